@@ -1,0 +1,323 @@
+import { z } from 'zod'
+import { architecture, releaseRef } from './fleet.ts'
+import { health, healthCode, healthReason, layer } from './health.ts'
+import { commaList, cursor, deviceUuid, id, instant, pageQuery, queryBoolean } from './query.ts'
+
+/**
+ * From the device's own polls (device-protocol section 4): `late` after 1.5 poll intervals without a poll,
+ * `offline` 15 s after that, `never` when it registered but was never heard.
+ */
+export const connectivities = ['online', 'late', 'offline', 'never'] as const
+export const connectivity = z.enum(connectivities)
+export type Connectivity = z.infer<typeof connectivity>
+
+export const updateStates = [
+  'idle',
+  'waiting',
+  'downloading',
+  'downloaded',
+  'applying',
+  'rejected',
+  'aborted',
+] as const
+/** Where the device is on its way to its target release; `waiting`: target differs, nothing heard yet. */
+export const updateState = z.enum(updateStates)
+export type UpdateState = z.infer<typeof updateState>
+
+/** One device as lists show it. */
+export const deviceRow = z.object({
+  uuid: deviceUuid,
+  name: z.string(),
+  fleetId: id,
+  fleetName: z.string(),
+  deviceType: z.string(),
+  architecture,
+  connectivity,
+  /** Last time the gateway heard anything from it. */
+  lastSeenAt: instant.nullable(),
+  connectivityChangedAt: instant.nullable(),
+  health,
+  reasons: z.array(healthReason),
+  currentRelease: releaseRef.nullable(),
+  targetRelease: releaseRef.nullable(),
+  isPinned: z.boolean(),
+  updateState,
+  /** 0-100 while downloading, else null. */
+  updatePercent: z.int().min(0).max(100).nullable(),
+  osVersion: z.string().nullable(),
+  supervisorVersion: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  cpuPercent: z.int().nullable(),
+  cpuTemperatureC: z.int().nullable(),
+  memoryUsedMib: z.int().nullable(),
+  memoryTotalMib: z.int().nullable(),
+  storageUsedMib: z.int().nullable(),
+  storageTotalMib: z.int().nullable(),
+  tags: z.record(z.string(), z.string()),
+  /** Grows with every stored change of this row. */
+  revision: z.int(),
+})
+export type DeviceRow = z.infer<typeof deviceRow>
+
+export const deviceSorts = [
+  'trouble',
+  'name',
+  'lastSeen',
+  'release',
+  'os',
+  'type',
+  'cpu',
+  'temperature',
+  'memory',
+  'storage',
+] as const
+
+/** What a device list is narrowed to; the same names are used in the URL of the page. */
+export const deviceFilter = z.object({
+  fleetId: id.optional(),
+  /** Name, uuid prefix, tag value or IP address. */
+  q: z.string().max(200).default(''),
+  health: commaList(health),
+  connectivity: commaList(connectivity),
+  reason: commaList(healthCode),
+  deviceType: commaList(z.string().max(100)),
+  /** Release ids that run now, `none` for no release. */
+  release: commaList(z.string().max(20)),
+  os: commaList(z.string().max(100)),
+  update: commaList(updateState),
+  /** `key:value` or `key`. */
+  tag: commaList(z.string().max(300)),
+  pinned: queryBoolean.optional(),
+})
+export type DeviceFilter = z.infer<typeof deviceFilter>
+
+export const deviceListQuery = deviceFilter.extend({
+  sort: z.enum(deviceSorts).default('trouble'),
+  direction: z.enum(['asc', 'desc']).default('asc'),
+  ...pageQuery.shape,
+})
+export type DeviceListQuery = z.infer<typeof deviceListQuery>
+
+export const devicePage = z.object({
+  cursor,
+  rows: z.array(deviceRow),
+  total: z.int().nonnegative(),
+  next: z.string().nullable(),
+})
+export type DevicePage = z.infer<typeof devicePage>
+
+const facet = z.array(z.object({ value: z.string(), label: z.string(), count: z.int() }))
+/** Counts by value, each facet counted with all the *other* filters applied. */
+export const deviceFacets = z.object({
+  health: facet,
+  connectivity: facet,
+  reason: facet,
+  deviceType: facet,
+  release: facet,
+  os: facet,
+  update: facet,
+  tag: facet,
+})
+export type DeviceFacets = z.infer<typeof deviceFacets>
+
+/** Which devices a bulk operation means: these, or all that match a filter (with the count the user saw). */
+export const deviceSelection = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('uuids'), uuids: z.array(deviceUuid).min(1).max(10_000) }),
+  z.object({ kind: z.literal('filter'), filter: deviceFilter, expectedCount: z.int().nonnegative() }),
+])
+export const actionKinds = [
+  'restart-service',
+  'restart-application',
+  'stop-service',
+  'start-service',
+  'reboot',
+  'shutdown',
+  'identify',
+  'update-now',
+  'purge',
+] as const
+export const actionKind = z.enum(actionKinds)
+export type ActionKind = z.infer<typeof actionKind>
+
+export const bulkOperation = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pin'), releaseId: id }),
+  z.object({ kind: z.literal('unpin') }),
+  z.object({
+    kind: z.literal('tag'),
+    key: z.string().min(1).max(100).regex(/^\S+$/, 'must not hold white space'),
+    value: z.string().max(255),
+  }),
+  z.object({ kind: z.literal('untag'), key: z.string().min(1).max(100) }),
+  z.object({ kind: z.literal('move'), fleetId: id }),
+  z.object({
+    kind: z.literal('action'),
+    action: actionKind,
+    serviceName: z.string().max(255).optional(),
+    force: z.boolean().default(false),
+  }),
+])
+export type BulkOperation = z.infer<typeof bulkOperation>
+/** `isPreview: true` changes nothing and answers what would happen. */
+export const bulkBody = z.object({
+  selection: deviceSelection,
+  operation: bulkOperation,
+  isPreview: z.boolean(),
+})
+export const bulkResult = z.object({
+  matched: z.int(),
+  applied: z.int(),
+  offline: z.int(),
+  refused: z.array(z.object({ reason: z.string(), count: z.int(), examples: z.array(z.string()) })),
+})
+export type BulkResult = z.infer<typeof bulkResult>
+
+export const serviceState = z.object({
+  name: z.string(),
+  image: z.string().nullable(),
+  releaseCommit: z.string().nullable(),
+  /** As the supervisor says it: Running, Downloading, exited … */
+  status: z.string(),
+  downloadPercent: z.int().nullable(),
+  restarts: z.int().nullable(),
+  lastExitCode: z.int().nullable(),
+  targetImage: z.string().nullable(),
+  shouldRun: z.boolean(),
+  updatedAt: instant,
+})
+export type ServiceState = z.infer<typeof serviceState>
+
+/** One layer of the device with its verdict; services come one entry each. */
+export const layerState = z.object({
+  layer,
+  name: z.string(),
+  health,
+  summary: z.string(),
+  reasons: z.array(healthReason),
+})
+export type LayerState = z.infer<typeof layerState>
+
+export const osSlot = z.object({ name: z.string(), version: z.string().nullable() })
+export const hostOs = z.object({
+  version: z.string().nullable(),
+  variant: z.string().nullable(),
+  targetVersion: z.string().nullable(),
+  /** Null when the device does not report its slots: then it cannot be known. */
+  slots: z
+    .object({
+      active: osSlot,
+      passive: osSlot.nullable(),
+      phase: z.string(),
+      bootCount: z.int().nullable(),
+      rollback: z.string().nullable(),
+    })
+    .nullable(),
+})
+
+/** Bytes of the last update. `isEstimate`: computed from image layers because the device does not report them. */
+export const updateBytes = z.object({
+  sentBytes: z.number().nonnegative(),
+  fullBytes: z.number().nonnegative(),
+  mode: z.enum(['delta', 'full', 'unknown']),
+  isEstimate: z.boolean(),
+})
+export type UpdateBytes = z.infer<typeof updateBytes>
+
+export const deviceDetail = deviceRow.extend({
+  id,
+  note: z.string(),
+  createdAt: instant,
+  macAddress: z.string().nullable(),
+  apiPort: z.int().nullable(),
+  cpuId: z.string().nullable(),
+  storageBlockDevice: z.string().nullable(),
+  isUndervolted: z.boolean().nullable(),
+  lastPollAt: instant.nullable(),
+  lastReportAt: instant.nullable(),
+  metricsAt: instant.nullable(),
+  /** Device clock minus gateway clock; null when never measured. */
+  clockSkewMs: z.number().nullable(),
+  pollIntervalMs: z.int(),
+  hasActionChannel: z.boolean(),
+  pinnedRelease: releaseRef.nullable(),
+  hostOs,
+  layers: z.array(layerState),
+  services: z.array(serviceState),
+  lastUpdate: updateBytes.nullable(),
+})
+export type DeviceDetail = z.infer<typeof deviceDetail>
+export const deviceSnapshot = z.object({ cursor, device: deviceDetail })
+
+export const eventKinds = [
+  'registered',
+  'connectivity',
+  'health',
+  'update',
+  'os',
+  'reboot',
+  'service',
+  'target',
+  'tag',
+  'variable',
+  'action',
+  'move',
+] as const
+/** Something that happened to a device, as its timeline shows it. */
+export const deviceEvent = z.object({
+  id,
+  at: instant,
+  kind: z.enum(eventKinds),
+  layer: layer.nullable(),
+  severity: z.enum(['info', 'ok', 'attention', 'critical']),
+  summary: z.string(),
+  actor: z.string().nullable(),
+})
+export type DeviceEvent = z.infer<typeof deviceEvent>
+
+export const metricNames = [
+  'cpuPercent',
+  'cpuTemperatureC',
+  'memoryUsedMib',
+  'memoryTotalMib',
+  'storageUsedMib',
+  'storageTotalMib',
+] as const
+/** Down-sampled on the gateway: one point a bucket, mean and maximum of what was reported in it. */
+export const metricSeries = z.object({
+  from: instant,
+  to: instant,
+  bucketMs: z.int(),
+  points: z.array(
+    z.object({
+      at: instant,
+      cpuPercent: z.number().nullable(),
+      cpuTemperatureC: z.number().nullable(),
+      memoryUsedMib: z.number().nullable(),
+      memoryTotalMib: z.number().nullable(),
+      storageUsedMib: z.number().nullable(),
+      storageTotalMib: z.number().nullable(),
+    }),
+  ),
+  /** Spans in which the device was not heard, clipped to the range. */
+  offline: z.array(z.object({ from: instant, to: instant })),
+})
+export type MetricSeries = z.infer<typeof metricSeries>
+
+/** `expired`: the device did not take it in time. `unsupported`: it keeps no action channel. */
+export const action = z.object({
+  id,
+  deviceUuid,
+  kind: actionKind,
+  serviceName: z.string().nullable(),
+  state: z.enum(['queued', 'delivered', 'done', 'failed', 'expired', 'unsupported']),
+  message: z.string().nullable(),
+  createdAt: instant,
+  createdBy: z.string(),
+  expiresAt: instant,
+  finishedAt: instant.nullable(),
+})
+export type Action = z.infer<typeof action>
+
+/** One cell of the fleet wall: uuid, name, index into `healthStates`, index into `connectivities`, download percent or null. */
+export const wallCell = z.tuple([z.string(), z.string(), z.int(), z.int(), z.int().nullable()])
+export type WallCell = z.infer<typeof wallCell>
+export const wallSnapshot = z.object({ cursor, cells: z.array(wallCell) })

@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { deviceDetail, deviceEvent, deviceFilter, deviceRow, wallCell } from './device.ts'
+import { fleetSummary } from './fleet.ts'
+import { logLine, logSelector } from './log.ts'
+import { problem } from './problem.ts'
+import { cursor, deviceUuid, id } from './query.ts'
+import { rolloutDetail, rolloutDevice, rolloutRow } from './rollout.ts'
+import { actionKind } from './device.ts'
+import type { Role } from './session.ts'
+
+/** The gateway coalesces per topic to one patch in this many milliseconds. */
+export const COALESCE_MS = 200
+/** Without a patch or a heartbeat for three of these the page calls itself stale. */
+export const HEARTBEAT_MS = 5_000
+export const MAX_SUBSCRIPTIONS_PER_SOCKET = 40
+export const MAX_WINDOW_DEVICES = 300
+
+/** What a browser can watch. It watches only what is on screen (DESIGN section 5). */
+export const topic = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('fleets') }),
+  z.object({ kind: z.literal('fleet'), fleetId: id }),
+  /** The device rows on screen, and how many others entered or left the list meanwhile. */
+  z.object({
+    kind: z.literal('devices'),
+    filter: deviceFilter,
+    uuids: z.array(deviceUuid).max(MAX_WINDOW_DEVICES),
+  }),
+  z.object({ kind: z.literal('device'), uuid: deviceUuid }),
+  z.object({ kind: z.literal('wall'), fleetId: id }),
+  /** Says only that the releases of the fleet changed; the page fetches again. */
+  z.object({ kind: z.literal('releases'), fleetId: id.optional() }),
+  z.object({ kind: z.literal('rollouts'), fleetId: id.optional() }),
+  z.object({ kind: z.literal('rollout'), rolloutId: id }),
+  z.object({ kind: z.literal('logs'), selector: logSelector }),
+])
+export type Topic = z.infer<typeof topic>
+export type TopicKind = Topic['kind']
+
+/** The least role that may watch a topic; the gateway enforces it at every subscription. */
+export const topicRoles: Record<TopicKind, Role> = {
+  fleets: 'viewer',
+  fleet: 'viewer',
+  devices: 'viewer',
+  device: 'viewer',
+  wall: 'viewer',
+  releases: 'viewer',
+  rollouts: 'viewer',
+  rollout: 'viewer',
+  logs: 'viewer',
+}
+
+/** What a patch of each topic carries: the latest state of what changed, never a difference of a difference. */
+export const topicData = {
+  fleets: z.object({ upserted: z.array(fleetSummary), removed: z.array(id) }),
+  fleet: z.object({ fleet: fleetSummary.nullable() }),
+  devices: z.object({
+    /** Rows of the window that changed and still match. */
+    upserted: z.array(deviceRow),
+    /** Devices of the window that no longer match the filter or were deleted. */
+    left: z.array(deviceUuid),
+    /** Devices outside the window that changed and match the filter now. */
+    entered: z.int().nonnegative(),
+    total: z.int().nonnegative(),
+  }),
+  device: z.object({ device: deviceDetail.nullable(), events: z.array(deviceEvent) }),
+  wall: z.object({ upserted: z.array(wallCell), removed: z.array(deviceUuid) }),
+  releases: z.object({ hasChanged: z.boolean() }),
+  rollouts: z.object({ upserted: z.array(rolloutRow) }),
+  rollout: z.object({ rollout: rolloutDetail, devices: z.array(rolloutDevice) }),
+  logs: z.object({
+    lines: z.array(logLine),
+    /** Lines left out since the last patch because this reader was too slow. */
+    dropped: z.int().nonnegative(),
+  }),
+} as const satisfies Record<TopicKind, z.ZodType>
+export type TopicData = { [K in TopicKind]: z.infer<(typeof topicData)[K]> }
+
+/**
+ * `since`: the last revision the page holds for this topic (for `logs`: the last line id), or null at first.
+ * The answer's `cursor` is the revision from which patches follow. `isResync: true` means the gateway cannot
+ * replay from `since`, so the page must fetch the snapshot again. Subscribe first, then fetch.
+ */
+export const subscribeRequest = z.object({ id: z.string().min(1).max(64), topic, since: cursor.nullable() })
+export type SubscribeRequest = z.infer<typeof subscribeRequest>
+export const subscribeReply = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), cursor, isResync: z.boolean() }),
+  z.object({ ok: z.literal(false), problem }),
+])
+export type SubscribeReply = z.infer<typeof subscribeReply>
+
+/** `from` is the revision this patch follows on; `from > held` means one was missed, `to <= held` that it is old. */
+export const patch = z.object({
+  id: z.string(),
+  kind: z.string(),
+  from: cursor,
+  to: cursor,
+  data: z.unknown(),
+})
+export type Patch = z.infer<typeof patch>
+
+/** Browser -> gateway, default namespace. */
+export const clientEvents = {
+  subscribe: subscribeRequest,
+  unsubscribe: z.object({ id: z.string().max(64) }),
+} as const
+
+/** Gateway -> browser. */
+export const serverEvents = {
+  patch,
+  /** The page must fetch this subscription's snapshot again: the gateway had to leave something out. */
+  resync: z.object({ id: z.string() }),
+  heartbeat: z.object({ at: z.iso.datetime() }),
+  /** The gateway is about to close this socket, and why. */
+  goodbye: z.object({ reason: z.enum(['stopping', 'signed-out', 'too-slow']) }),
+} as const
+export type ServerEvents = { [E in keyof typeof serverEvents]: z.infer<(typeof serverEvents)[E]> }
+export type ServerToClient = { [E in keyof ServerEvents]: (payload: ServerEvents[E]) => void }
+export type ClientToServer = {
+  subscribe: (request: z.input<typeof subscribeRequest>, reply: (answer: SubscribeReply) => void) => void
+  unsubscribe: (request: z.infer<typeof clientEvents.unsubscribe>) => void
+}
+
+/** The namespace a willing device keeps open, with `auth: {uuid, key}`; upstream has no such channel. */
+export const DEVICE_NAMESPACE = '/device'
+export const deviceChannelEvents = {
+  /** Gateway -> device; the device acknowledges that it took the action. */
+  action: z.object({
+    id: z.int(),
+    kind: actionKind,
+    serviceName: z.string().nullable(),
+    force: z.boolean(),
+  }),
+  /** Gateway -> device: the target may have changed, poll now. */
+  'target:changed': z.object({}),
+  /** Device -> gateway. */
+  'action:result': z.object({
+    id: z.int(),
+    status: z.enum(['done', 'failed']),
+    message: z.string().max(1000),
+  }),
+} as const
+export type DeviceChannelAction = z.infer<(typeof deviceChannelEvents)['action']>
+export type DeviceChannelResult = z.infer<(typeof deviceChannelEvents)['action:result']>

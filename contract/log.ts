@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { commaList, deviceUuid, id, instant } from './query.ts'
+
+export const logLevels = ['error', 'warning', 'info', 'debug'] as const
+export const logLevel = z.enum(logLevels)
+export type LogLevel = z.infer<typeof logLevel>
+
+/**
+ * One line of a device's log. `at` is the device's clock, `receivedAt` the gateway's.
+ * `level` is read from the text, `error` for stderr when the text says nothing.
+ */
+export const logLine = z.object({
+  id,
+  deviceUuid,
+  deviceName: z.string(),
+  at: instant,
+  receivedAt: instant,
+  /** Null for system lines. */
+  service: z.string().nullable(),
+  isSystem: z.boolean(),
+  isStderr: z.boolean(),
+  level: logLevel,
+  message: z.string(),
+})
+export type LogLine = z.infer<typeof logLine>
+
+/** Which lines are meant. No device and no fleet: every line the user may see. */
+export const logSelector = z.object({
+  device: commaList(deviceUuid),
+  fleetId: id.optional(),
+  service: commaList(z.string().max(255)),
+  level: commaList(logLevel),
+  source: z.enum(['all', 'system', 'services']).default('all'),
+  stderr: z.enum(['all', 'only']).default('all'),
+  text: z.string().max(500).default(''),
+  /** RE2 syntax: linear time, no back-references. */
+  regex: z.string().max(500).default(''),
+})
+export type LogSelector = z.infer<typeof logSelector>
+
+/** Newest page by default; `before`/`after` are line ids, `at` jumps to a time. */
+export const logQuery = logSelector.extend({
+  before: id.optional(),
+  after: id.optional(),
+  at: instant.optional(),
+  limit: z.coerce.number().int().min(1).max(2000).default(500),
+})
+/** Oldest line first. `isTruncated`: the search stopped at its scan limit before the page was full. */
+export const logPage = z.object({
+  lines: z.array(logLine),
+  hasOlder: z.boolean(),
+  hasNewer: z.boolean(),
+  isTruncated: z.boolean(),
+})
+export type LogPage = z.infer<typeof logPage>
+export const logExportQuery = logSelector.extend({
+  format: z.enum(['ndjson', 'text']).default('text'),
+  from: instant.optional(),
+  to: instant.optional(),
+})

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { deviceFilter } from './device.ts'
+import { releaseRef } from './fleet.ts'
+import { cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
+
+export const rolloutDeviceStates = [
+  'waiting',
+  'offered',
+  'downloading',
+  'installing',
+  'rebooting',
+  'verifying',
+  'succeeded',
+  'failed',
+  'rolled-back',
+  'skipped',
+  'offline',
+] as const
+/** `offline`: cannot be heard, its clock stands still, still owed. */
+export const rolloutDeviceState = z.enum(rolloutDeviceStates)
+export type RolloutDeviceState = z.infer<typeof rolloutDeviceState>
+
+export const rolloutState = z.enum([
+  'running',
+  'paused',
+  'completed',
+  'aborted',
+  'rolling-back',
+  'rolled-back',
+])
+export type RolloutState = z.infer<typeof rolloutState>
+
+/** An ordered step: the share of the target set it reaches, cumulative, and how long a device must stay well. */
+export const rolloutPhase = z.object({
+  name: z.string().max(60),
+  percent: z.number().min(0).max(100),
+  soakSeconds: z.int().nonnegative(),
+})
+export const rolloutPlan = z.object({
+  phases: z.array(rolloutPhase).min(1).max(20),
+  /** At most this many devices updating at once; null: no limit. */
+  maxUpdating: z.int().positive().nullable(),
+  includesPinned: z.boolean(),
+})
+export type RolloutPlan = z.infer<typeof rolloutPlan>
+
+export const defaultRolloutPlan: RolloutPlan = {
+  phases: [{ name: 'Everyone', percent: 100, soakSeconds: 30 }],
+  maxUpdating: null,
+  includesPinned: false,
+}
+
+const counts = z.record(rolloutDeviceState, z.int())
+
+export const rolloutRow = z.object({
+  id,
+  fleetId: id,
+  fleetName: z.string(),
+  release: releaseRef,
+  state: rolloutState,
+  createdAt: instant,
+  createdBy: z.string(),
+  finishedAt: instant.nullable(),
+  total: z.int(),
+  counts,
+})
+export type RolloutRow = z.infer<typeof rolloutRow>
+
+export const rolloutDetail = rolloutRow.extend({
+  plan: rolloutPlan,
+  note: z.string(),
+  /** What most devices ran before. */
+  previousReleases: z.array(z.object({ release: releaseRef.nullable(), count: z.int() })),
+  phases: z.array(
+    rolloutPhase.extend({
+      index: z.int(),
+      total: z.int(),
+      counts,
+      state: z.enum(['pending', 'open', 'done']),
+    }),
+  ),
+  bytes: z.object({
+    sentBytes: z.number(),
+    /** What full pulls would have taken for the same devices. */
+    fullBytes: z.number(),
+    remainingBytes: z.number().nullable(),
+    /** How many of the devices report bytes themselves; the others are estimated from layers. */
+    reportedDevices: z.int(),
+    estimatedDevices: z.int(),
+  }),
+  failures: z.array(
+    z.object({
+      reason: z.string(),
+      count: z.int(),
+      examples: z.array(z.object({ uuid: deviceUuid, name: z.string() })),
+    }),
+  ),
+  /** Counts over time for the chart, oldest first, at most 300. */
+  samples: z.array(z.object({ at: instant, counts })),
+})
+export type RolloutDetail = z.infer<typeof rolloutDetail>
+export const rolloutSnapshot = z.object({ cursor, rollout: rolloutDetail })
+export type RolloutSnapshot = z.infer<typeof rolloutSnapshot>
+
+export const rolloutDevice = z.object({
+  uuid: deviceUuid,
+  name: z.string(),
+  deviceType: z.string(),
+  phaseIndex: z.int(),
+  state: rolloutDeviceState,
+  percent: z.int().nullable(),
+  reason: z.string().nullable(),
+  previousRelease: releaseRef.nullable(),
+  sentBytes: z.number().nullable(),
+  fullBytes: z.number().nullable(),
+  connectivity: z.string(),
+  lastSeenAt: instant.nullable(),
+  updatedAt: instant,
+})
+export type RolloutDevice = z.infer<typeof rolloutDevice>
+export const rolloutDeviceQuery = z.object({
+  state: rolloutDeviceState.optional(),
+  q: z.string().max(200).default(''),
+  ...pageQuery.shape,
+})
+export const rolloutDevicePage = z.object({
+  cursor,
+  rows: z.array(rolloutDevice),
+  total: z.int(),
+  next: z.string().nullable(),
+})
+export type RolloutDevicePage = z.infer<typeof rolloutDevicePage>
+
+export const createRolloutBody = z.object({
+  releaseId: id,
+  /** Narrows the fleet; absent: all of it. */
+  filter: deviceFilter.optional(),
+  plan: rolloutPlan.default(defaultRolloutPlan),
+  note: z.string().max(2000).default(''),
+})
+/** What a rollout would do; nothing is changed. */
+export const rolloutPreview = z.object({
+  total: z.int(),
+  willUpdate: z.int(),
+  alreadyRunning: z.int(),
+  pinned: z.int(),
+  incompatible: z.array(z.object({ deviceType: z.string(), count: z.int(), reason: z.string() })),
+  offline: z.int(),
+  estimatedBytes: z.number().nullable(),
+  fullBytes: z.number().nullable(),
+  conflict: z.object({ rolloutId: id, devices: z.int() }).nullable(),
+})
+export type RolloutPreview = z.infer<typeof rolloutPreview>
+export const rolloutVerb = z.enum(['pause', 'resume', 'abort', 'retry-failed', 'roll-back'])
+export type RolloutVerb = z.infer<typeof rolloutVerb>

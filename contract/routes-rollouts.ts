@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { id } from './query.ts'
+import {
+  createRolloutBody,
+  rolloutDetail,
+  rolloutDevicePage,
+  rolloutDeviceQuery,
+  rolloutPreview,
+  rolloutRow,
+  rolloutSnapshot,
+  rolloutVerb,
+} from './rollout.ts'
+import { defineRoutes } from './route.ts'
+
+export const rolloutRoutes = defineRoutes({
+  listRollouts: {
+    method: 'GET',
+    path: '/api/v1/rollouts',
+    tag: 'Rollouts',
+    summary: 'Rollouts, newest first',
+    permission: 'viewer',
+    query: z.object({ fleetId: id.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    response: z.object({ cursor: z.int(), rows: z.array(rolloutRow) }),
+  },
+  previewRollout: {
+    method: 'POST',
+    path: '/api/v1/fleets/:fleetId/rollouts/preview',
+    tag: 'Rollouts',
+    summary: 'Whom a rollout would reach and what it would cost; changes nothing',
+    permission: 'viewer',
+    params: z.object({ fleetId: id }),
+    body: createRolloutBody,
+    response: rolloutPreview,
+  },
+  createRollout: {
+    method: 'POST',
+    path: '/api/v1/fleets/:fleetId/rollouts',
+    tag: 'Rollouts',
+    summary: 'Send a release to a fleet or a part of it',
+    permission: 'release-manager',
+    params: z.object({ fleetId: id }),
+    body: createRolloutBody,
+    status: 201,
+    response: rolloutDetail,
+  },
+  getRollout: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId',
+    tag: 'Rollouts',
+    summary: 'One rollout with its counts',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    response: rolloutSnapshot,
+  },
+  listRolloutDevices: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId/devices',
+    tag: 'Rollouts',
+    summary: 'The devices of a rollout, unfinished and failed ones first',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    query: rolloutDeviceQuery,
+    response: rolloutDevicePage,
+  },
+  actOnRollout: {
+    method: 'POST',
+    path: '/api/v1/rollouts/:rolloutId/:verb',
+    tag: 'Rollouts',
+    summary: 'Pause, resume, abort, retry failed devices, or roll back; each is safe to repeat',
+    permission: 'release-manager',
+    params: z.object({ rolloutId: id, verb: rolloutVerb }),
+    body: z.object({ reason: z.string().max(1000).default('') }),
+    response: rolloutDetail,
+  },
+})

@@ -1,0 +1,17 @@
+import { deviceRoutes } from './routes-devices.ts'
+import { fleetRoutes } from './routes-fleets.ts'
+import { logRoutes } from './routes-logs.ts'
+import { releaseRoutes } from './routes-releases.ts'
+import { rolloutRoutes } from './routes-rollouts.ts'
+import { sessionRoutes } from './routes-session.ts'
+
+/** Every endpoint of the REST API. OpenAPI, the gateway's permission checks and the page's client come from it. */
+export const routes = {
+  ...sessionRoutes,
+  ...fleetRoutes,
+  ...deviceRoutes,
+  ...releaseRoutes,
+  ...rolloutRoutes,
+  ...logRoutes,
+} as const
+export type RouteName = keyof typeof routes

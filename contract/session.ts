@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { id, instant } from './query.ts'
+
+/** From least to most: each role may do everything the ones before it may. */
+export const roles = ['viewer', 'support', 'release-manager', 'admin'] as const
+export const role = z.enum(roles)
+export type Role = z.infer<typeof role>
+
+/** Whether somebody with role `held` may do what asks for `needed`. */
+export const roleAllows = (held: Role, needed: Role) => roles.indexOf(held) >= roles.indexOf(needed)
+
+export const password = z.string().min(12, 'must have at least 12 characters').max(200)
+export const email = z.email('must be an e-mail address').max(254)
+export const personName = z.string().trim().min(1, 'must not be empty').max(100)
+
+export const user = z.object({
+  id,
+  name: z.string(),
+  email: z.string(),
+  role,
+  createdAt: instant,
+  lastSignInAt: instant.nullable(),
+  isDisabled: z.boolean(),
+})
+export type User = z.infer<typeof user>
+
+/** Who is signed in. `csrfToken` goes back in the `x-csrf-token` header of every write. */
+export const me = z.object({
+  user: user.pick({ id: true, name: true, email: true, role: true }),
+  csrfToken: z.string(),
+  expiresAt: instant,
+})
+export type Me = z.infer<typeof me>
+
+export const apiToken = z.object({
+  id,
+  name: z.string(),
+  role,
+  createdBy: z.string(),
+  createdAt: instant,
+  expiresAt: instant.nullable(),
+  lastUsedAt: instant.nullable(),
+})
+export type ApiToken = z.infer<typeof apiToken>
+
+/** A secret that is shown this once; only its hash is stored. */
+export const createdApiToken = apiToken.extend({ secret: z.string() })
+
+export const auditEntry = z.object({
+  id,
+  at: instant,
+  actor: z.string(),
+  actorKind: z.enum(['user', 'api-token', 'device', 'system']),
+  action: z.string(),
+  subjectKind: z.string(),
+  subjectId: z.string(),
+  summary: z.string(),
+  fleetId: id.nullable(),
+})
+export type AuditEntry = z.infer<typeof auditEntry>
