@@ -1,0 +1,301 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { Architecture } from '#contract/fleet'
+import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
+import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
+import type { LogLevel } from '#contract/log'
+import type { ReleaseStatus, releaseService } from '#contract/release'
+import type { RolloutDeviceState, RolloutPlan, RolloutState } from '#contract/rollout'
+import type { Role } from '#contract/session'
+import type { z } from 'zod'
+
+/**
+ * The tables of `server/migrations`, as both stores answer them: bigint as number, timestamptz as Date,
+ * jsonb parsed. JSON is written as text (`JSON.stringify`), because the driver would turn an array into a
+ * PostgreSQL array.
+ */
+type Time = ColumnType<Date, Date | string, Date | string>
+type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type Json<T> = ColumnType<T, string | undefined, string>
+type Default<T> = ColumnType<T, T | undefined, T>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
+type Id = GeneratedAlways<number>
+type Layers = z.infer<typeof releaseService>['layers']
+
+export type Schema = {
+  app_user: {
+    id: Id
+    name: string
+    email: string
+    password_hash: string | null
+    role: Role
+    is_disabled: Default<boolean>
+    created_at: DefaultTime
+    last_sign_in_at: NullableTime
+  }
+  user_session: {
+    token_hash: string
+    user_id: number
+    csrf_token: string
+    created_at: DefaultTime
+    last_seen_at: DefaultTime
+    expires_at: Time
+  }
+  one_time_link: {
+    token_hash: string
+    purpose: 'setup' | 'sign-in'
+    user_id: Nullable<number>
+    created_at: DefaultTime
+    expires_at: Time
+    used_at: NullableTime
+  }
+  api_token: {
+    id: Id
+    name: string
+    token_hash: string
+    role: Role
+    created_by: string
+    created_at: DefaultTime
+    expires_at: NullableTime
+    last_used_at: NullableTime
+    revoked_at: NullableTime
+  }
+  audit_entry: {
+    id: Id
+    at: DefaultTime
+    actor: string
+    actor_kind: 'user' | 'api-token' | 'device' | 'system'
+    action: string
+    subject_kind: string
+    subject_id: string
+    fleet_id: Nullable<number>
+    summary: string
+    data: Json<Record<string, unknown>>
+  }
+  device_type: { slug: string; name: string; architecture: Architecture; os_versions: Json<string[]> }
+  fleet: {
+    id: Id
+    uuid: string
+    name: string
+    device_type: string
+    policy: Default<'track-latest' | 'pinned'>
+    target_release_id: Nullable<number>
+    health_thresholds: Json<Partial<HealthThresholds>>
+    created_at: DefaultTime
+  }
+  provisioning_key: {
+    id: Id
+    fleet_id: number
+    name: string
+    key_hash: string
+    created_by: string
+    created_at: DefaultTime
+    expires_at: NullableTime
+    last_used_at: NullableTime
+    revoked_at: NullableTime
+  }
+  service: { id: Id; fleet_id: number; name: string }
+  release: {
+    id: Id
+    fleet_id: number
+    commit: string
+    semver: string
+    status: ReleaseStatus
+    failure_reason: Nullable<string>
+    notes: Default<string>
+    compose_yaml: string
+    composition: JSONColumnType<Record<string, unknown>>
+    device_types: Json<string[]>
+    size_bytes: Nullable<number>
+    created_by: string
+    created_at: DefaultTime
+    finalised_at: NullableTime
+  }
+  release_image: {
+    id: Id
+    release_id: number
+    service_id: number
+    image: string
+    digest: Nullable<string>
+    architecture: Nullable<Architecture>
+    update_strategy: string
+    labels: Json<Record<string, string>>
+    environment: Json<Record<string, string>>
+    composition: Json<Record<string, unknown>>
+    size_bytes: Nullable<number>
+    layers: Json<Layers>
+  }
+  device: DeviceTable
+  device_service: {
+    device_id: number
+    release_commit: string
+    service_name: string
+    image: string
+    status: string
+    download_percent: Nullable<number>
+    restarts: Nullable<number>
+    last_exit_code: Nullable<number>
+    updated_at: DefaultTime
+  }
+  variable: {
+    id: Id
+    kind: 'environment' | 'configuration'
+    fleet_id: number
+    device_id: Nullable<number>
+    service_name: Nullable<string>
+    name: string
+    value: string
+    updated_at: DefaultTime
+  }
+  device_event: {
+    id: Id
+    at: DefaultTime
+    device_id: number
+    fleet_id: number
+    kind: string
+    layer: Nullable<Layer>
+    severity: Default<'info' | 'ok' | 'attention' | 'critical'>
+    summary: string
+    actor: Nullable<string>
+    data: Json<Record<string, unknown>>
+  }
+  metric: {
+    device_id: number
+    at: Time
+    cpu_percent: Nullable<number>
+    cpu_temperature_c: Nullable<number>
+    memory_used_mib: Nullable<number>
+    memory_total_mib: Nullable<number>
+    storage_used_mib: Nullable<number>
+    storage_total_mib: Nullable<number>
+  }
+  log_line: {
+    id: Id
+    device_id: number
+    fleet_id: number
+    service_name: Nullable<string>
+    is_system: boolean
+    is_stderr: boolean
+    level: LogLevel
+    at: Time
+    received_at: Time
+    message: string
+  }
+  rollout: {
+    id: Id
+    fleet_id: number
+    release_id: number
+    state: RolloutState
+    plan: Json<RolloutPlan>
+    filter: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
+    note: Default<string>
+    previous_policy: 'track-latest' | 'pinned'
+    previous_target_release_id: Nullable<number>
+    created_by: string
+    created_at: DefaultTime
+    finished_at: NullableTime
+  }
+  rollout_device: {
+    rollout_id: number
+    device_id: number
+    phase_index: Default<number>
+    position: Default<number>
+    state: RolloutDeviceState
+    percent: Nullable<number>
+    reason: Nullable<string>
+    previous_release_id: Nullable<number>
+    previous_pinned_release_id: Nullable<number>
+    previous_assigned_release_id: Nullable<number>
+    sent_bytes: Nullable<number>
+    full_bytes: Nullable<number>
+    is_estimate: Default<boolean>
+    offered_at: NullableTime
+    verifying_since: NullableTime
+    updated_at: DefaultTime
+  }
+  rollout_sample: { rollout_id: number; at: Time; counts: Json<Record<RolloutDeviceState, number>> }
+  device_action: {
+    id: Id
+    device_id: number
+    kind: ActionKind
+    service_name: Nullable<string>
+    is_forced: Default<boolean>
+    state: Default<'queued' | 'delivered' | 'done' | 'failed' | 'expired' | 'unsupported'>
+    message: Nullable<string>
+    created_by: string
+    created_at: DefaultTime
+    expires_at: Time
+    delivered_at: NullableTime
+    finished_at: NullableTime
+  }
+}
+
+type DeviceTable = {
+  id: Id
+  uuid: string
+  fleet_id: number
+  device_type: string
+  name: string
+  note: Default<string>
+  key_hash: string
+  created_at: DefaultTime
+  deleted_at: NullableTime
+  connectivity: Default<Connectivity>
+  connectivity_changed_at: NullableTime
+  last_seen_at: NullableTime
+  last_poll_at: NullableTime
+  last_report_at: NullableTime
+  next_check_at: NullableTime
+  poll_interval_ms: Default<number>
+  health: Default<Health>
+  health_rank: Default<number>
+  health_reasons: Json<HealthReason[]>
+  pinned_release_id: Nullable<number>
+  assigned_release_id: Nullable<number>
+  target_release_id: Nullable<number>
+  target_changed_at: NullableTime
+  target_os_version: Nullable<string>
+  current_release_id: Nullable<number>
+  update_state: Default<UpdateState>
+  update_percent: Nullable<number>
+  update_progress_at: NullableTime
+  os_version: Nullable<string>
+  os_variant: Nullable<string>
+  supervisor_version: Nullable<string>
+  ip_address: Nullable<string>
+  public_address: Nullable<string>
+  mac_address: Nullable<string>
+  api_port: Nullable<number>
+  status: Nullable<string>
+  provisioning_state: Nullable<string>
+  provisioning_progress: Nullable<number>
+  cpu_id: Nullable<string>
+  storage_block_device: Nullable<string>
+  cpu_percent: Nullable<number>
+  cpu_temperature_c: Nullable<number>
+  memory_used_mib: Nullable<number>
+  memory_total_mib: Nullable<number>
+  storage_used_mib: Nullable<number>
+  storage_total_mib: Nullable<number>
+  metrics_at: NullableTime
+  is_undervolted: Nullable<boolean>
+  undervolted_since: NullableTime
+  clock_skew_ms: Nullable<number>
+  has_action_channel: Default<boolean>
+  health_memory: Json<HealthMemory>
+  tags: Json<Record<string, string>>
+  device_facts: Json<Record<string, string>>
+  revision: Generated<number>
+}
+
+/** What the health rules must remember between reports. Times are ISO strings, newest last, bounded. */
+export type HealthMemory = {
+  /** Restart instants by service inside the longest window, at most 50 each. */
+  restarts?: Record<string, string[]>
+  /** Restart counters last seen by service. */
+  restartCounters?: Record<string, number>
+  lastReboot?: { at: string; reason: string }
+  supervisorRestarts?: string[]
+  osRollback?: { at: string; detail: string }
+  clockSkewSince?: string
+}
