@@ -1,0 +1,74 @@
+import { sql, type Transaction } from 'kysely'
+import { architectures, architectureRuns } from '#contract/fleet'
+import type { Change } from './changes.ts'
+import type { Schema } from './db/schema.ts'
+
+/** Pairs "device/image" of architectures of which the first runs images of the second. */
+const runnable = architectures.flatMap((device) =>
+  architectures.filter((image) => architectureRuns(device, image)).map((image) => `${device}/${image}`),
+)
+
+/**
+ * SQL condition: release `release` (an id expression) may be offered to a device of type `deviceType`
+ * (a slug expression): its list of device types, when it has one, names the type, every image fits the
+ * architecture, and it did not fail.
+ */
+export function releaseFits(release: ReturnType<typeof sql>, deviceType: ReturnType<typeof sql>) {
+  return sql<boolean>`exists (
+    select 1 from release fit_release join device_type fit_type on fit_type.slug = ${deviceType}
+    where fit_release.id = ${release} and fit_release.status <> 'failed'
+      and (jsonb_array_length(fit_release.device_types) = 0 or fit_release.device_types @> to_jsonb(fit_type.slug))
+      and not exists (
+        select 1 from release_image fit_image
+        where fit_image.release_id = fit_release.id and fit_image.architecture is not null
+          and (fit_type.architecture || '/' || fit_image.architecture) <> all (${runnable}::text[])))`
+}
+
+/** Which devices to compute anew. */
+export type TargetScope = { fleetId: number } | { deviceIds: readonly number[] }
+
+/**
+ * Computes `device.target_release_id` anew: the device's own pin, else a rollout's assignment, else its
+ * fleet's target where that fits the device; where it does not, the device keeps what it was told before
+ * in this fleet. Returns a change per device whose target moved, to publish after the commit.
+ */
+export async function recomputeTargets(
+  trx: Transaction<Schema>,
+  scope: TargetScope,
+  now: Date,
+): Promise<Change[]> {
+  if ('deviceIds' in scope && scope.deviceIds.length === 0) return []
+  const inScope =
+    'fleetId' in scope
+      ? sql`d.fleet_id = ${scope.fleetId}`
+      : sql`d.id = any(${[...scope.deviceIds]}::bigint[])`
+  const moved = await sql<{ id: number; uuid: string; fleet_id: number }>`
+    with wanted as (
+      select d.id, coalesce(
+        d.pinned_release_id,
+        d.assigned_release_id,
+        case when f.target_release_id is not null and ${releaseFits(sql`f.target_release_id`, sql`d.device_type`)}
+          then f.target_release_id
+          else (select kept.id from release kept where kept.id = d.target_release_id and kept.fleet_id = d.fleet_id)
+        end) as target
+      from device d join fleet f on f.id = d.fleet_id
+      where d.deleted_at is null and ${inScope})
+    update device d set
+      target_release_id = wanted.target,
+      target_changed_at = ${now},
+      update_state = case when wanted.target is null or wanted.target = d.current_release_id then 'idle' else 'waiting' end,
+      update_percent = null,
+      update_progress_at = ${now},
+      revision = d.revision + 1
+    from wanted
+    where wanted.id = d.id and d.target_release_id is distinct from wanted.target
+    returning d.id, d.uuid, d.fleet_id`.execute(trx)
+  const aspects = new Set(['target'] as const)
+  return moved.rows.map((row) => ({
+    kind: 'device',
+    deviceId: row.id,
+    uuid: row.uuid,
+    fleetId: row.fleet_id,
+    aspects,
+  }))
+}
