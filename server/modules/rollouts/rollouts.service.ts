@@ -1,0 +1,384 @@
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import type { DeviceFilter } from '#contract/device'
+import type { z } from 'zod'
+import type { createRolloutBody, RolloutDetail, RolloutPreview, RolloutVerb } from '#contract/rollout'
+import type { Change } from '../../platform/changes.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import { recomputeTargets, releaseFits } from '../../platform/device-target.ts'
+import { Problem } from '../../platform/problem.ts'
+import { insertMembers, readCandidates, restoreTargets, type Candidate } from './rollout-members.store.ts'
+import { phaseOfRank, rolloutPosition } from './rollouts.engine.ts'
+import { readRollout } from './rollouts.store.ts'
+
+export type Actor = { name: string; kind: 'user' | 'api-token' }
+type CreateRollout = z.output<typeof createRolloutBody>
+type Trx = Transaction<Schema>
+
+export type RolloutDeps = {
+  db: Kysely<Schema>
+  now: () => Date
+  publish: (changes: readonly Change[]) => void
+  /** Condition over the table alias `d` for a device filter; from the devices module. */
+  matchDevices: (filter: DeviceFilter) => RawBuilder<boolean>
+  audit: (
+    trx: Trx,
+    entry: {
+      actor: Actor
+      action: string
+      subjectKind: string
+      subjectId: string
+      fleetId: number
+      summary: string
+      data?: Record<string, unknown>
+    },
+  ) => Promise<void>
+  /** Asks the runner for a step of this rollout now. */
+  wake: (rolloutId: number) => void
+}
+
+const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
+
+async function findRelease(db: Kysely<Schema> | Trx, fleetId: number, releaseId: number) {
+  const release = await db.selectFrom('release').selectAll().where('id', '=', releaseId).executeTakeFirst()
+  if (!release || release.fleet_id !== fleetId) {
+    throw Problem.invalid('body.releaseId', 'is not a release of this fleet')
+  }
+  if (release.status === 'failed')
+    throw Problem.invalid('body.releaseId', 'is a failed release; it is never offered')
+  return release
+}
+
+type Split = {
+  members: Candidate[]
+  already: Candidate[]
+  pinned: Candidate[]
+  unfit: Candidate[]
+  owned: Candidate[]
+}
+
+/** Who takes part: not the incompatible, not those that run it already, pinned ones only when the plan says so. */
+function splitCandidates(
+  candidates: readonly Candidate[],
+  releaseId: number,
+  includesPinned: boolean,
+): Split {
+  const split: Split = { members: [], already: [], pinned: [], unfit: [], owned: [] }
+  for (const candidate of candidates) {
+    if (!candidate.fits) split.unfit.push(candidate)
+    else if (candidate.currentReleaseId === releaseId && candidate.targetReleaseId === releaseId)
+      split.already.push(candidate)
+    else if (candidate.isPinned && !includesPinned) split.pinned.push(candidate)
+    else split.members.push(candidate)
+    if (candidate.ownedByRollout !== null) split.owned.push(candidate)
+  }
+  return split
+}
+
+async function readSplit(
+  deps: RolloutDeps,
+  db: Kysely<Schema> | Trx,
+  fleetId: number,
+  body: CreateRollout,
+): Promise<Split> {
+  const matches =
+    body.filter === undefined ? sql<boolean>`true` : deps.matchDevices({ ...body.filter, fleetId })
+  const fits = releaseFits(sql`${body.releaseId}::bigint`, sql`d.device_type`)
+  return splitCandidates(
+    await readCandidates(db, fleetId, matches, fits),
+    body.releaseId,
+    body.plan.includesPinned,
+  )
+}
+
+/** Bytes the members need by missing layers, and by whole pulls; null when sizes were not declared. */
+async function estimateBytes(db: Kysely<Schema>, releaseId: number, members: readonly Candidate[]) {
+  const release = await db
+    .selectFrom('release')
+    .select('size_bytes')
+    .where('id', '=', releaseId)
+    .executeTakeFirstOrThrow()
+  if (release.size_bytes === null) return { estimatedBytes: null, fullBytes: null }
+  const spread = new Map<number, number>()
+  for (const member of members)
+    spread.set(member.currentReleaseId ?? 0, (spread.get(member.currentReleaseId ?? 0) ?? 0) + 1)
+  const missing = await sql<{ from_id: number; bytes: number }>`
+    select pair.from_id, coalesce((
+      select sum((layer ->> 'sizeBytes')::bigint) from (
+        select distinct layer from release_image i, jsonb_array_elements(i.layers) layer where i.release_id = ${releaseId}
+          and layer ->> 'digest' not in (select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
+            where o.release_id = pair.from_id)) needed), 0)::bigint as bytes
+    from unnest(${[...spread.keys()]}::bigint[]) as pair(from_id)`.execute(db)
+  const estimatedBytes = missing.rows.reduce(
+    (sum, row) => sum + row.bytes * (spread.get(row.from_id) ?? 0),
+    0,
+  )
+  return { estimatedBytes, fullBytes: release.size_bytes * members.length }
+}
+
+export async function previewRollout(
+  deps: RolloutDeps,
+  fleetId: number,
+  body: CreateRollout,
+): Promise<RolloutPreview> {
+  await findRelease(deps.db, fleetId, body.releaseId)
+  const split = await readSplit(deps, deps.db, fleetId, body)
+  const unfit = new Map<string, number>()
+  for (const candidate of split.unfit)
+    unfit.set(candidate.deviceType, (unfit.get(candidate.deviceType) ?? 0) + 1)
+  const owner = split.owned[0]?.ownedByRollout ?? null
+  return {
+    total: split.members.length + split.already.length + split.pinned.length + split.unfit.length,
+    willUpdate: split.members.length,
+    alreadyRunning: split.already.length,
+    pinned: split.pinned.length,
+    incompatible: [...unfit].map(([deviceType, count]) => ({
+      deviceType,
+      count,
+      reason: 'The release has no images for this device type',
+    })),
+    offline: split.members.filter((member) => member.isOffline).length,
+    ...(await estimateBytes(deps.db, body.releaseId, split.members)),
+    conflict: owner === null ? null : { rolloutId: owner, devices: split.owned.length },
+  }
+}
+
+function plannedMembers(rolloutId: number, body: CreateRollout, split: Split) {
+  const ordered = split.members
+    .map((member) => ({ ...member, position: rolloutPosition(rolloutId, member.uuid) }))
+    .sort((a, b) => a.position - b.position || a.deviceId - b.deviceId)
+  const taking = ordered.map((member, rank) => ({
+    deviceId: member.deviceId,
+    position: member.position,
+    phaseIndex: phaseOfRank(body.plan, rank, ordered.length),
+    state: member.isOffline ? ('offline' as const) : ('waiting' as const),
+    reason: null,
+  }))
+  const lastPhase = body.plan.phases.length - 1
+  const skipped = (candidates: readonly Candidate[], reason: string) =>
+    candidates.map((candidate) => ({
+      deviceId: candidate.deviceId,
+      position: rolloutPosition(rolloutId, candidate.uuid),
+      phaseIndex: lastPhase,
+      state: 'skipped' as const,
+      reason,
+    }))
+  return [
+    ...taking,
+    ...skipped(split.pinned, 'Pinned to another release; the plan does not include pinned devices'),
+    ...skipped(split.unfit, 'The release has no images for this device type'),
+    ...skipped(split.already, 'Runs this release already'),
+  ]
+}
+
+/** The fleet row, locked: two operators who start or end rollouts of one fleet are put in line. */
+async function lockFleet(trx: Trx, fleetId: number) {
+  const fleet = await trx
+    .selectFrom('fleet')
+    .selectAll()
+    .where('id', '=', fleetId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!fleet) throw Problem.notFound('fleet', String(fleetId))
+  return fleet
+}
+
+export async function createRollout(
+  deps: RolloutDeps,
+  fleetId: number,
+  body: CreateRollout,
+  actor: Actor,
+): Promise<RolloutDetail> {
+  const now = deps.now()
+  const changes: Change[] = []
+  const rolloutId = await deps.db.transaction().execute(async (trx) => {
+    const fleet = await lockFleet(trx, fleetId)
+    const release = await findRelease(trx, fleetId, body.releaseId)
+    const split = await readSplit(deps, trx, fleetId, body)
+    const owner = split.owned[0]?.ownedByRollout
+    if (owner !== undefined && owner !== null) {
+      throw Problem.conflict(
+        'rollout-conflict',
+        `Rollout ${owner} of this fleet still owns ${plural(split.owned.length, 'device')}; let it end, abort it or roll it back first`,
+      )
+    }
+    if (split.members.length === 0) {
+      throw Problem.conflict(
+        'nothing-to-update',
+        'No device would be updated: all of them run this release, are pinned or cannot run it',
+      )
+    }
+    const { id } = await trx
+      .insertInto('rollout')
+      .values({
+        fleet_id: fleetId,
+        release_id: body.releaseId,
+        state: 'running',
+        plan: JSON.stringify(body.plan),
+        filter: body.filter === undefined ? null : JSON.stringify(body.filter),
+        note: body.note,
+        previous_policy: fleet.policy,
+        previous_target_release_id: fleet.target_release_id,
+        created_by: actor.name,
+        created_at: now,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await insertMembers(trx, id, plannedMembers(id, body, split))
+    await deps.audit(trx, {
+      actor,
+      action: 'rollout.start',
+      subjectKind: 'rollout',
+      subjectId: String(id),
+      fleetId,
+      summary: `Started rollout ${id}: ${release.semver} to ${plural(split.members.length, 'device')} of ${fleet.name}`,
+    })
+    changes.push({ kind: 'rollout', rolloutId: id, fleetId, deviceIds: [] }, { kind: 'fleet', fleetId })
+    return id
+  })
+  deps.publish(changes)
+  deps.wake(rolloutId)
+  return readExisting(deps, rolloutId)
+}
+
+export async function readExisting(deps: Pick<RolloutDeps, 'db'>, rolloutId: number): Promise<RolloutDetail> {
+  const rollout = await readRollout(deps.db, rolloutId)
+  if (!rollout) throw Problem.notFound('rollout', String(rolloutId))
+  return rollout
+}
+
+/**
+ * When the last phase opens on a whole fleet, the fleet itself is pinned to the release, so that devices which
+ * join later get it too. Rolling back or aborting restores the policy it had.
+ */
+export async function pinFleet(trx: Trx, fleetId: number, releaseId: number, now: Date): Promise<Change[]> {
+  await trx
+    .updateTable('fleet')
+    .set({ policy: 'pinned', target_release_id: releaseId })
+    .where('id', '=', fleetId)
+    .execute()
+  return [...(await recomputeTargets(trx, { fleetId }, now)), { kind: 'fleet', fleetId }]
+}
+
+async function restoreFleet(
+  trx: Trx,
+  rollout: {
+    fleet_id: number
+    release_id: number
+    filter: unknown
+    previous_policy: 'track-latest' | 'pinned'
+    previous_target_release_id: number | null
+  },
+) {
+  // A policy somebody set meanwhile is theirs, not ours to undo.
+  if (rollout.filter !== null) return
+  await trx
+    .updateTable('fleet')
+    .set({ policy: rollout.previous_policy, target_release_id: rollout.previous_target_release_id })
+    .where('id', '=', rollout.fleet_id)
+    .where('policy', '=', 'pinned')
+    .where('target_release_id', '=', rollout.release_id)
+    .execute()
+}
+
+const allowed: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
+  pause: ['running'],
+  resume: ['paused'],
+  abort: ['running', 'paused'],
+  'retry-failed': ['running', 'paused', 'completed'],
+  'roll-back': ['running', 'paused', 'completed', 'aborted'],
+}
+/** The state in which the verb has already had its effect: a second click changes nothing. */
+const already: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
+  pause: ['paused'],
+  resume: ['running'],
+  abort: ['aborted'],
+  'retry-failed': [],
+  'roll-back': ['rolling-back', 'rolled-back'],
+}
+const done: Record<RolloutVerb, string> = {
+  pause: 'Paused',
+  resume: 'Resumed',
+  abort: 'Aborted',
+  'retry-failed': 'Retried the failed devices of',
+  'roll-back': 'Began to roll back',
+}
+
+/** Applies a verb once; a repeat answers the same state without a second effect. */
+export async function actOnRollout(
+  deps: RolloutDeps,
+  rolloutId: number,
+  verb: RolloutVerb,
+  reason: string,
+  actor: Actor,
+): Promise<RolloutDetail> {
+  const now = deps.now()
+  const changes = await deps.db.transaction().execute(async (trx): Promise<Change[]> => {
+    const rollout = await trx
+      .selectFrom('rollout')
+      .selectAll()
+      .where('id', '=', rolloutId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!rollout) throw Problem.notFound('rollout', String(rolloutId))
+    if (already[verb].includes(rollout.state)) return []
+    if (!allowed[verb].includes(rollout.state)) {
+      throw Problem.conflict(
+        'rollout-state',
+        `Rollout ${rolloutId} is ${rollout.state}; "${verb}" is possible while it is ${allowed[verb].join(' or ')}`,
+      )
+    }
+    await lockFleet(trx, rollout.fleet_id)
+    const targets = await applyVerb(trx, rollout, verb, now)
+    await deps.audit(trx, {
+      actor,
+      action: `rollout.${verb}`,
+      subjectKind: 'rollout',
+      subjectId: String(rolloutId),
+      fleetId: rollout.fleet_id,
+      summary: `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`,
+      data: { reason, from: rollout.state },
+    })
+    return [
+      ...targets,
+      { kind: 'rollout', rolloutId, fleetId: rollout.fleet_id, deviceIds: [] },
+      { kind: 'fleet', fleetId: rollout.fleet_id },
+    ]
+  })
+  deps.publish(changes)
+  deps.wake(rolloutId)
+  return readExisting(deps, rolloutId)
+}
+
+type StoredRollout = Awaited<ReturnType<typeof lockRollout>>
+const lockRollout = (trx: Trx, id: number) =>
+  trx.selectFrom('rollout').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
+
+async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, now: Date): Promise<Change[]> {
+  const setState = (state: RolloutDetail['state'], finishedAt: Date | null) =>
+    trx.updateTable('rollout').set({ state, finished_at: finishedAt }).where('id', '=', rollout.id).execute()
+  switch (verb) {
+    case 'pause':
+      await setState('paused', null)
+      return []
+    case 'resume':
+      await setState('running', null)
+      return []
+    case 'abort':
+      await setState('aborted', now)
+      await restoreFleet(trx, rollout)
+      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+    case 'retry-failed':
+      await sql`
+        update rollout_device set state = 'waiting', reason = null, percent = null, verifying_since = null,
+          offered_at = null, updated_at = ${now}
+        where rollout_id = ${rollout.id} and state = 'failed'`.execute(trx)
+      await setState(rollout.state === 'completed' ? 'running' : rollout.state, null)
+      return []
+    case 'roll-back': {
+      await setState('rolling-back', null)
+      await restoreFleet(trx, rollout)
+      await restoreTargets(trx, rollout.id)
+      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+    }
+  }
+}
