@@ -1,0 +1,181 @@
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { routes } from '#contract/routes'
+import { Problem } from '../../platform/problem.ts'
+import { registerRoute, type Caller } from '../../platform/register-route.ts'
+import { hashSecret, makeSecret } from '../../platform/secrets.ts'
+import { hashPassword, isPassword } from './password.ts'
+import type { SessionDeps } from './session-deps.ts'
+import {
+  countOtherAdmins,
+  createLink,
+  findUser,
+  findUserByEmail,
+  listUsers,
+  toApiToken,
+  toUser,
+} from './session.store.ts'
+
+const SIGN_IN_LINK_MINUTES = 60
+
+type Deps = SessionDeps & { endSessions: (userId: number, exceptSessionId: string | null) => Promise<void> }
+
+const actorOf = (caller: Caller) => ({ name: caller.name, kind: caller.kind })
+
+async function existing(deps: Deps, userId: number) {
+  const account = await findUser(deps.db, userId)
+  if (!account) throw Problem.notFound('account', String(userId))
+  return account
+}
+
+function registerUsers(app: FastifyInstance, deps: Deps): void {
+  registerRoute(app, routes.listUsers, async () => ({ users: await listUsers(deps.db) }))
+  registerRoute(app, routes.createUser, async ({ body, caller }) => {
+    if (await findUserByEmail(deps.db, body.email))
+      throw Problem.conflict('email-taken', 'An account with this e-mail exists', [
+        { field: 'body.email', reason: 'belongs to another account' },
+      ])
+    const account = await deps.db
+      .insertInto('app_user')
+      .values({
+        name: body.name,
+        email: body.email,
+        role: body.role,
+        password_hash: await hashPassword(body.password),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'user.create',
+      subjectKind: 'user',
+      subjectId: String(account.id),
+      summary: `Added ${account.email} as ${account.role}`,
+    })
+    return toUser(account)
+  })
+  registerRoute(app, routes.updateUser, async ({ params, body, caller }) => {
+    const before = await existing(deps, params.userId)
+    const losesAdmin =
+      before.role === 'admin' &&
+      ((body.role !== undefined && body.role !== 'admin') || body.isDisabled === true)
+    if (losesAdmin && (await countOtherAdmins(deps.db, before.id)) === 0) {
+      throw Problem.conflict('last-administrator', 'This is the last administrator; make another one first')
+    }
+    const account = await deps.db
+      .updateTable('app_user')
+      .set({
+        name: body.name ?? before.name,
+        role: body.role ?? before.role,
+        is_disabled: body.isDisabled ?? before.is_disabled,
+        password_hash: body.password === undefined ? before.password_hash : await hashPassword(body.password),
+      })
+      .where('id', '=', before.id)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    // Rights that shrank or a new password must not live on in open sessions.
+    if (body.password !== undefined || body.isDisabled === true || account.role !== before.role)
+      await deps.endSessions(account.id, caller.sessionId)
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'user.update',
+      subjectKind: 'user',
+      subjectId: String(account.id),
+      summary: `Changed the account of ${account.email}: ${Object.keys(body).join(', ')}`,
+    })
+    return toUser(account)
+  })
+  registerRoute(app, routes.createSignInLink, async ({ params, caller }) => {
+    const account = await existing(deps, params.userId)
+    const { token, expiresAt } = await createLink(
+      deps.db,
+      'sign-in',
+      account.id,
+      deps.now(),
+      SIGN_IN_LINK_MINUTES,
+    )
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'user.sign-in-link',
+      subjectKind: 'user',
+      subjectId: String(account.id),
+      summary: `Made a one-time sign-in link for ${account.email}`,
+    })
+    return { url: `${deps.publicUrl()}/link#token=${token}`, expiresAt: expiresAt.toISOString() }
+  })
+  registerRoute(app, routes.changePassword, async ({ body, caller }) => {
+    if (caller.userId === null) throw Problem.forbidden('API tokens have no password')
+    const account = await existing(deps, caller.userId)
+    if (account.password_hash !== null && !(await isPassword(account.password_hash, body.current)))
+      throw Problem.invalid('body.current', 'is not your present password')
+    await deps.db
+      .updateTable('app_user')
+      .set({ password_hash: await hashPassword(body.next) })
+      .where('id', '=', account.id)
+      .execute()
+    await deps.endSessions(account.id, caller.sessionId)
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'user.password',
+      subjectKind: 'user',
+      subjectId: String(account.id),
+      summary: 'Changed the own password',
+    })
+  })
+}
+
+function registerTokens(app: FastifyInstance, deps: Deps): void {
+  registerRoute(app, routes.listApiTokens, async () => {
+    const rows = await deps.db
+      .selectFrom('api_token')
+      .selectAll()
+      .where('revoked_at', 'is', null)
+      .orderBy('id', 'desc')
+      .execute()
+    return { tokens: rows.map(toApiToken) }
+  })
+  registerRoute(app, routes.createApiToken, async ({ body, caller }) => {
+    const secret = makeSecret('wh_')
+    const row = await deps.db
+      .insertInto('api_token')
+      .values({
+        name: body.name,
+        role: body.role,
+        token_hash: hashSecret(secret),
+        created_by: caller.name,
+        expires_at: body.expiresAt,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'api-token.create',
+      subjectKind: 'api-token',
+      subjectId: String(row.id),
+      summary: `Made the API token ${row.name} with the role ${row.role}`,
+    })
+    return { ...toApiToken(row), secret }
+  })
+  registerRoute(app, routes.revokeApiToken, async ({ params, caller }) => {
+    const row = await deps.db
+      .updateTable('api_token')
+      .set({ revoked_at: sql`coalesce(revoked_at, now())` })
+      .where('id', '=', params.tokenId)
+      .returning(['name'])
+      .executeTakeFirst()
+    if (!row) throw Problem.notFound('API token', String(params.tokenId))
+    await deps.audit({
+      actor: actorOf(caller),
+      action: 'api-token.revoke',
+      subjectKind: 'api-token',
+      subjectId: String(params.tokenId),
+      summary: `Revoked the API token ${row.name}`,
+    })
+  })
+}
+
+/** Accounts, sign-in links, passwords and API tokens. */
+export function registerAccounts(app: FastifyInstance, deps: Deps): void {
+  registerUsers(app, deps)
+  registerTokens(app, deps)
+}

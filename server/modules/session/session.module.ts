@@ -1,0 +1,187 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { routes } from '#contract/routes'
+import type { Me, Role } from '#contract/session'
+import type { SocketIdentity } from '../../platform/live-socket.ts'
+import { Problem } from '../../platform/problem.ts'
+import { registerRoute, type Caller } from '../../platform/register-route.ts'
+import { hashPassword, isPassword } from './password.ts'
+import { SignInLimiter } from './sign-in-limiter.ts'
+import {
+  countUsers,
+  createLink,
+  endSessions,
+  findSession,
+  findUserByEmail,
+  insertSession,
+  takeLink,
+  useApiToken,
+} from './session.store.ts'
+import type { SessionDeps } from './session-deps.ts'
+import { registerAccounts } from './accounts.routes.ts'
+
+export const SESSION_COOKIE = 'wheelhouse_session'
+const SETUP_LINK_MINUTES = 24 * 60
+
+type Account = { id: number; name: string; email: string; role: Role }
+
+export function sessionModule(deps: SessionDeps) {
+  const limiter = new SignInLimiter(() => deps.now().getTime())
+
+  async function start(reply: FastifyReply, account: Account): Promise<Me> {
+    const session = await insertSession(deps.db, account.id, deps.now(), deps.sessionHours)
+    reply.setCookie(SESSION_COOKIE, session.token, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: deps.isSecure,
+      expires: session.expiresAt,
+    })
+    const { id, name, email, role } = account
+    return {
+      user: { id, name, email, role },
+      csrfToken: session.csrfToken,
+      expiresAt: session.expiresAt.toISOString(),
+    }
+  }
+
+  async function identifyCookie(token: string | undefined) {
+    return token === undefined || token === '' ? undefined : findSession(deps.db, token, deps.now())
+  }
+
+  async function identifyCaller(
+    cookie: string | undefined,
+    authorization: string | undefined,
+  ): Promise<Caller | null> {
+    if (authorization?.startsWith('Bearer wh_')) {
+      const token = await useApiToken(deps.db, authorization.slice('Bearer '.length), deps.now())
+      return token
+        ? {
+            name: token.name,
+            kind: 'api-token',
+            role: token.role,
+            userId: null,
+            sessionId: null,
+            csrfToken: null,
+          }
+        : null
+    }
+    const session = await identifyCookie(cookie)
+    if (!session) return null
+    return {
+      name: session.name,
+      kind: 'user',
+      role: session.role,
+      userId: session.id,
+      sessionId: session.token_hash,
+      csrfToken: session.csrf_token,
+    }
+  }
+
+  function registerSession(app: FastifyInstance): void {
+    registerRoute(app, routes.getSetup, async () => ({ isNeeded: (await countUsers(deps.db)) === 0 }))
+    registerRoute(app, routes.completeSetup, async ({ body, reply }) => {
+      const password_hash = await hashPassword(body.password)
+      const account = await deps.db.transaction().execute(async (trx) => {
+        if (!(await takeLink(trx, 'setup', body.token, deps.now())) || (await countUsers(trx)) > 0) {
+          throw Problem.invalid(
+            'body.token',
+            'was used already or is too old; start the gateway again for a new link',
+          )
+        }
+        return trx
+          .insertInto('app_user')
+          .values({ name: body.name, email: body.email, password_hash, role: 'admin' })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+      })
+      await deps.audit({
+        actor: { name: account.name, kind: 'user' },
+        action: 'user.setup',
+        subjectKind: 'user',
+        subjectId: String(account.id),
+        summary: 'Made the first administrator',
+      })
+      return start(reply, account)
+    })
+    registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
+      limiter.check(request.ip, body.email)
+      const account = await findUserByEmail(deps.db, body.email)
+      const isRight = await isPassword(account?.password_hash, body.password)
+      if (!account || !isRight || account.is_disabled) {
+        limiter.fail(request.ip, body.email)
+        throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
+      }
+      limiter.succeed(request.ip, body.email)
+      return start(reply, account)
+    })
+    registerRoute(app, routes.signInByLink, async ({ body, request, reply }) => {
+      limiter.check(request.ip, '')
+      const link = await takeLink(deps.db, 'sign-in', body.token, deps.now())
+      const account = link?.user_id
+        ? await deps.db
+            .selectFrom('app_user')
+            .selectAll()
+            .where('id', '=', link.user_id)
+            .where('is_disabled', '=', false)
+            .executeTakeFirst()
+        : undefined
+      if (!account) {
+        limiter.fail(request.ip, '')
+        throw Problem.unauthorized(
+          'This link was used already or is too old; sign in with your password or ask for a new one',
+        )
+      }
+      return start(reply, account)
+    })
+    registerRoute(app, routes.signOut, async ({ caller, reply }) => {
+      if (caller.sessionId !== null) {
+        await deps.db.deleteFrom('user_session').where('token_hash', '=', caller.sessionId).execute()
+        deps.endSockets(caller.sessionId)
+      }
+      reply.clearCookie(SESSION_COOKIE, { path: '/' })
+    })
+    registerRoute(app, routes.getMe, async ({ request }) => {
+      const session = await identifyCookie(request.cookies[SESSION_COOKIE])
+      if (!session) throw Problem.unauthorized('API tokens have no session')
+      return {
+        user: { id: session.id, name: session.name, email: session.email, role: session.role },
+        csrfToken: session.csrf_token,
+        expiresAt: session.expires_at.toISOString(),
+      }
+    })
+  }
+
+  return {
+    identifyCaller,
+    /** For the live socket: the same cookie. */
+    async identifySocket(cookies: Record<string, string | undefined>): Promise<SocketIdentity | null> {
+      const session = await identifyCookie(cookies[SESSION_COOKIE])
+      return session ? { userId: session.id, role: session.role, sessionId: session.token_hash } : null
+    },
+    /** A link for the first administrator while there is no account, else null. Older links stop working. */
+    async setupLink(): Promise<string | null> {
+      if ((await countUsers(deps.db)) > 0) return null
+      await deps.db.deleteFrom('one_time_link').where('purpose', '=', 'setup').execute()
+      const { token } = await createLink(deps.db, 'setup', null, deps.now(), SETUP_LINK_MINUTES)
+      return `${deps.publicUrl()}/setup#token=${token}`
+    },
+    /** Job: forgets ended sessions and old links. */
+    async prune(): Promise<void> {
+      await deps.db.deleteFrom('user_session').where('expires_at', '<', deps.now()).execute()
+      await deps.db.deleteFrom('one_time_link').where('expires_at', '<', deps.now()).execute()
+    },
+    register(app: FastifyInstance): void {
+      app.decorateRequest('caller', null)
+      app.addHook('onRequest', async (request) => {
+        if (!request.url.startsWith('/api/')) return
+        request.caller = await identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization)
+      })
+      registerSession(app)
+      registerAccounts(app, { ...deps, endSessions: (userId, except) => endAll(deps, userId, except) })
+    },
+  }
+}
+
+async function endAll(deps: SessionDeps, userId: number, exceptSessionId: string | null): Promise<void> {
+  for (const sessionId of await endSessions(deps.db, userId, exceptSessionId)) deps.endSockets(sessionId)
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+const DAY_HOURS = 24
+const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
+const whole = (fallback: number, minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(fallback)
+
+/** Every setting with its default; the text is what docs/configuration.md prints. */
+export const configSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address the gateway listens on'),
+  PORT: whole(8080, 0, 65535).describe('Port the gateway listens on; 0 takes a free one'),
+  PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe('Address under which browsers and devices reach the gateway, when a proxy stands before it'),
+  WHEELHOUSE_DATA: z.string().min(1).default('./.wheelhouse').describe('Folder of the embedded database'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+    .optional()
+    .describe('PostgreSQL to use instead of the embedded database'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line written'),
+  WHEELHOUSE_POLL_INTERVAL_MS: whole(600_000, 1_000, 86_400_000).describe(
+    'Least interval between polls of a device, told to it in its target state, in milliseconds',
+  ),
+  WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
+  WHEELHOUSE_LOG_RETENTION_DAYS: positive(30).describe('Days for which log lines are kept'),
+  WHEELHOUSE_LOG_LINES_PER_DEVICE: whole(100_000, 100, 10_000_000).describe(
+    'Newest log lines kept of each device',
+  ),
+  WHEELHOUSE_METRIC_RETENTION_DAYS: positive(30).describe('Days for which metrics are kept'),
+  WHEELHOUSE_EVENT_RETENTION_DAYS: positive(365).describe('Days for which device events are kept'),
+  WHEELHOUSE_METRIC_SPACING_SECONDS: whole(60, 1, 86_400).describe(
+    'Least seconds between two stored metric points of a device',
+  ),
+})
+export type Config = z.infer<typeof configSchema>
+
+/** A setting that cannot be used; the message is one sentence for the terminal. */
+export class ConfigError extends Error {}
+
+/** Reads the settings from environment variables; an empty variable counts as absent. Throws ConfigError. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.keys(configSchema.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  )
+  const parsed = configSchema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const name = String(issue?.path[0])
+  throw new ConfigError(
+    `The environment variable ${name} is "${String(given[name])}", which cannot be used: ${issue?.message ?? 'unknown reason'}.`,
+  )
+}

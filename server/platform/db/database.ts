@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { lockFolder } from './folder-lock.ts'
+import type { Schema } from './schema.ts'
+
+export type Store = 'pglite' | 'postgresql'
+export type Database = {
+  db: Kysely<Schema>
+  store: Store
+  /** Ends all connections; the embedded database is closed cleanly. */
+  close: () => Promise<void>
+}
+
+const BIGINT = 20
+const NUMERIC = 1700
+
+/** bigint and numeric as numbers; one beyond 2^53 is an error, never a silently wrong figure. */
+const parsers: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === BIGINT && format !== 'binary') {
+      return (text: string) => {
+        const value = Number(text)
+        if (!Number.isSafeInteger(value)) throw new Error(`bigint ${text} does not fit a number`)
+        return value
+      }
+    }
+    if (oid === NUMERIC && format !== 'binary') return Number
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+  },
+}
+
+function connect(config: pg.PoolConfig, onError: (error: Error) => void): Kysely<Schema> {
+  const pool = new pg.Pool({ ...config, types: parsers })
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', onError)
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** Opens the PostgreSQL at `url`. */
+export function openPostgres(url: string, onError: (error: Error) => void, maxConnections = 10): Database {
+  const db = connect({ connectionString: url, max: maxConnections }, onError)
+  return { db, store: 'postgresql', close: () => db.destroy() }
+}
+
+// Beside this file as TypeScript in development, built next to the bundle as JavaScript.
+function workerUrl(): URL {
+  const built = new URL('./pglite-worker.js', import.meta.url)
+  return existsSync(built) ? built : new URL('./pglite-worker-dev.mjs', import.meta.url)
+}
+
+/**
+ * Opens the embedded database in `folder` (created when missing), or in memory when null.
+ * Throws a one-sentence error when another gateway holds the folder.
+ */
+export async function openPglite(folder: string | null, onError: (error: Error) => void): Promise<Database> {
+  const unlock = folder === null ? null : await lockFolder(folder)
+  // Unix socket paths are limited to about 100 bytes, so the socket lives in the short temporary folder (mode 0700).
+  const socketFolder = await mkdtemp(path.join(tmpdir(), 'wheelhouse-'))
+  const socketPath = path.join(socketFolder, '.s.PGSQL.5432')
+  const dataDir = folder === null ? null : path.join(folder, 'pglite')
+  if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const worker = new Worker(workerUrl(), { workerData: { dataDir, socketPath } })
+  await message(worker)
+  worker.on('error', onError)
+  const db = connect(
+    { host: socketFolder, port: 5432, user: 'postgres', database: 'postgres', max: 1 },
+    onError,
+  )
+  return {
+    db,
+    store: 'pglite',
+    close: async () => {
+      await db.destroy()
+      const stopped = message(worker)
+      worker.postMessage('stop')
+      await stopped
+      await worker.terminate()
+      await rm(socketFolder, { recursive: true, force: true })
+      await unlock?.()
+    },
+  }
+}
+
+const message = (worker: Worker) =>
+  new Promise<unknown>((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })

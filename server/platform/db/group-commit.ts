@@ -1,0 +1,77 @@
+/** The queue of a group commit is full; over HTTP it becomes 503. */
+export class Overloaded extends Error {
+  constructor(name: string) {
+    super(`${name} is overloaded`)
+  }
+}
+
+type Waiting<T, R> = { item: T; resolve: (result: R) => void; reject: (error: unknown) => void }
+
+/**
+ * Collects items and writes them together: `submit` resolves only after the write that contains its item returned,
+ * that is, after its commit. While one write runs the next group gathers, so groups grow with load and a lone item
+ * waits for nobody. The queue is bounded: beyond `maxQueued` items `submit` rejects with Overloaded.
+ * When a group fails, it is halved until the bad item stands alone, so the others are still stored.
+ */
+export class GroupCommit<T, R = void> {
+  readonly #name: string
+  readonly #write: (items: readonly T[]) => Promise<readonly R[]>
+  readonly #maxGroup: number
+  readonly #maxQueued: number
+  #queue: Waiting<T, R>[] = []
+  #running: Promise<void> | null = null
+
+  /** `write` stores all items in one transaction and answers one result an item, in order. */
+  constructor(options: {
+    name: string
+    write: (items: readonly T[]) => Promise<readonly R[]>
+    maxGroup?: number
+    maxQueued?: number
+  }) {
+    this.#name = options.name
+    this.#write = options.write
+    this.#maxGroup = options.maxGroup ?? 200
+    this.#maxQueued = options.maxQueued ?? 5_000
+  }
+
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  submit(item: T): Promise<R> {
+    if (this.#queue.length >= this.#maxQueued) return Promise.reject(new Overloaded(this.#name))
+    return new Promise<R>((resolve, reject) => {
+      this.#queue.push({ item, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when everything submitted so far is settled. */
+  async flush(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // Lets everything that arrives in this turn of the event loop join the first group.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) await this.#writeGroup(this.#queue.splice(0, this.#maxGroup))
+    this.#running = null
+  }
+
+  async #writeGroup(group: Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await this.#write(group.map((waiting) => waiting.item))
+      if (results.length !== group.length)
+        throw new Error(`${this.#name}: ${results.length} results for ${group.length} items`)
+      group.forEach((waiting, index) => waiting.resolve(results[index] as R))
+    } catch (error) {
+      if (group.length === 1) {
+        group[0]?.reject(error)
+        return
+      }
+      const middle = Math.ceil(group.length / 2)
+      await this.#writeGroup(group.slice(0, middle))
+      await this.#writeGroup(group.slice(middle))
+    }
+  }
+}

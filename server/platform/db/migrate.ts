@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sql, type Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+export type Migration = { name: string; checksum: string; text: string }
+
+/** The numbered files of a folder in order; a gap or a name out of form is an error. */
+export async function readMigrations(folder: string): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name, index) => {
+      if (!/^\d{4}-[a-z0-9-]+\.sql$/.test(name) || Number(name.slice(0, 4)) !== index + 1) {
+        throw new Error(
+          `Migration ${name} is out of order: expected number ${String(index + 1).padStart(4, '0')}.`,
+        )
+      }
+      const text = await readFile(path.join(folder, name), 'utf8')
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+    }),
+  )
+}
+
+/**
+ * Brings the database forward, each migration in one transaction. Refuses, with one sentence, a database that a newer
+ * Wheelhouse has written and one whose applied migrations differ from these. Answers the names it applied.
+ */
+export async function migrate(db: Kysely<Schema>, migrations: readonly Migration[]): Promise<string[]> {
+  await sql`create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null default now())`.execute(
+    db,
+  )
+  const applied = (
+    await sql<{ name: string; checksum: string }>`select name, checksum from migration order by name`.execute(
+      db,
+    )
+  ).rows
+  const known = new Map(migrations.map((migration) => [migration.name, migration]))
+  for (const row of applied) {
+    const own = known.get(row.name)
+    if (!own)
+      throw new Error(
+        `The database was written by a newer Wheelhouse (it has migration ${row.name}); install that version or restore a backup.`,
+      )
+    if (own.checksum !== row.checksum)
+      throw new Error(`Migration ${row.name} was changed after it had been applied to this database.`)
+  }
+  const done = new Set(applied.map((row) => row.name))
+  const pending = migrations.filter((migration) => !done.has(migration.name))
+  for (const migration of pending) {
+    await db.transaction().execute(async (trx) => {
+      // Two gateways starting at once on one PostgreSQL: the second waits, then finds it done.
+      await sql`lock table migration in exclusive mode`.execute(trx)
+      const again = await sql`select 1 from migration where name = ${migration.name}`.execute(trx)
+      if (again.rows.length > 0) return
+      await sql.raw(migration.text).execute(trx)
+      await sql`insert into migration (name, checksum) values (${migration.name}, ${migration.checksum})`.execute(
+        trx,
+      )
+    })
+  }
+  return pending.map((migration) => migration.name)
+}

@@ -1,0 +1,110 @@
+import compress from '@fastify/compress'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import staticFiles from '@fastify/static'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+} from 'fastify'
+import { Overloaded } from './db/group-commit.ts'
+import { Problem } from './problem.ts'
+
+const MAX_BODY_BYTES = 1_048_576
+const YEAR_SECONDS = 31_536_000
+
+/** What a thrown error tells the caller: a Problem as it is, a client error with its message, else a fixed sentence. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof Overloaded)
+    return Problem.overloaded('The gateway cannot store more right now; try again shortly')
+  const status = (error as Partial<FastifyError>).statusCode
+  if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
+    return new Problem({
+      status,
+      code: status === 429 ? 'too-many-requests' : 'bad-request',
+      title: 'The request cannot be served',
+      detail: error.message,
+    })
+  }
+  return new Problem({
+    status: 500,
+    code: 'internal',
+    title: 'The gateway failed',
+    detail: 'The failure was logged under this request id',
+  })
+}
+
+/** Fastify with security headers, cookies, compression and the one error shape; no routes yet. */
+export async function makeHttp(options: {
+  logger: FastifyBaseLogger
+  isBehindProxy: boolean
+}): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: options.isBehindProxy,
+    genReqId: () => randomUUID(),
+    logController: new LogController({ disableRequestLogging: true }),
+    // Pages long closed keep connections open; stopping must not wait for them.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+  })
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        // Charts and virtual lists position elements by style attributes; style *elements* stay forbidden.
+        'style-src': ["'self'"],
+        'style-src-attr': ["'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'manifest-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    strictTransportSecurity: options.isBehindProxy,
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  await app.register(cookie)
+  await app.register(rateLimit, { global: false })
+  await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] })
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error)
+    if (problem.status >= 500 && problem.status !== 503)
+      request.log.error({ err: error, requestId: request.id }, 'a request failed')
+    return reply.code(problem.status).type('application/problem+json').send(problem.toBody(request.id))
+  })
+  return app
+}
+
+/** Serves the built page: hashed files for a year, everything that is not API falls back to index.html. */
+export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
+  const isBuilt = existsSync(path.join(folder, 'index.html'))
+  if (isBuilt) {
+    await app.register(staticFiles, {
+      root: folder,
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (reply, file) => {
+        const isHashed = file.includes(`${path.sep}assets${path.sep}`)
+        reply.header('cache-control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache')
+      },
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !/^\/(api|device|v7|api-key|assets)(\/|$)/.test(request.url)
+    if (isBuilt && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
+    throw Problem.notFound('address', request.url.split('?')[0] ?? '')
+  })
+}

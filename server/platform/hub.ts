@@ -1,0 +1,250 @@
+import { COALESCE_MS, type Topic, type TopicData, type TopicKind } from '#contract/events'
+import type { Change } from './changes.ts'
+
+/** Most changes the journal remembers for replay after a reconnect. */
+const JOURNAL_LENGTH = 20_000
+
+type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
+
+/** How a module shows a topic whose patches are the latest state of what changed. */
+export type StateProvider<K extends TopicKind> = {
+  kind: K
+  /** Whether this change can concern the topic at all; cheap, no I/O. */
+  concerns: (topic: TopicOf<K>, change: Change) => boolean
+  /**
+   * The patch for these changes, read from the store now; null when nothing is to be said. `tick` is shared by all
+   * topics of one tick, so that several windows read a device once.
+   */
+  build: (
+    topic: TopicOf<K>,
+    changes: readonly Change[],
+    tick: Map<string, unknown>,
+  ) => Promise<TopicData[K] | null>
+  /** Patches at most this often, for topics that are dear to compute. */
+  minIntervalMs?: number
+}
+
+/** How a module shows a topic that is a stream (logs): each reader has its own bounded backlog. */
+export type StreamProvider<K extends TopicKind> = {
+  kind: K
+  open: (topic: TopicOf<K>, since: number | null) => Promise<TopicStream<TopicData[K]>>
+}
+export type TopicStream<D> = {
+  push: (change: Change) => void
+  /** The next patch with the ids it spans, or null when nothing waits. */
+  take: () => { from: number; to: number; data: D } | null
+}
+
+export type HubPatch = { kind: TopicKind; from: number; to: number; data: unknown }
+export type Subscriber = {
+  /** False when the reader cannot take more now: state patches become a resync, streams wait. */
+  isReady: () => boolean
+  send: (patch: HubPatch) => void
+  resync: () => void
+}
+
+type AnyState = {
+  kind: TopicKind
+  concerns: (topic: Topic, change: Change) => boolean
+  build: (topic: Topic, changes: readonly Change[], tick: Map<string, unknown>) => Promise<unknown>
+  minIntervalMs?: number
+}
+type AnyStream = {
+  kind: TopicKind
+  open: (topic: Topic, since: number | null) => Promise<TopicStream<unknown>>
+}
+
+type Watch = {
+  topic: Topic
+  provider: AnyState
+  subscribers: Set<Subscriber>
+  needResync: Set<Subscriber>
+  changes: Change[]
+  sentRevision: number
+  builtAtMs: number
+}
+
+/**
+ * The live side of the gateway: who watches what, and what changed since. It keeps no rows: on each tick a watched topic
+ * is built once from the store, however many browsers watch it (docs/decisions/0001).
+ */
+export class Hub {
+  readonly #states = new Map<TopicKind, AnyState>()
+  readonly #streams = new Map<TopicKind, AnyStream>()
+  readonly #watches = new Map<string, Watch>()
+  readonly #readers = new Set<{ subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown> }>()
+  readonly #journal: { revision: number; change: Change }[] = []
+  readonly #nowMs: () => number
+  readonly #onError: (error: unknown, topic: Topic) => void
+  #revision: number
+  /** Everything up to here is in the journal or was before this process. */
+  #journalStart: number
+  #timer: NodeJS.Timeout | null = null
+  #ticking: Promise<void> | null = null
+
+  constructor(options: { nowMs: () => number; onError: (error: unknown, topic: Topic) => void }) {
+    this.#nowMs = options.nowMs
+    this.#onError = options.onError
+    // Microseconds: far more than changes ever are, so a revision from before a restart is always smaller.
+    this.#revision = options.nowMs() * 1000
+    this.#journalStart = this.#revision
+  }
+
+  /** The revision a snapshot must carry: read it *before* reading the rows. */
+  get cursor(): number {
+    return this.#revision
+  }
+
+  get watched(): number {
+    return this.#watches.size + this.#readers.size
+  }
+
+  provide<K extends TopicKind>(provider: StateProvider<K>): void {
+    this.#states.set(provider.kind, {
+      kind: provider.kind,
+      concerns: (topic, change) => provider.concerns(topic as TopicOf<K>, change),
+      build: (topic, changes, tick) => provider.build(topic as TopicOf<K>, changes, tick),
+      ...(provider.minIntervalMs === undefined ? {} : { minIntervalMs: provider.minIntervalMs }),
+    })
+  }
+
+  provideStream<K extends TopicKind>(provider: StreamProvider<K>): void {
+    this.#streams.set(provider.kind, {
+      kind: provider.kind,
+      open: (topic, since) => provider.open(topic as TopicOf<K>, since),
+    })
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.tick(), COALESCE_MS)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer)
+    await this.#ticking
+  }
+
+  /** Listener for `Changes`: notes what changed; nothing is read until the next tick. */
+  note(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.kind === 'log') {
+        for (const reader of this.#readers) reader.stream.push(change)
+        continue
+      }
+      this.#revision++
+      this.#journal.push({ revision: this.#revision, change })
+      for (const watch of this.#watches.values()) {
+        if (watch.provider.concerns(watch.topic, change)) watch.changes.push(change)
+      }
+    }
+    const excess = this.#journal.length - JOURNAL_LENGTH
+    if (excess > JOURNAL_LENGTH / 4) {
+      this.#journalStart = this.#journal[excess - 1]?.revision ?? this.#journalStart
+      this.#journal.splice(0, excess)
+    }
+  }
+
+  /**
+   * Starts to watch. `since` null: patches follow from `cursor`. Otherwise what changed since is sent at once, or
+   * `isResync` says that the journal does not reach back so far.
+   */
+  async subscribe(
+    topic: Topic,
+    since: number | null,
+    subscriber: Subscriber,
+  ): Promise<{ cursor: number; isResync: boolean; stop: () => void }> {
+    const stream = this.#streams.get(topic.kind)
+    if (stream) return this.#openStream(stream, topic, since, subscriber)
+    const provider = this.#states.get(topic.kind)
+    if (!provider) throw new Error(`no module provides the topic ${topic.kind}`)
+    const key = JSON.stringify(topic)
+    let watch = this.#watches.get(key)
+    if (!watch) {
+      watch = {
+        topic,
+        provider,
+        subscribers: new Set(),
+        needResync: new Set(),
+        changes: [],
+        sentRevision: this.#revision,
+        builtAtMs: 0,
+      }
+      this.#watches.set(key, watch)
+    }
+    const joined = watch
+    joined.subscribers.add(subscriber)
+    const cursor = this.#revision
+    const stop = () => {
+      joined.subscribers.delete(subscriber)
+      joined.needResync.delete(subscriber)
+      if (joined.subscribers.size === 0 && this.#watches.get(key) === joined) this.#watches.delete(key)
+    }
+    if (since === null || since === cursor) return { cursor, isResync: false, stop }
+    if (since < this.#journalStart || since > cursor) return { cursor, isResync: true, stop }
+    await this.#replay(joined, since, cursor, subscriber)
+    return { cursor, isResync: false, stop }
+  }
+
+  async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
+    const stream = await provider.open(topic, since)
+    const reader = { subscriber, kind: topic.kind, stream }
+    this.#readers.add(reader)
+    return { cursor: since ?? 0, isResync: false, stop: () => void this.#readers.delete(reader) }
+  }
+
+  async #replay(watch: Watch, since: number, cursor: number, subscriber: Subscriber): Promise<void> {
+    const missed = this.#journal
+      .filter((entry) => entry.revision > since && watch.provider.concerns(watch.topic, entry.change))
+      .map((entry) => entry.change)
+    const data = missed.length === 0 ? null : await watch.provider.build(watch.topic, missed, new Map())
+    if (data !== null) subscriber.send({ kind: watch.topic.kind, from: since, to: cursor, data })
+  }
+
+  /** Builds and sends what is due. Runs every 200 ms; a tick never overlaps the one before. */
+  tick(): Promise<void> {
+    this.#ticking ??= this.#runTick().finally(() => (this.#ticking = null))
+    return this.#ticking
+  }
+
+  async #runTick(): Promise<void> {
+    for (const reader of this.#readers) {
+      if (!reader.subscriber.isReady()) continue
+      const next = reader.stream.take()
+      if (next) reader.subscriber.send({ kind: reader.kind, ...next })
+    }
+    const shared = new Map<string, unknown>()
+    for (const watch of this.#watches.values()) await this.#buildWatch(watch, shared)
+  }
+
+  async #buildWatch(watch: Watch, shared: Map<string, unknown>): Promise<void> {
+    for (const subscriber of watch.needResync) {
+      if (!subscriber.isReady()) continue
+      watch.needResync.delete(subscriber)
+      subscriber.resync()
+    }
+    const nowMs = this.#nowMs()
+    if (watch.changes.length === 0 || nowMs - watch.builtAtMs < (watch.provider.minIntervalMs ?? 0)) return
+    const changes = watch.changes
+    const to = this.#revision
+    watch.changes = []
+    watch.builtAtMs = nowMs
+    try {
+      const data = await watch.provider.build(watch.topic, changes, shared)
+      if (data === null) return
+      this.#send(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
+      watch.sentRevision = to
+    } catch (error) {
+      // What could not be read now must not be lost: whoever watches fetches again.
+      this.#onError(error, watch.topic)
+      for (const subscriber of watch.subscribers) watch.needResync.add(subscriber)
+    }
+  }
+
+  #send(watch: Watch, patch: HubPatch): void {
+    for (const subscriber of watch.subscribers) {
+      if (watch.needResync.has(subscriber)) continue
+      if (subscriber.isReady()) subscriber.send(patch)
+      else watch.needResync.add(subscriber)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type { Server as HttpServer } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import {
+  clientEvents,
+  HEARTBEAT_MS,
+  MAX_SUBSCRIPTIONS_PER_SOCKET,
+  subscribeRequest,
+  topicRoles,
+  type ClientToServer,
+  type ServerToClient,
+  type SubscribeReply,
+} from '#contract/events'
+import { roleAllows, type Role } from '#contract/session'
+import { fieldErrors } from './field-errors.ts'
+import type { Hub } from './hub.ts'
+import type { Logger } from './logger.ts'
+import { Problem } from './problem.ts'
+
+/** Packets waiting in one socket beyond which its reader counts as slow. */
+const MAX_WAITING_PACKETS = 64
+const MAX_PAYLOAD_BYTES = 100_000
+
+/** Who is behind a socket, from the same cookie as HTTP; null refuses the connection. */
+export type SocketIdentity = { userId: number; role: Role; sessionId: string }
+export type LiveServer = Server<ClientToServer, ServerToClient>
+type LiveConnection = Socket<ClientToServer, ServerToClient>
+
+export type LiveSocketOptions = {
+  http: HttpServer
+  hub: Hub
+  log: Logger
+  /** Origins besides the gateway's own from which a page may connect; empty: only the own. */
+  isOwnOrigin: (origin: string | undefined, host: string | undefined) => boolean
+  identify: (cookieHeader: string | undefined) => Promise<SocketIdentity | null>
+  now: () => Date
+}
+
+/** Opens the browser side of socket.io on the gateway's own HTTP server. */
+export function openLiveSocket(options: LiveSocketOptions) {
+  const io: LiveServer = new Server(options.http, {
+    serveClient: false,
+    maxHttpBufferSize: MAX_PAYLOAD_BYTES,
+    pingInterval: 10_000,
+    pingTimeout: 10_000,
+    allowRequest: (request, answer) =>
+      answer(null, options.isOwnOrigin(request.headers.origin, request.headers.host)),
+  })
+  io.use((socket, next) => {
+    options
+      .identify(socket.handshake.headers.cookie)
+      .then((identity) => {
+        if (!identity) return next(new Error('unauthorized'))
+        socket.data = identity
+        next()
+      })
+      .catch((error: unknown) => {
+        options.log.error({ err: error }, 'could not identify a socket')
+        next(new Error('unavailable'))
+      })
+  })
+  io.on('connection', (socket) => serve(socket, options))
+  const heartbeat = setInterval(() => io.emit('heartbeat', { at: options.now().toISOString() }), HEARTBEAT_MS)
+  return {
+    io,
+    /** Closes the sockets of a session that ended or lost its rights. */
+    endSession(sessionId: string): void {
+      io.in(`session:${sessionId}`).emit('goodbye', { reason: 'signed-out' })
+      io.in(`session:${sessionId}`).disconnectSockets(true)
+    },
+    async close(): Promise<void> {
+      clearInterval(heartbeat)
+      io.emit('goodbye', { reason: 'stopping' })
+      await io.close()
+    },
+  }
+}
+
+function serve(socket: LiveConnection, options: LiveSocketOptions): void {
+  const identity = socket.data as SocketIdentity
+  const subscriptions = new Map<string, () => void>()
+  void socket.join(`session:${identity.sessionId}`)
+  // engine.io keeps packets that the connection has not taken yet in this list.
+  const isReady = () => {
+    const waiting: unknown = Reflect.get(socket.conn, 'writeBuffer')
+    return !Array.isArray(waiting) || waiting.length < MAX_WAITING_PACKETS
+  }
+  const subscribe = async (input: unknown): Promise<SubscribeReply> => {
+    const parsed = subscribeRequest.safeParse(input)
+    if (!parsed.success) {
+      const errors = fieldErrors('subscribe', parsed.error)
+      throw new Problem({ status: 400, code: 'invalid', title: 'The subscription is not valid', errors })
+    }
+    const { id, topic, since } = parsed.data
+    if (!roleAllows(identity.role, topicRoles[topic.kind]))
+      throw Problem.forbidden(`Watching ${topic.kind} needs the role ${topicRoles[topic.kind]}`)
+    if (!subscriptions.has(id) && subscriptions.size >= MAX_SUBSCRIPTIONS_PER_SOCKET) {
+      throw new Problem({
+        status: 429,
+        code: 'too-many-subscriptions',
+        title: 'Too many subscriptions',
+        detail: `One page may watch ${MAX_SUBSCRIPTIONS_PER_SOCKET} topics at once`,
+      })
+    }
+    subscriptions.get(id)?.()
+    const joined = await options.hub.subscribe(topic, since, {
+      isReady,
+      send: (patch) => void socket.emit('patch', { id, ...patch }),
+      resync: () => void socket.emit('resync', { id }),
+    })
+    // The socket may have gone while a stream was opened.
+    if (socket.disconnected) joined.stop()
+    else subscriptions.set(id, joined.stop)
+    return { ok: true, cursor: joined.cursor, isResync: joined.isResync }
+  }
+  socket.on('subscribe', (input: unknown, reply: unknown) => {
+    if (typeof reply !== 'function') return
+    const answer = reply as (value: SubscribeReply) => void
+    subscribe(input).then(answer, (error: unknown) => {
+      if (error instanceof Problem) return answer({ ok: false, problem: error.toBody() })
+      options.log.error({ err: error }, 'a subscription failed')
+      answer({
+        ok: false,
+        problem: {
+          type: 'about:blank',
+          title: 'The gateway could not serve this',
+          status: 500,
+          code: 'internal',
+        },
+      })
+    })
+  })
+  socket.on('unsubscribe', (input: unknown) => {
+    const parsed = clientEvents.unsubscribe.safeParse(input)
+    if (!parsed.success) return
+    subscriptions.get(parsed.data.id)?.()
+    subscriptions.delete(parsed.data.id)
+  })
+  socket.on('disconnect', () => {
+    for (const stop of subscriptions.values()) stop()
+    subscriptions.clear()
+  })
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import type { Topic } from '#contract/events'
+import type { Change } from './changes.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { GroupCommit, Overloaded } from './db/group-commit.ts'
+import { Hub, type HubPatch } from './hub.ts'
+
+describe('group commit', () => {
+  test('every item is settled by the write that held it; a bad one fails alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: -3, max: 50 }), { maxLength: 60 }), async (items) => {
+        const stored: number[] = []
+        const commit = new GroupCommit<number, number>({
+          name: 'test',
+          maxGroup: 7,
+          write: (group) => {
+            if (group.some((item) => item < 0)) return Promise.reject(new Error('negative'))
+            stored.push(...group)
+            return Promise.resolve(group.map((item) => item * 2))
+          },
+        })
+        const settled = await Promise.allSettled(items.map((item) => commit.submit(item)))
+        settled.forEach((result, index) => {
+          const item = items[index] ?? 0
+          if (item < 0) expect(result.status).toBe('rejected')
+          else expect(result).toEqual({ status: 'fulfilled', value: item * 2 })
+        })
+        expect([...stored].sort()).toEqual(items.filter((item) => item >= 0).sort())
+      }),
+    )
+  })
+  test('a full queue refuses instead of growing', async () => {
+    let open: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const commit = new GroupCommit<number>({
+      name: 'reports',
+      maxQueued: 2,
+      maxGroup: 1,
+      write: async (group) => {
+        await gate
+        return group.map(() => undefined)
+      },
+    })
+    const first = [commit.submit(1), commit.submit(2)]
+    await expect(commit.submit(3)).rejects.toThrow(Overloaded)
+    open()
+    await Promise.all(first)
+  })
+})
+
+test('a setting that cannot be used is named with its reason', () => {
+  expect(readConfig({}).PORT).toBe(8080)
+  expect(() => readConfig({ PORT: 'eighty' })).toThrow(ConfigError)
+  expect(() => readConfig({ DATABASE_URL: 'mysql://x' })).toThrow(/DATABASE_URL is "mysql:\/\/x"/)
+})
+
+describe('hub', () => {
+  const change = (fleetId: number): Change => ({ kind: 'fleet', fleetId })
+  const make = () => {
+    const hub = new Hub({ nowMs: () => 1_000, onError: vi.fn() })
+    hub.provide({
+      kind: 'fleet',
+      concerns: (topic, c) => c.kind === 'fleet' && c.fleetId === topic.fleetId,
+      build: () => Promise.resolve({ fleet: null }),
+    })
+    return hub
+  }
+  const reader = (isReady = true) => {
+    const patches: HubPatch[] = []
+    const state = { isReady, resyncs: 0, patches }
+    return {
+      state,
+      subscriber: {
+        isReady: () => state.isReady,
+        send: (patch: HubPatch) => void patches.push(patch),
+        resync: () => void state.resyncs++,
+      },
+    }
+  }
+  const topic: Topic = { kind: 'fleet', fleetId: 1 }
+
+  test('changes are coalesced to one patch that follows on the last', async () => {
+    const hub = make()
+    const { state, subscriber } = reader()
+    const { cursor } = await hub.subscribe(topic, null, subscriber)
+    hub.note([change(1), change(2), change(1)])
+    await hub.tick()
+    await hub.tick()
+    expect(state.patches).toEqual([{ kind: 'fleet', from: cursor, to: cursor + 3, data: { fleet: null } }])
+    hub.note([change(1)])
+    await hub.tick()
+    expect(state.patches[1]).toMatchObject({ from: cursor + 3, to: cursor + 4 })
+  })
+  test('what was missed is replayed; what is older than the journal is a resync', async () => {
+    const hub = make()
+    const { state, subscriber } = reader()
+    const since = hub.cursor
+    hub.note([change(1)])
+    expect(await hub.subscribe(topic, since, subscriber)).toMatchObject({
+      isResync: false,
+      cursor: since + 1,
+    })
+    expect(state.patches).toEqual([{ kind: 'fleet', from: since, to: since + 1, data: { fleet: null } }])
+    expect(await hub.subscribe(topic, since - 1, subscriber)).toMatchObject({ isResync: true })
+    expect(await hub.subscribe(topic, since + 99, subscriber)).toMatchObject({ isResync: true })
+  })
+  test('a reader that cannot take more is told to fetch again once it can', async () => {
+    const hub = make()
+    const { state, subscriber } = reader(false)
+    await hub.subscribe(topic, null, subscriber)
+    hub.note([change(1)])
+    await hub.tick()
+    expect(state).toMatchObject({ patches: [], resyncs: 0 })
+    state.isReady = true
+    await hub.tick()
+    expect(state.resyncs).toBe(1)
+  })
+})

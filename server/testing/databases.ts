@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { openPglite, openPostgres, type Database } from '../platform/db/database.ts'
+import { migrate, readMigrations } from '../platform/db/migrate.ts'
+
+const migrations = path.join(path.dirname(fileURLToPath(import.meta.url)), '../migrations')
+const fail = (error: Error) => {
+  throw error
+}
+
+async function openOwnPostgres(url: string): Promise<Database> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const administer = async (statement: string) => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  await administer(`create database ${name}`)
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  const database = openPostgres(own.toString(), fail, 4)
+  return {
+    ...database,
+    close: async () => {
+      await database.close()
+      await administer(`drop database ${name} with (force)`)
+    },
+  }
+}
+
+/**
+ * Both stores, for `describe.each(testDatabases())`: each `open()` answers an empty, migrated database of its own.
+ * PostgreSQL comes from TEST_DATABASE_URL, which the test runner sets; where it could not be had, `reason` says so and
+ * the suite is skipped by name (with CI=true that is a failure).
+ */
+export function testDatabases(): { name: string; isMissing: boolean; open: () => Promise<Database> }[] {
+  const url = process.env['TEST_DATABASE_URL']
+  if (!url && process.env['CI'] === 'true')
+    throw new Error('TEST_DATABASE_URL is not set: the store tests must also run on PostgreSQL')
+  const migrated = async (opening: Promise<Database>) => {
+    const database = await opening
+    await migrate(database.db, await readMigrations(migrations))
+    return database
+  }
+  return [
+    { name: 'PGlite', isMissing: false, open: () => migrated(openPglite(null, fail)) },
+    { name: 'PostgreSQL', isMissing: !url, open: () => migrated(openOwnPostgres(url ?? '')) },
+  ]
+}
+
+/** Empties every table but the device types and the migrations: cheaper than a new database for each test. */
+export async function emptyDatabase(database: Database): Promise<void> {
+  const tables = await sql<{ name: string }>`
+    select tablename as name from pg_tables where schemaname = 'public' and tablename not in ('migration', 'device_type')`.execute(
+    database.db,
+  )
+  const names = tables.rows.map((row) => `"${row.name}"`).join(', ')
+  await sql.raw(`truncate ${names} restart identity cascade`).execute(database.db)
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pino } from 'pino'
+import type { Role } from '#contract/session'
+import { buildApp } from '../app.ts'
+import { readConfig } from '../platform/config.ts'
+import type { Database } from '../platform/db/database.ts'
+import { hashSecret, makeSecret } from '../platform/secrets.ts'
+import { testDatabases } from './databases.ts'
+
+/** A clock that stands still until it is moved. */
+export class TestClock {
+  #nowMs: number
+  constructor(start = '2026-01-15T12:00:00.000Z') {
+    this.#nowMs = Date.parse(start)
+  }
+  now(): Date {
+    return new Date(this.#nowMs)
+  }
+  advance(ms: number): void {
+    this.#nowMs += ms
+  }
+}
+
+/** The true gateway on an empty database, with a clock that the test moves. `close` it after use. */
+export async function startTestApp(
+  options: { database?: Database; clock?: TestClock; environment?: Record<string, string> } = {},
+) {
+  const opened = options.database ?? (await testDatabases()[0]?.open())
+  if (!opened) throw new Error('no test database')
+  const clock = options.clock ?? new TestClock()
+  const gateway = await buildApp({
+    config: readConfig({ PORT: '0', ...options.environment }),
+    database: opened,
+    clock,
+    logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    version: '0.0.0-test',
+    pageFolder: mkdtempSync(path.join(tmpdir(), 'wheelhouse-no-page-')),
+    startedAt: clock.now(),
+  })
+  await gateway.app.ready()
+  return {
+    ...gateway,
+    clock,
+    db: opened.db,
+    /** Headers of a caller with this role (an API token, so no CSRF token is needed). */
+    async as(role: Role): Promise<{ authorization: string }> {
+      const secret = makeSecret('wh_')
+      await opened.db
+        .insertInto('api_token')
+        .values({ name: `test ${role}`, role, token_hash: hashSecret(secret), created_by: 'test' })
+        .execute()
+      return { authorization: `Bearer ${secret}` }
+    },
+    /** Listens on a free port; answers the address. */
+    listen: () => gateway.app.listen({ host: '127.0.0.1', port: 0 }),
+    async close(): Promise<void> {
+      await gateway.stop()
+      if (!options.database) await opened.close()
+    },
+  }
+}
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>
