@@ -1,0 +1,117 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { Kysely } from 'kysely'
+import type { z } from 'zod'
+import { routes } from '#contract/routes'
+import type { logExportQuery, LogLine, LogSelector } from '#contract/log'
+import type { Schema } from '../../platform/db/schema.ts'
+import type { Hub, TopicStream } from '../../platform/hub.ts'
+import { Problem } from '../../platform/problem.ts'
+import { registerRoute } from '../../platform/register-route.ts'
+import { LogFeed } from './log-feed.ts'
+import { BadPattern, compilePattern, compileSelector } from './log-selector.ts'
+import { pruneLogsByAge, pruneLogsByCount, scanLogs, searchLogs } from './logs.store.ts'
+
+/** Lines in one patch: 200 ms ticks carry 10,000 lines a second at most. */
+const LINES_PER_PATCH = 2_000
+/** Lines sent again after a reconnect; beyond, the page is told that lines were left out. */
+const REPLAY_LIMIT = 2_000
+const PRUNE_BATCH = 10_000
+const DAY_MS = 86_400_000
+
+export type LogDeps = {
+  db: Kysely<Schema>
+  now: () => Date
+  hub: Hub
+  retentionDays: number
+  linesPerDevice: number
+}
+
+function checkPattern(selector: LogSelector): void {
+  if (selector.regex === '') return
+  try {
+    compilePattern(selector.regex)
+  } catch (error) {
+    if (error instanceof BadPattern)
+      throw Problem.invalid('query.regex', `is not a regular expression in RE2 syntax: ${error.reason}`)
+    throw error
+  }
+}
+
+/** One reader's stream: what was stored since its last line, then what arrives. */
+async function openStream(
+  deps: LogDeps,
+  selector: LogSelector,
+  since: number | null,
+): Promise<TopicStream<{ lines: LogLine[]; dropped: number }>> {
+  checkPattern(selector)
+  const matches = compileSelector(selector)
+  const feed = new LogFeed()
+  let last = since ?? 0
+  if (since !== null && since > 0) {
+    const missed = await searchLogs(deps.db, selector, { after: since, limit: REPLAY_LIMIT })
+    feed.push(missed.lines)
+  }
+  return {
+    push(change) {
+      if (change.kind !== 'log') return
+      feed.push(
+        change.lines.filter((line) => line.id > last && matches(line, change.fleetIdOf.get(line.deviceUuid))),
+      )
+    },
+    take() {
+      if (feed.isEmpty) return null
+      const data = feed.take(LINES_PER_PATCH)
+      const from = last
+      last = Math.max(last, data.lines.at(-1)?.id ?? last)
+      return { from, to: last, data }
+    },
+  }
+}
+
+const asText = (line: LogLine) =>
+  `${line.at} ${line.deviceName} ${line.service ?? 'system'} ${line.level.toUpperCase()} ${line.message}\n`
+
+async function* exportLines(
+  db: Kysely<Schema>,
+  query: z.output<typeof logExportQuery>,
+): AsyncGenerator<string> {
+  const range = {
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+  }
+  for await (const batch of scanLogs(db, query, 'newer', null, range)) {
+    if (batch.lines.length === 0) continue
+    yield batch.lines
+      .map((line) => (query.format === 'ndjson' ? `${JSON.stringify(line)}\n` : asText(line)))
+      .join('')
+  }
+}
+
+export function logsModule(deps: LogDeps) {
+  deps.hub.provideStream({ kind: 'logs', open: (topic, since) => openStream(deps, topic.selector, since) })
+  return {
+    register(app: FastifyInstance): void {
+      registerRoute(app, routes.searchLogs, async ({ query }) => {
+        checkPattern(query)
+        return searchLogs(deps.db, query, {
+          ...query,
+          at: query.at === undefined ? undefined : new Date(query.at),
+        })
+      })
+      registerRoute(app, routes.exportLogs, ({ query, reply }) => {
+        checkPattern(query)
+        const extension = query.format === 'ndjson' ? 'ndjson' : 'log'
+        reply.type(query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8')
+        reply.header('content-disposition', `attachment; filename="wheelhouse-logs.${extension}"`)
+        return reply.send(Readable.from(exportLines(deps.db, query)))
+      })
+    },
+    /** Job: retention by age and by count of each device, in bounded batches. */
+    async prune(): Promise<void> {
+      const before = new Date(deps.now().getTime() - deps.retentionDays * DAY_MS)
+      while ((await pruneLogsByAge(deps.db, before, PRUNE_BATCH)) === PRUNE_BATCH);
+      await pruneLogsByCount(deps.db, deps.linesPerDevice)
+    },
+  }
+}

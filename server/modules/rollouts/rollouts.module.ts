@@ -1,0 +1,88 @@
+import type { FastifyInstance } from 'fastify'
+import { routes } from '#contract/routes'
+import type { Hub } from '../../platform/hub.ts'
+import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
+import { registerRoute, type Caller } from '../../platform/register-route.ts'
+import type { Change } from '../../platform/changes.ts'
+import {
+  actOnRollout,
+  createRollout,
+  previewRollout,
+  readExisting,
+  type RolloutDeps,
+} from './rollouts.service.ts'
+import { RolloutRunner } from './rollouts.runner.ts'
+import { listRollouts, pageRolloutDevices, readRollout, readRolloutDevices } from './rollouts.store.ts'
+import { z } from 'zod'
+
+/** A rollout's page is dear to count, so it is patched at most this often. */
+const PATCH_INTERVAL_MS = 500
+const deviceCursor = z.object({ rank: z.int(), name: z.string(), id: z.int() })
+
+export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
+  hub: Hub
+  onError: (error: unknown, rolloutId: number) => void
+}
+
+const actorOf = (caller: Caller) => ({ name: caller.name, kind: caller.kind })
+const rolloutsOf = (changes: readonly Change[]) => changes.filter((change) => change.kind === 'rollout')
+
+export function rolloutsModule(deps: RolloutModuleDeps) {
+  const runner = new RolloutRunner(deps)
+  const service: RolloutDeps = {
+    ...deps,
+    wake: (rolloutId) =>
+      void runner.wake(rolloutId).catch((error: unknown) => deps.onError(error, rolloutId)),
+  }
+
+  deps.hub.provide({
+    kind: 'rollout',
+    minIntervalMs: PATCH_INTERVAL_MS,
+    concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
+    build: async (topic, changes) => {
+      const rollout = await readRollout(deps.db, topic.rolloutId)
+      if (!rollout) return null
+      const deviceIds = [...new Set(rolloutsOf(changes).flatMap((change) => change.deviceIds))]
+      return { rollout, devices: await readRolloutDevices(deps.db, topic.rolloutId, deviceIds) }
+    },
+  })
+  deps.hub.provide({
+    kind: 'rollouts',
+    minIntervalMs: PATCH_INTERVAL_MS,
+    concerns: (topic, change) =>
+      change.kind === 'rollout' && (topic.fleetId === undefined || topic.fleetId === change.fleetId),
+    build: async (_topic, changes) => {
+      const ids = [...new Set(rolloutsOf(changes).map((change) => change.rolloutId))]
+      return { upserted: await listRollouts(deps.db, { ids, limit: ids.length }) }
+    },
+  })
+
+  return {
+    runner,
+    register(app: FastifyInstance): void {
+      registerRoute(app, routes.listRollouts, async ({ query }) => {
+        const cursor = deps.hub.cursor
+        return { cursor, rows: await listRollouts(deps.db, query) }
+      })
+      registerRoute(app, routes.previewRollout, ({ params, body }) =>
+        previewRollout(service, params.fleetId, body),
+      )
+      registerRoute(app, routes.createRollout, ({ params, body, caller }) =>
+        createRollout(service, params.fleetId, body, actorOf(caller)),
+      )
+      registerRoute(app, routes.getRollout, async ({ params }) => {
+        const cursor = deps.hub.cursor
+        return { cursor, rollout: await readExisting(deps, params.rolloutId) }
+      })
+      registerRoute(app, routes.listRolloutDevices, async ({ params, query }) => {
+        const cursor = deps.hub.cursor
+        const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
+        const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after })
+        return { ...page, cursor, next: page.next && encodeCursor(page.next) }
+      })
+      registerRoute(app, routes.actOnRollout, ({ params, body, caller }) =>
+        actOnRollout(service, params.rolloutId, params.verb, body.reason, actorOf(caller)),
+      )
+    },
+  }
+}
