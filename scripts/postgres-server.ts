@@ -1,0 +1,111 @@
+/**
+ * A throwaway PostgreSQL for tests: its own cluster in a temporary folder on a free loopback port, untouched
+ * by and not touching any other PostgreSQL of the machine.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findPostgres } from './find-postgres.ts'
+
+const run = promisify(execFile)
+
+export interface PostgresServer {
+  /** A superuser's URL of the database `postgres`. */
+  url: string
+  /** Stops the server at once and deletes its folder. */
+  stop(): Promise<void>
+}
+
+// Nothing of a throwaway cluster has to survive a crash, so it does not wait for the disk.
+const settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+}
+
+/** Starts a cluster; undefined where this machine has no PostgreSQL programs. Rejects when it does not start. */
+export async function startPostgres(): Promise<PostgresServer | undefined> {
+  const programs = findPostgres()
+  if (programs === undefined) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'wheelhouse-postgres-'))
+  try {
+    const asUser = await unprivileged(folder)
+    const dataFolder = join(folder, 'data')
+    const initdb = [
+      '-D',
+      dataFolder,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]
+    await run(...asUser(programs.initdb, initdb), { cwd: folder })
+    const port = await freePort()
+    const options = Object.entries({ ...settings, port }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+    const [command, args] = asUser(programs.postgres, ['-D', dataFolder, ...options])
+    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve()
+      })
+    })
+    await untilReady(child.stderr, exited)
+    child.stderr.resume()
+    return {
+      url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
+      async stop() {
+        // SIGINT to the server itself ("fast shutdown"), which need not be our own child: runuser may be.
+        const pid = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
+        process.kill(pid, 'SIGINT')
+        await exited
+        rmSync(folder, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** PostgreSQL refuses to run as root: then it runs as `postgres` (or `nobody`), who gets the folder. */
+async function unprivileged(
+  folder: string,
+): Promise<(command: string, args: string[]) => [string, string[]]> {
+  if (process.getuid?.() !== 0) return (command, args) => [command, args]
+  const passwd = readFileSync('/etc/passwd', 'utf8')
+  const user = passwd.includes('\npostgres:') ? 'postgres' : 'nobody'
+  chmodSync(folder, 0o700)
+  await run('chown', [user, folder])
+  return (command, args) => ['runuser', ['-u', user, '--', command, ...args]]
+}
+
+async function untilReady(stderr: NodeJS.ReadableStream, exited: Promise<void>): Promise<void> {
+  let printed = ''
+  const ready = new Promise<'ready'>((resolve) => {
+    stderr.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8')
+      if (printed.includes('ready to accept connections')) resolve('ready')
+    })
+  })
+  const outcome = await Promise.race([ready, exited])
+  if (outcome !== 'ready') throw new Error(`PostgreSQL stopped while starting:\n${printed}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumArgs, findChromium } from './scripts/find-chromium.ts'
+
+const ci = process.env.CI === 'true'
+const maxWorkers = Math.min(2, availableParallelism())
+
+/** `unit`: everything that runs in node. `component`: components in a real, headless Chromium. */
+export default defineConfig({
+  test: {
+    maxWorkers,
+    dangerouslyIgnoreUnhandledErrors: false,
+    passWithNoTests: true,
+    allowOnly: !ci,
+    projects: [
+      {
+        extends: './vite.config.ts',
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{contract,server,src,simulator,scripts,bench}/**/*.test.ts'],
+          globalSetup: ['./scripts/vitest-postgres.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: './vite.config.ts',
+        // Scanned up front: a dependency found half-way makes Vite reload the page under a running test.
+        optimizeDeps: {
+          entries: ['src/**/*.{ts,tsx}'],
+          include: [
+            'vitest-browser-react',
+            'react',
+            'react-dom',
+            'react-dom/client',
+            'react/jsx-dev-runtime',
+          ],
+        },
+        test: {
+          name: 'component',
+          include: ['src/**/*.test.tsx'],
+          setupFiles: ['./src/testing/setup.ts'],
+          testTimeout: 20_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            ui: false,
+            screenshotFailures: false,
+            viewport: { width: 1440, height: 900 },
+            provider: playwright({
+              launchOptions: { executablePath: findChromium() ?? '/usr/bin/chromium', args: chromiumArgs },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})
