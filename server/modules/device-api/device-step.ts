@@ -1,0 +1,191 @@
+import { isReservedTag, reservedTags, type DeviceReport } from '#contract/device-protocol'
+import type { DeviceState, Judge, ReleaseName } from './device-state.ts'
+import { counterOf, mergeApps, mergeFields } from './report-merge.ts'
+
+/** One thing that a device said or that the clock brought. */
+export type DeviceInput =
+  | { kind: 'poll'; deviceId: number; pollIntervalMs: number; publicAddress: string | null }
+  | { kind: 'report'; deviceId: number; report: DeviceReport }
+  | { kind: 'tags'; deviceId: number; tags: Record<string, string> }
+  | { kind: 'service-exit'; deviceId: number; services: string[] }
+  | { kind: 'clock-skew'; deviceId: number; skewMs: number }
+  | { kind: 'check'; deviceId: number }
+
+export type StepContext = {
+  nowMs: number
+  /** When this gateway began to listen: before that nobody could have been heard. */
+  startedAtMs: number
+  fleetUuids: ReadonlySet<string>
+  releaseOf: (commit: string) => ReleaseName | undefined
+  judge: Judge
+}
+
+/** Upstream: 1.5 poll intervals to `late`, 15 s more to `offline` (device-protocol section 4). */
+const LATE_AFTER_INTERVALS = 1.5
+const OFFLINE_AFTER_LATE_MS = 15_000
+const MAX_RESTARTS_KEPT = 50
+const MAX_TAGS = 100
+
+export const lateAfterMs = (pollIntervalMs: number) => pollIntervalMs * LATE_AFTER_INTERVALS
+
+function stepConnectivity(state: DeviceState, context: StepContext): DeviceState {
+  if (state.lastPollAtMs === null) return state
+  const heardFrom = Math.max(state.lastPollAtMs, context.startedAtMs)
+  const lateAt = heardFrom + lateAfterMs(state.pollIntervalMs)
+  const offlineAt = lateAt + OFFLINE_AFTER_LATE_MS
+  const isGone = state.connectivity === 'offline' && state.lastPollAtMs < context.startedAtMs
+  const connectivity = isGone
+    ? 'offline'
+    : context.nowMs >= offlineAt
+      ? 'offline'
+      : context.nowMs >= lateAt
+        ? 'late'
+        : 'online'
+  if (connectivity === state.connectivity) return state
+  // It was last heard at its poll: that is since when it is away, not since we noticed.
+  const changedAtMs = connectivity === 'offline' ? state.lastPollAtMs : context.nowMs
+  return { ...state, connectivity, connectivityChangedAtMs: changedAtMs }
+}
+
+function rememberRestarts(state: DeviceState, service: string, count: number, nowMs: number): DeviceState {
+  const at = Array.from({ length: Math.min(count, MAX_RESTARTS_KEPT) }, () => new Date(nowMs).toISOString())
+  const kept = [...(state.memory.restarts?.[service] ?? []), ...at].slice(-MAX_RESTARTS_KEPT)
+  return { ...state, memory: { ...state.memory, restarts: { ...state.memory.restarts, [service]: kept } } }
+}
+
+/** Facts told by tags that health needs over time: restart counters, reboots, rollbacks. */
+function rememberFacts(
+  state: DeviceState,
+  told: Record<string, string>,
+  before: Record<string, string>,
+  nowMs: number,
+): DeviceState {
+  let next = state
+  const at = new Date(nowMs).toISOString()
+  for (const [key, value] of Object.entries(told)) {
+    const service = /^service\.(.+)\.restarts$/.exec(key)?.[1]
+    const count = counterOf(value)
+    const earlier = counterOf(before[key])
+    if (service !== undefined && count !== null) {
+      // The first telling counts from zero; a counter that shrank began anew with its container.
+      const grown = count - (earlier === null || count < earlier ? 0 : earlier)
+      if (grown > 0) next = rememberRestarts(next, service, grown, nowMs)
+    }
+    if (key === reservedTags.bootAt && before[key] !== undefined && value !== before[key]) {
+      next = {
+        ...next,
+        memory: {
+          ...next.memory,
+          lastReboot: {
+            at,
+            reason: told[reservedTags.bootReason] ?? before[reservedTags.bootReason] ?? 'unknown',
+          },
+        },
+      }
+    }
+    if (key === reservedTags.osRollback && value !== before[key]) {
+      const { osRollback: _gone, ...memory } = next.memory
+      next = {
+        ...next,
+        memory: value === '' ? memory : { ...memory, osRollback: { at, detail: value.slice(0, 200) } },
+      }
+    }
+    if (key === reservedTags.supervisorRestarts && count !== null && earlier !== null && count > earlier) {
+      next = {
+        ...next,
+        memory: {
+          ...next.memory,
+          supervisorRestarts: [...(next.memory.supervisorRestarts ?? []), at].slice(-MAX_RESTARTS_KEPT),
+        },
+      }
+    }
+  }
+  return next
+}
+
+function stepTags(state: DeviceState, tags: Record<string, string>, nowMs: number): DeviceState {
+  const told = Object.fromEntries(Object.entries(tags).filter(([key]) => isReservedTag(key)))
+  const labels = Object.fromEntries(Object.entries(tags).filter(([key]) => !isReservedTag(key)))
+  const facts = Object.fromEntries(Object.entries({ ...state.facts, ...told }).slice(0, MAX_TAGS))
+  const next = {
+    ...state,
+    facts,
+    tags: Object.fromEntries(Object.entries({ ...state.tags, ...labels }).slice(0, MAX_TAGS)),
+    services: state.services.map((service) => ({
+      ...service,
+      restarts: counterOf(facts[`service.${service.name}.restarts`]) ?? service.restarts,
+      lastExitCode: counterOf(facts[`service.${service.name}.exit-code`]) ?? service.lastExitCode,
+    })),
+    lastSeenAtMs: nowMs,
+  }
+  return rememberFacts(next, told, state.facts, nowMs)
+}
+
+function stepExits(state: DeviceState, services: readonly string[], nowMs: number): DeviceState {
+  let next = state
+  for (const service of services) {
+    // A device that counts its restarts itself must not be counted twice.
+    if (state.facts[`service.${service}.restarts`] !== undefined) continue
+    if (!state.services.some((known) => known.name === service)) continue
+    next = rememberRestarts(next, service, 1, nowMs)
+  }
+  return next
+}
+
+function apply(state: DeviceState, input: DeviceInput, context: StepContext): DeviceState {
+  const { nowMs } = context
+  switch (input.kind) {
+    case 'poll': {
+      const changedAtMs = state.connectivity === 'online' ? state.connectivityChangedAtMs : nowMs
+      return {
+        ...state,
+        lastPollAtMs: nowMs,
+        lastSeenAtMs: nowMs,
+        connectivity: 'online',
+        connectivityChangedAtMs: changedAtMs,
+        pollIntervalMs: input.pollIntervalMs,
+        publicAddress: input.publicAddress ?? state.publicAddress,
+      }
+    }
+    case 'report': {
+      const fields = mergeFields(state, input.report, nowMs)
+      return input.report.apps === undefined
+        ? fields
+        : mergeApps(fields, input.report.apps, context.fleetUuids, context.releaseOf, nowMs)
+    }
+    case 'tags':
+      return stepTags(state, input.tags, nowMs)
+    case 'service-exit':
+      return stepExits(state, input.services, nowMs)
+    case 'clock-skew':
+      return { ...state, clockSkewMs: input.skewMs }
+    case 'check':
+      return stepConnectivity(state, context)
+  }
+}
+
+/** When this device must be looked at though it says nothing. */
+function nextCheckOf(state: DeviceState, judgedAtMs: number | null, context: StepContext): number | null {
+  const moments = judgedAtMs === null ? [] : [judgedAtMs]
+  if (state.lastPollAtMs !== null && state.connectivity !== 'offline') {
+    const lateAt = Math.max(state.lastPollAtMs, context.startedAtMs) + lateAfterMs(state.pollIntervalMs)
+    moments.push(state.connectivity === 'late' ? lateAt + OFFLINE_AFTER_LATE_MS : lateAt)
+  }
+  return moments.length === 0 ? null : Math.min(...moments)
+}
+
+/** Feeds inputs to one device in their order and judges it once; answers its new state. Pure. */
+export function stepDevice(
+  state: DeviceState,
+  inputs: readonly DeviceInput[],
+  context: StepContext,
+): DeviceState {
+  const moved = inputs.reduce((current, input) => apply(current, input, context), state)
+  const judged = context.judge(moved, context.nowMs)
+  return {
+    ...moved,
+    health: judged.health,
+    reasons: judged.reasons,
+    nextCheckAtMs: nextCheckOf(moved, judged.nextCheckAtMs, context),
+  }
+}
