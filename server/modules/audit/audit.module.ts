@@ -1,19 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import { routes } from '#contract/routes'
+import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
-
-export type AuditInput = {
-  actor: { name: string; kind: 'user' | 'api-token' | 'device' | 'system' }
-  action: string
-  subjectKind: string
-  subjectId: string
-  fleetId?: number | null
-  summary: string
-  data?: Record<string, unknown>
-}
 
 /** Appends one entry, in the same transaction as the change it tells of. */
 export async function recordAudit(
