@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely'
+import type { DeviceRow } from '#contract/device'
+import type { Change } from '../../platform/changes.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import type { Hub } from '../../platform/hub.ts'
+import { readDevice, readEvents, type JudgeLayers } from './device-detail.store.ts'
+import { countDevices, matchingUuids, rowsByUuid } from './device-rows.store.ts'
+
+const EVENTS_PER_PATCH = 50
+
+type DeviceChange = Extract<Change, { kind: 'device' | 'device-removed' }>
+const devicesOf = (changes: readonly Change[]) =>
+  changes.filter(
+    (change): change is DeviceChange => change.kind === 'device' || change.kind === 'device-removed',
+  )
+
+/** Rows that several windows show are read once a tick. */
+async function sharedRows(
+  db: Kysely<Schema>,
+  uuids: readonly string[],
+  tick: Map<string, unknown>,
+): Promise<DeviceRow[]> {
+  const known = (tick.get('rows') ?? new Map<string, DeviceRow>()) as Map<string, DeviceRow>
+  tick.set('rows', known)
+  const missing = uuids.filter((uuid) => !known.has(uuid))
+  if (missing.length > 0) for (const row of await rowsByUuid(db, missing)) known.set(row.uuid, row)
+  return uuids.flatMap((uuid) => known.get(uuid) ?? [])
+}
+
+/** Live topics of the device list's window and of one device's page. */
+export function provideDeviceTopics(deps: { db: Kysely<Schema>; hub: Hub; judgeLayers: JudgeLayers }): void {
+  const { db, hub } = deps
+  hub.provide({
+    kind: 'devices',
+    minIntervalMs: 200,
+    concerns: (topic, change) =>
+      (change.kind === 'device' || change.kind === 'device-removed') &&
+      (topic.filter.fleetId === undefined ||
+        topic.filter.fleetId === change.fleetId ||
+        topic.uuids.includes(change.uuid)),
+    build: async (topic, changes, tick) => {
+      const window = new Set(topic.uuids)
+      const changed = [...new Set(devicesOf(changes).map((change) => change.uuid))]
+      const matching = await matchingUuids(db, topic.filter, changed)
+      const inside = changed.filter((uuid) => window.has(uuid))
+      return {
+        upserted: await sharedRows(
+          db,
+          inside.filter((uuid) => matching.has(uuid)),
+          tick,
+        ),
+        left: inside.filter((uuid) => !matching.has(uuid)),
+        entered: countNew(devicesOf(changes), window, matching),
+        total: await countDevices(db, topic.filter),
+      }
+    },
+  })
+  hub.provide({
+    kind: 'device',
+    concerns: (topic, change) =>
+      (change.kind === 'device' || change.kind === 'device-removed') && change.uuid === topic.uuid,
+    build: async (topic, changes) => {
+      const device = await readDevice(db, topic.uuid, deps.judgeLayers)
+      const hasEvents = devicesOf(changes).some(
+        (change) => change.kind === 'device' && change.aspects.has('event'),
+      )
+      return {
+        device,
+        events: device && hasEvents ? await readEvents(db, device.id, { limit: EVENTS_PER_PATCH }) : [],
+      }
+    },
+  })
+}
+
+/** Devices outside the window that match now and may not have before: a report alone moves nothing in or out. */
+function countNew(
+  changes: readonly DeviceChange[],
+  window: ReadonlySet<string>,
+  matching: ReadonlySet<string>,
+): number {
+  const moved = changes.filter(
+    (change) =>
+      change.kind === 'device' &&
+      ['health', 'connectivity', 'identity', 'target'].some((aspect) =>
+        change.aspects.has(aspect as 'health'),
+      ),
+  )
+  return new Set(moved.map((change) => change.uuid).filter((uuid) => !window.has(uuid) && matching.has(uuid)))
+    .size
+}
