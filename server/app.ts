@@ -3,7 +3,18 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { routes } from '#contract/routes'
+import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
+import { deviceApiModule } from './modules/device-api/device-api.module.ts'
+import { deviceCondition } from './modules/devices/device-filter.ts'
+import { devicesModule } from './modules/devices/devices.module.ts'
+import { fleetsModule } from './modules/fleets/fleets.module.ts'
+import { healthModule } from './modules/health/health.module.ts'
+import { judgeLayers } from './modules/health/health.rules.ts'
+import { judgeDevice } from './modules/health/judge-device.ts'
+import { logsModule } from './modules/logs/logs.module.ts'
+import { releasesModule } from './modules/releases/releases.module.ts'
+import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
 import { Changes } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
@@ -28,6 +39,8 @@ export type AppDeps = {
 }
 
 const MINUTE_MS = 60_000
+const SWEEP_MS = 1_000
+const ROLLOUT_TICK_MS = 2_000
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
@@ -58,8 +71,70 @@ export async function buildApp(deps: AppDeps) {
     audit: (entry) => recordAudit(db, entry),
   })
 
+  const publish = changes.publish.bind(changes)
+  const deviceApi = deviceApiModule({
+    db,
+    now,
+    startedAt: deps.startedAt,
+    log: logger,
+    judge: judgeDevice,
+    minimumPollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
+    metricSpacingMs: config.WHEELHOUSE_METRIC_SPACING_SECONDS * 1000,
+    publish,
+    countReport: (outcome) => metrics.reports.inc({ outcome }),
+    countLogLines: (outcome, lines) => metrics.logLines.inc({ outcome }, lines),
+  })
+  const actions = actionsModule({
+    db,
+    now,
+    log: logger,
+    publish,
+    audit: recordAudit,
+    authenticate: (uuid, key) => deviceApi.directory.authenticate(uuid, key),
+  })
+  const nudgeFleet = (fleetId: number) =>
+    void actions
+      .nudgeFleet(fleetId)
+      .catch((error: unknown) => logger.error({ err: error }, 'devices could not be told'))
+  const health = healthModule({ db, now, audit: recordAudit })
+  const fleets = fleetsModule({ db, now, hub, publish, audit: recordAudit, nudgeFleet })
+  const releases = releasesModule({ db, now, hub, publish, audit: recordAudit })
+  const devices = devicesModule({
+    db,
+    now,
+    hub,
+    publish,
+    audit: recordAudit,
+    judgeLayers,
+    nudgeDevice: (deviceId) => actions.nudge(deviceId),
+    requestActions: async (deviceIds, action, actor) =>
+      void (await actions.request(deviceIds, action, actor)),
+  })
+  const rollouts = rolloutsModule({
+    db,
+    now,
+    hub,
+    publish,
+    audit: recordAudit,
+    matchDevices: (filter) => deviceCondition(filter),
+    onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
+  })
+  const logs = logsModule({
+    db,
+    now,
+    hub,
+    retentionDays: config.WHEELHOUSE_LOG_RETENTION_DAYS,
+    linesPerDevice: config.WHEELHOUSE_LOG_LINES_PER_DEVICE,
+  })
+  changes.listen((published) => {
+    deviceApi.observe(published)
+    actions.observe(published)
+    rollouts.runner.observe(published)
+  })
+
   session.register(app)
-  audit.register(app)
+  for (const module of [audit, health, fleets, releases, devices, rollouts, logs, actions, deviceApi])
+    module.register(app)
   registerSystem(app, deps, metrics)
   await registerDocs(app, deps.version)
   await servePage(app, deps.pageFolder)
@@ -75,7 +150,24 @@ export async function buildApp(deps: AppDeps) {
   })
   live.endSession = socket.endSession
 
-  const background: Job[] = [{ name: 'prune sessions', everyMs: 10 * MINUTE_MS, run: () => session.prune() }]
+  actions.open(socket.io)
+
+  const background: Job[] = [
+    { name: 'sweep devices', everyMs: SWEEP_MS, run: async () => void (await deviceApi.sweep()) },
+    { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
+    { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
+    { name: 'prune sessions', everyMs: 10 * MINUTE_MS, run: () => session.prune() },
+    { name: 'prune logs', everyMs: 10 * MINUTE_MS, run: () => logs.prune() },
+    {
+      name: 'prune history',
+      everyMs: 10 * MINUTE_MS,
+      run: () =>
+        devices.prune({
+          eventDays: config.WHEELHOUSE_EVENT_RETENTION_DAYS,
+          metricDays: config.WHEELHOUSE_METRIC_RETENTION_DAYS,
+        }),
+    },
+  ]
 
   return {
     app,
@@ -83,17 +175,23 @@ export async function buildApp(deps: AppDeps) {
     changes,
     jobs,
     io: socket.io,
+    deviceApi,
+    rollouts: rollouts.runner,
     setupLink: () => session.setupLink(),
     /** Starts what runs by itself: the live tick and the background jobs. */
-    start(): void {
+    async start(): Promise<void> {
+      await actions.start()
+      await rollouts.runner.start()
       hub.start()
       jobs.start(background)
     },
     /** Graceful stop: sockets told why, requests finished, jobs ended. The database is the caller's. */
     async stop(): Promise<void> {
       await jobs.stop()
+      actions.stop()
       await socket.close()
       await app.close()
+      await deviceApi.flush()
       await hub.stop()
     },
   }

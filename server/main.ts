@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     startedAt: new Date(),
   })
   const address = await gateway.app.listen({ host: config.HOST, port: config.PORT })
-  gateway.start()
+  await gateway.start()
   process.stdout.write(`Wheelhouse ${version} listens on ${address} (${database.store})\n`)
   const link = await gateway.setupLink()
   if (link !== null) process.stdout.write(`Make the first administrator, once, within a day: ${link}\n`)

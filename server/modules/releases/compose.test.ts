@@ -60,6 +60,22 @@ describe('what cannot run on a device is named with its line', () => {
     ['platform', `services:\n  main:\n    image: a@${digest}\n    platform: windows/amd64\n`, 4],
     ['variable', `services:\n  main:\n    image: a@${digest}\n    environment:\n      - 1BAD=x\n`, 5],
     ['twice', `services:\n  main:\n    image: a@${digest}\n  main:\n    image: b@${digest}\n`, 4],
+    ['restart policy', `services:\n  main:\n    image: a@${digest}\n    restart: sometimes\n`, 4],
+    ['privileged', `services:\n  main:\n    image: a@${digest}\n    privileged: perhaps\n`, 4],
+    ['port', `services:\n  main:\n    image: a@${digest}\n    ports:\n      - 80:80\n      - 80:99999\n`, 6],
+    ['device', `services:\n  main:\n    image: a@${digest}\n    devices: [ttyUSB0]\n`, 4],
+    ['undeclared network', `services:\n  main:\n    image: a@${digest}\n    networks:\n      - back\n`, 5],
+    ['unknown dependency', `services:\n  main:\n    image: a@${digest}\n    depends_on: [db]\n`, 4],
+    ['anonymous volume', `services:\n  main:\n    image: a@${digest}\n    volumes:\n      - /data\n`, 5],
+    [
+      'long bind',
+      `services:\n  main:\n    image: a@${digest}\n    volumes:\n      - type: bind\n        source: /etc\n        target: /etc\n`,
+      5,
+    ],
+    ['label with a space', `services:\n  main:\n    image: a@${digest}\n    labels:\n      "a b": c\n`, 5],
+    ['NUL', `services:\n  main:\n    image: a@${digest}\n    command: "a\\0b"\n`, 4],
+    ['half a pair', `services:\n  main:\n    image: a@${digest}\n    command: "a\\uD800b"\n`, 4],
+    ['replicas', `services:\n  main:\n    image: a@${digest}\n    deploy:\n      replicas: 2\n`, 4],
     ['name', `services:\n  "bad name":\n    image: a@${digest}\n`, 2],
   ])('%s', (_name, text, line) => {
     expect(errors(text)[0]?.line).toBe(line)
@@ -71,6 +87,43 @@ test('a bomb of aliases is refused', () => {
   expect(errors(bomb)[0]?.message).toMatch(/aliases/)
 })
 
+test('anchors and merge keys are read as written out', () => {
+  const parsed = parseCompose(`x-base: &base
+  image: base@${digest}
+  restart: always
+  environment: &env {RATE: 5}
+services:
+  main:
+    <<: *base
+    image: own@${digest}
+  side:
+    <<: [*base]
+    environment: *env
+`)
+  expect(parsed.problems).toEqual([])
+  expect(parsed.services).toMatchObject([
+    { name: 'main', image: `own@${digest}`, environment: { RATE: '5' }, composition: { restart: 'always' } },
+    { name: 'side', image: `base@${digest}`, environment: { RATE: '5' }, composition: { restart: 'always' } },
+  ])
+  expect(Object.keys(parsed.services[0]?.composition ?? {})).toEqual(['restart'])
+})
+
+test('aliases that double at each step, or hold themselves, are refused', () => {
+  const doubling = Array.from({ length: 24 }, (_, i) => `x${i + 1}: &x${i + 1} [*x${i}, *x${i}]`).join('\n')
+  expect(errors(`x0: &x0 [1]\n${doubling}\nservices: {}\n`)[0]?.message).toMatch(/aliases/)
+  expect(errors('services: &s\n  main: *s\n').length).toBeGreaterThan(0)
+})
+
+test('unknown keys are warned of, not refused', () => {
+  const parsed = parseCompose(
+    `services:\n  main:\n    image: a@${digest}\n    pull_policy: always\nextra: 1\n`,
+  )
+  expect(parsed.problems.map(({ line, severity }) => ({ line, severity }))).toEqual([
+    { line: 4, severity: 'warning' },
+    { line: 5, severity: 'warning' },
+  ])
+})
+
 test('whatever is pasted, it answers', () => {
   fc.assert(
     fc.property(
@@ -78,6 +131,15 @@ test('whatever is pasted, it answers', () => {
         fc.string(),
         fc.json(),
         fc.string().map((text) => `services:\n  main:\n    image: ${text}\n`),
+        fc
+          .object({ maxDepth: 3 })
+          .map((value) => JSON.stringify({ services: { main: { image: 'a', ...value } } })),
+        fc
+          .dictionary(
+            fc.constantFrom('ports', 'volumes', 'networks', 'devices', 'labels', 'environment'),
+            fc.anything(),
+          )
+          .map((value) => JSON.stringify({ services: { main: { image: 'a', ...value } } }) ?? ''),
       ),
       (text) => {
         const parsed = parseCompose(text)

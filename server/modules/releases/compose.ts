@@ -1,18 +1,9 @@
-import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Document,
-  type Node,
-  type YAMLMap,
-} from 'yaml'
-import type { Architecture } from '#contract/fleet'
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml'
 import { updateStrategies, type ComposeProblem, type ImageInfo, type ReleaseService } from '#contract/release'
+import { checkRunnable, checkText, type Declared } from './compose-checks.ts'
+import { expandAliases } from './compose-expand.ts'
+import { FORBIDDEN, PLATFORMS, SERVICE_KEYS, TOP_KEYS } from './compose-keys.ts'
+import { asMap, Checker, entries, valueText } from './compose-nodes.ts'
 
 /** A compose file read for devices: its services, and everything that cannot run there, with line numbers. */
 export type ParsedCompose = {
@@ -28,113 +19,6 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 const LABEL = /^[^\s"'`]+$/
 const STRATEGY_LABELS = ['io.balena.update.strategy', 'io.resin.update.strategy']
-/** Docker platforms as balena architectures. */
-const PLATFORMS: Record<string, Architecture> = {
-  'linux/arm64': 'aarch64',
-  'linux/arm64/v8': 'aarch64',
-  'linux/arm/v7': 'armv7hf',
-  'linux/arm/v6': 'rpi',
-  'linux/amd64': 'amd64',
-  'linux/386': 'i386',
-}
-/** Keys the supervisor takes (docs.balena.io compose reference); the others are said to have no effect. */
-const SERVICE_KEYS = new Set([
-  'image',
-  'environment',
-  'labels',
-  'platform',
-  'cap_add',
-  'cap_drop',
-  'cgroup_parent',
-  'command',
-  'cpu_quota',
-  'cpu_shares',
-  'cpus',
-  'cpuset',
-  'depends_on',
-  'devices',
-  'device_cgroup_rules',
-  'dns',
-  'dns_opt',
-  'dns_search',
-  'domainname',
-  'entrypoint',
-  'expose',
-  'extra_hosts',
-  'group_add',
-  'healthcheck',
-  'hostname',
-  'init',
-  'ipc',
-  'mac_address',
-  'mem_limit',
-  'mem_reservation',
-  'network_mode',
-  'networks',
-  'oom_kill_disable',
-  'oom_score_adj',
-  'pid',
-  'ports',
-  'privileged',
-  'read_only',
-  'restart',
-  'runtime',
-  'security_opt',
-  'shm_size',
-  'stop_grace_period',
-  'stop_signal',
-  'sysctls',
-  'tmpfs',
-  'tty',
-  'ulimits',
-  'user',
-  'userns_mode',
-  'uts',
-  'volumes',
-  'working_dir',
-  'logging',
-])
-const FORBIDDEN: Record<string, string> = {
-  build: 'the gateway builds no images; give "image" instead',
-  env_file: 'there is no such file on a device; list the variables under "environment"',
-  extends: 'is not known on devices; write the service out',
-  secrets: 'is not known on devices; use variables',
-  configs: 'is not known on devices; use variables',
-  deploy: 'is not known on devices: every device runs one container a service',
-  scale: 'is not known on devices: every device runs one container a service',
-  container_name: 'is given by the supervisor',
-  links: 'is not known on devices; services of one release reach each other by name',
-}
-const TOP_KEYS = new Set(['version', 'name', 'services', 'networks', 'volumes'])
-
-class Checker {
-  readonly problems: ComposeProblem[] = []
-  readonly #lines: LineCounter
-  constructor(lines: LineCounter) {
-    this.#lines = lines
-  }
-  add(severity: ComposeProblem['severity'], node: unknown, path: string, message: string): void {
-    const range = (node as { range?: [number, number, number] | null } | null | undefined)?.range
-    const at = range ? this.#lines.linePos(range[0]) : { line: 1, col: 1 }
-    this.problems.push({ line: at.line || 1, column: at.col || 1, severity, path, message })
-  }
-  error(node: unknown, path: string, message: string): void {
-    this.add('error', node, path, message)
-  }
-}
-
-const asMap = (node: unknown): YAMLMap | null => (isMap(node) ? node : null)
-const keyText = (node: unknown) => (isScalar(node) ? String(node.value) : '')
-const entries = (map: YAMLMap | null) =>
-  (map?.items ?? [])
-    .filter(isPair)
-    .map((pair) => ({ key: keyText(pair.key), keyNode: pair.key, value: pair.value }))
-const valueText = (node: unknown): string | null => {
-  if (node === null || node === undefined) return ''
-  if (!isScalar(node)) return null
-  return node.value === null ? '' : String(node.source ?? node.value)
-}
-
 /** `KEY: value` or `- KEY=value`, the two ways compose writes variables and labels. */
 function readRecord(
   check: Checker,
@@ -157,6 +41,8 @@ function readRecord(
       const cut = text?.indexOf('=') ?? -1
       if (text === null) check.error(item, path, `each ${word} must be written as NAME=value`)
       else put(cut === -1 ? text : text.slice(0, cut), cut === -1 ? '' : text.slice(cut + 1), item)
+      if (text !== null && cut === -1 && word === 'variable')
+        check.add('warning', item, path, 'has no value: on a device there is no shell to take it from')
     }
   } else if (node !== null && node !== undefined && !(isScalar(node) && node.value === null))
     check.error(node, path, 'must be a list or a map')
@@ -193,7 +79,7 @@ function readService(
   name: string,
   keyNode: unknown,
   node: unknown,
-  volumes: ReadonlySet<string>,
+  declared: Declared,
 ): ParsedCompose['services'][number] | null {
   const path = `services.${name}`
   if (!NAME.test(name))
@@ -240,7 +126,7 @@ function readService(
       `${path}.platform`,
       `"${platform}" is no platform of a device; possible: ${Object.keys(PLATFORMS).join(', ')}`,
     )
-  checkVolumes(check, service, path, volumes)
+  checkRunnable(check, service, path, declared)
   const {
     image: _i,
     environment: _e,
@@ -262,26 +148,8 @@ function readService(
   }
 }
 
-function checkVolumes(check: Checker, service: YAMLMap, path: string, volumes: ReadonlySet<string>): void {
-  const node = service.get('volumes', true)
-  if (!isSeq(node)) return
-  for (const item of node.items) {
-    const text = valueText(item)
-    if (text === null) continue
-    const source = text.split(':')[0] ?? ''
-    if (/^[./~]/.test(source))
-      check.error(
-        item,
-        `${path}.volumes`,
-        `"${source}" binds a folder of the host, which the supervisor does not allow; use a named volume or an io.balena.features label`,
-      )
-    else if (!volumes.has(source))
-      check.error(item, `${path}.volumes`, `the volume "${source}" is not declared under "volumes"`)
-  }
-}
-
-function readNamed(check: Checker, document: Document, key: 'networks' | 'volumes'): Record<string, unknown> {
-  const node = document.get(key, true)
+function readNamed(check: Checker, top: YAMLMap, key: 'networks' | 'volumes'): Record<string, unknown> {
+  const node = top.get(key, true)
   if (node === undefined || (isScalar(node) && node.value === null)) return {}
   const map = asMap(node)
   if (!map) {
@@ -298,7 +166,7 @@ function readNamed(check: Checker, document: Document, key: 'networks' | 'volume
 /** Reads a docker-compose.yml as a device would have to run it. Never throws; complaints carry line and column. */
 export function parseCompose(text: string, images: Record<string, ImageInfo> = {}): ParsedCompose {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true })
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
   const check = new Checker(lines)
   const empty: ParsedCompose = { problems: check.problems, services: [], networks: {}, volumes: {} }
   for (const error of document.errors) {
@@ -318,9 +186,15 @@ export function parseCompose(text: string, images: Record<string, ImageInfo> = {
     check.error(document.contents, '', `uses ${aliases} aliases, at most ${MAX_ALIASES} are read`)
     return empty
   }
-  const top = asMap(document.contents)
+  const contents = expandAliases(document)
+  if (contents === 'too-large') {
+    check.error(document.contents, '', 'is too large once its aliases are written out')
+    return empty
+  }
+  checkText(check, text, contents)
+  const top = asMap(contents)
   if (!top) {
-    check.error(document.contents, '', 'is not a compose file: a map with "services" is needed')
+    check.error(contents, '', 'is not a compose file: a map with "services" is needed')
     return empty
   }
   for (const { key, keyNode } of entries(top)) {
@@ -329,9 +203,9 @@ export function parseCompose(text: string, images: Record<string, ImageInfo> = {
     else if (!TOP_KEYS.has(key) && !key.startsWith('x-'))
       check.add('warning', keyNode, key, `"${key}" has no effect on devices`)
   }
-  const networks = readNamed(check, document, 'networks')
-  const volumes = readNamed(check, document, 'volumes')
-  const serviceMap = asMap(resolve(document, top.get('services', true)))
+  const networks = readNamed(check, top, 'networks')
+  const volumes = readNamed(check, top, 'volumes')
+  const serviceMap = asMap(top.get('services', true))
   const given = entries(serviceMap)
   if (given.length === 0)
     check.error(
@@ -341,12 +215,14 @@ export function parseCompose(text: string, images: Record<string, ImageInfo> = {
     )
   if (given.length > MAX_SERVICES)
     check.error(serviceMap, 'services', `has ${given.length} services, at most ${MAX_SERVICES} are possible`)
-  const declared = new Set(Object.keys(volumes))
+  const declared = {
+    volumes: new Set(Object.keys(volumes)),
+    networks: new Set(Object.keys(networks)),
+    services: new Set(given.map(({ key }) => key)),
+  }
   const services = given
     .slice(0, MAX_SERVICES)
-    .flatMap(
-      ({ key, keyNode, value }) => readService(check, key, keyNode, resolve(document, value), declared) ?? [],
-    )
+    .flatMap(({ key, keyNode, value }) => readService(check, key, keyNode, value, declared) ?? [])
   for (const service of services)
     Object.assign(
       service,
@@ -360,6 +236,3 @@ export function parseCompose(text: string, images: Record<string, ImageInfo> = {
   check.problems.sort((a, b) => a.line - b.line || a.column - b.column)
   return { problems: check.problems, services, networks, volumes }
 }
-
-const resolve = (document: Document, node: unknown): Node | unknown =>
-  isAlias(node) ? node.resolve(document) : node

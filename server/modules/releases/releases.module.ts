@@ -44,7 +44,7 @@ async function followLatest(trx: Trx, fleetId: number, now: Date): Promise<Chang
     .where('id', '=', fleetId)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  if (fleet.policy !== 'track-latest') return []
+  if (fleet.policy !== 'track-latest') return recomputeTargets(trx, { fleetId }, now)
   const latest = await trx
     .selectFrom('release')
     .select('id')
@@ -189,6 +189,8 @@ export function releasesModule(deps: ReleaseDeps) {
           throw Problem.conflict('release-failed', 'A failed release stays failed; make a new one')
         const now = deps.now()
         const changes = await deps.db.transaction().execute(async (trx) => {
+          // In line with everything else that decides what this fleet runs.
+          await trx.selectFrom('fleet').select('id').where('id', '=', before.fleetId).forUpdate().execute()
           if (body.status === 'final' && before.status === 'draft')
             await checkSemver(trx, before.fleetId, before.semver, before.id)
           if (body.status === 'failed') await refuseIfTargeted(trx, before)
@@ -257,6 +259,23 @@ async function refuseIfTargeted(trx: Trx, release: ReleaseDetail): Promise<void>
   if (pinned.count > 0)
     throw Problem.conflict(
       'release-in-use',
-      `${pinned.count} devices are pinned to ${release.semver}; unpin them first`,
+      `${pinned.count} ${pinned.count === 1 ? 'device is' : 'devices are'} pinned to ${release.semver}; unpin them first`,
     )
+  const rollout = await trx
+    .selectFrom('rollout')
+    .select('id')
+    .where('release_id', '=', release.id)
+    .where('state', 'in', ['running', 'paused', 'rolling-back'])
+    .executeTakeFirst()
+  if (rollout)
+    throw Problem.conflict(
+      'release-in-use',
+      `Rollout ${rollout.id} is sending ${release.semver}; abort it or roll it back first`,
+    )
+  // What ended rollouts assigned is no reason to go on offering it: these devices follow their fleet again.
+  await trx
+    .updateTable('device')
+    .set({ assigned_release_id: null })
+    .where('assigned_release_id', '=', release.id)
+    .execute()
 }
