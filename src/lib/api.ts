@@ -1,0 +1,127 @@
+import type { z } from 'zod'
+import { problem, type FieldError, type ProblemDetails } from '#contract/problem'
+import { routes, type RouteName } from '#contract/routes'
+
+type Routes = typeof routes
+type InputOf<R, K extends 'params' | 'query' | 'body'> =
+  R extends Record<K, infer S extends z.ZodType> ? z.input<S> : undefined
+type Part<R, K extends 'params' | 'query' | 'body'> =
+  InputOf<R, K> extends undefined
+    ? { [P in K]?: never }
+    : object extends InputOf<R, K>
+      ? { [P in K]?: InputOf<R, K> }
+      : { [P in K]: InputOf<R, K> }
+export type CallInput<N extends RouteName> = Part<Routes[N], 'params'> &
+  Part<Routes[N], 'query'> &
+  Part<Routes[N], 'body'> & { signal?: AbortSignal }
+export type CallOutput<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined
+type CallArgs<N extends RouteName> =
+  object extends CallInput<N> ? [input?: CallInput<N>] : [input: CallInput<N>]
+
+/**
+ * A refused or failed call. `status` is 0 when the gateway could not be reached at all.
+ * `problem` is the gateway's own account (RFC 9457) with the refused fields.
+ */
+export class ApiError extends Error {
+  readonly status: number
+  readonly problem: ProblemDetails | null
+
+  constructor(status: number, details: ProblemDetails | null, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.problem = details
+  }
+
+  /** The fields that were refused, with `body.` and the like taken off. */
+  get fields(): FieldError[] {
+    return (this.problem?.errors ?? []).map(({ field, reason }) => ({
+      field: field.replace(/^(body|query|params)\./, ''),
+      reason,
+    }))
+  }
+}
+
+let csrfToken: string | null = null
+/** Every write carries this token; it comes with the answer that says who is signed in. */
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token
+}
+
+let onSignedOut: () => void = () => undefined
+/** Called when the gateway says the session is over (401 on anything but a sign-in). */
+export function setSignedOutHandler(handler: () => void): void {
+  onSignedOut = handler
+}
+
+type Loose = Readonly<Record<string, unknown>>
+
+function queryText(value: unknown): string | null {
+  if (value === undefined || value === null || value === '') return null
+  if (Array.isArray(value)) return value.length === 0 ? null : value.map(String).join(',')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** The address of a route, relative to this origin, e.g. for a download link. */
+export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; query?: Loose }): string {
+  const path = routes[name].path.replace(/:(\w+)/g, (_match, key: string) =>
+    encodeURIComponent(String(input?.params?.[key] ?? '')),
+  )
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(input?.query ?? {})) {
+    const text = queryText(value)
+    if (text !== null) query.set(key, text)
+  }
+  const search = query.toString()
+  return search === '' ? path : `${path}?${search}`
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init)
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(0, null, 'The gateway cannot be reached. Check the network; the page keeps trying.')
+  }
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null)
+  const parsed = problem.safeParse(body)
+  if (!parsed.success) {
+    return new ApiError(response.status, null, `The gateway answered ${response.status} without saying why.`)
+  }
+  const details = parsed.data
+  const fields = (details.errors ?? []).map(({ field, reason }) => `${field}: ${reason}`)
+  const text = [details.title, details.detail ?? fields.join('; ')].filter((part) => part !== '').join(': ')
+  return new ApiError(response.status, details, text)
+}
+
+/**
+ * Calls one route of the contract and checks its answer against the contract.
+ * @throws ApiError when refused or unreachable; ZodError when the answer is not what the contract says.
+ */
+export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
+  const input = (args[0] ?? {}) as { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
+  const route = routes[name]
+  const headers: Record<string, string> = { accept: 'application/json' }
+  const isWrite = route.method !== 'GET'
+  if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
+  if (input.body !== undefined) headers['content-type'] = 'application/json'
+  const response = await send(apiPath(name, input), {
+    method: route.method,
+    headers,
+    body: input.body === undefined ? null : JSON.stringify(input.body),
+    signal: input.signal ?? null,
+    credentials: 'same-origin',
+  })
+  if (!response.ok) {
+    const error = await readError(response)
+    if (response.status === 401 && route.permission !== 'public') onSignedOut()
+    throw error
+  }
+  if (!('response' in route)) return undefined as CallOutput<N>
+  return route.response.parse(await response.json()) as CallOutput<N>
+}

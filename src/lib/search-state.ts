@@ -1,0 +1,57 @@
+import { useCallback, useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import type { z } from 'zod'
+
+/**
+ * Reads URL parameters by a schema whose every key has a default. What a hand-edited URL says wrongly is left out
+ * rather than thrown: a link must never break the page.
+ */
+export function parseSearch<S extends z.ZodObject>(schema: S, params: URLSearchParams): z.output<S> {
+  const raw: Record<string, unknown> = {}
+  for (const key of Object.keys(schema.shape)) {
+    const value = params.get(key)
+    if (value !== null) raw[key] = value
+  }
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const wrong = new Set(parsed.error.issues.map((issue) => String(issue.path[0])))
+  return schema.parse(Object.fromEntries(Object.entries(raw).filter(([key]) => !wrong.has(key))))
+}
+
+const asText = (value: unknown): string =>
+  value === undefined || value === null
+    ? ''
+    : Array.isArray(value)
+      ? value.map(String).join(',')
+      : String(value)
+
+/** The parameters after a change; keys at their default are not written, keys of others stay. */
+export function changeSearch<S extends z.ZodObject>(
+  schema: S,
+  params: URLSearchParams,
+  change: Partial<z.output<S>>,
+): URLSearchParams {
+  const next = new URLSearchParams(params)
+  const defaults = schema.parse({}) as Record<string, unknown>
+  for (const [key, value] of Object.entries(change)) {
+    const text = asText(value)
+    if (text === '' || text === asText(defaults[key])) next.delete(key)
+    else next.set(key, text)
+  }
+  return next
+}
+
+/** What the user looks at, as typed state held in the URL. */
+export function useSearchState<S extends z.ZodObject>(schema: S) {
+  const [params, setParams] = useSearchParams()
+  const state = useMemo(() => parseSearch(schema, params), [schema, params])
+  const update = useCallback(
+    (change: Partial<z.output<S>>, options: { replace?: boolean } = {}) =>
+      setParams((previous) => changeSearch(schema, previous, change), {
+        replace: options.replace ?? false,
+        preventScrollReset: true,
+      }),
+    [schema, setParams],
+  )
+  return [state, update] as const
+}
