@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { problem, type FieldError, type ProblemDetails } from '#contract/problem'
 import { routes, type RouteName } from '#contract/routes'
+import { queryText } from './query-text'
 
 type Routes = typeof routes
 type InputOf<R, K extends 'params' | 'query' | 'body'> =
@@ -58,21 +59,15 @@ export function setSignedOutHandler(handler: () => void): void {
 
 type Loose = Readonly<Record<string, unknown>>
 
-function queryText(value: unknown): string | null {
-  if (value === undefined || value === null || value === '') return null
-  if (Array.isArray(value)) return value.length === 0 ? null : value.map(String).join(',')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
 /** The address of a route, relative to this origin, e.g. for a download link. */
 export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; query?: Loose }): string {
   const path = routes[name].path.replace(/:(\w+)/g, (_match, key: string) =>
-    encodeURIComponent(String(input?.params?.[key] ?? '')),
+    encodeURIComponent(queryText(input?.params?.[key])),
   )
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(input?.query ?? {})) {
     const text = queryText(value)
-    if (text !== null) query.set(key, text)
+    if (text !== '') query.set(key, text)
   }
   const search = query.toString()
   return search === '' ? path : `${path}?${search}`

@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import type { z } from 'zod'
+import { queryText } from './query-text'
 
 /**
  * Reads URL parameters by a schema whose every key has a default. What a hand-edited URL says wrongly is left out
@@ -18,13 +19,6 @@ export function parseSearch<S extends z.ZodObject>(schema: S, params: URLSearchP
   return schema.parse(Object.fromEntries(Object.entries(raw).filter(([key]) => !wrong.has(key))))
 }
 
-const asText = (value: unknown): string =>
-  value === undefined || value === null
-    ? ''
-    : Array.isArray(value)
-      ? value.map(String).join(',')
-      : String(value)
-
 /** The parameters after a change; keys at their default are not written, keys of others stay. */
 export function changeSearch<S extends z.ZodObject>(
   schema: S,
@@ -34,8 +28,8 @@ export function changeSearch<S extends z.ZodObject>(
   const next = new URLSearchParams(params)
   const defaults = schema.parse({}) as Record<string, unknown>
   for (const [key, value] of Object.entries(change)) {
-    const text = asText(value)
-    if (text === '' || text === asText(defaults[key])) next.delete(key)
+    const text = queryText(value)
+    if (text === '' || text === queryText(defaults[key])) next.delete(key)
     else next.set(key, text)
   }
   return next

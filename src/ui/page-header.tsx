@@ -1,0 +1,44 @@
+import { ChevronRight } from 'lucide-react'
+import { useEffect, type ReactNode } from 'react'
+import { Link } from 'react-router'
+
+type PageHeaderProps = {
+  title: string
+  /** Beside the title: badges and the like. */
+  aside?: ReactNode
+  /** Below the title: one line of facts. */
+  children?: ReactNode
+  actions?: ReactNode
+  trail?: { label: string; to: string }[]
+}
+
+/** Title of a page, also in the browser's tab. */
+export function PageHeader({ title, aside, children, actions, trail = [] }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = `${title} · Wheelhouse`
+  }, [title])
+  return (
+    <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-3">
+      <div className="min-w-0 flex-1 basis-60">
+        {trail.length > 0 && (
+          <nav aria-label="Breadcrumb" className="text-ink-muted mb-0.5 flex items-center gap-1 text-[13px]">
+            {trail.map((step) => (
+              <span key={step.to} className="flex min-w-0 items-center gap-1">
+                <Link to={step.to} className="hover:text-ink truncate hover:underline">
+                  {step.label}
+                </Link>
+                <ChevronRight className="size-3.5 shrink-0" aria-hidden />
+              </span>
+            ))}
+          </nav>
+        )}
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h1 className="text-xl font-semibold break-words">{title}</h1>
+          {aside}
+        </div>
+        {children !== undefined && <div className="text-ink-muted mt-1">{children}</div>}
+      </div>
+      {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+    </header>
+  )
+}
