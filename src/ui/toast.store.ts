@@ -1,0 +1,18 @@
+import { create } from 'zustand'
+import type { Tone } from './status'
+
+export type ToastMessage = { id: number; tone: Tone; text: string }
+const MAX_TOASTS = 4
+
+let sequence = 0
+export const useToasts = create<{ toasts: ToastMessage[] }>()(() => ({ toasts: [] }))
+
+/** Says something in passing; what must be acted on belongs into the page instead. */
+export function toast(tone: Tone, text: string): void {
+  const next = { id: ++sequence, tone, text }
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, next].slice(-MAX_TOASTS) }))
+}
+
+export function dismissToast(id: number): void {
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((entry) => entry.id !== id) }))
+}

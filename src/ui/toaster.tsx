@@ -1,0 +1,38 @@
+import { X } from 'lucide-react'
+import { Toast } from 'radix-ui'
+import { cn } from '@/lib/cn'
+import { toneIcon, toneText } from './status'
+import { dismissToast, useToasts } from './toast.store'
+
+const SHOWN_MS = 6000
+const FAILURE_SHOWN_MS = 15_000
+
+/** Where toasts appear; mounted once by the shell. */
+export function Toaster() {
+  const toasts = useToasts((state) => state.toasts)
+  return (
+    <Toast.Provider swipeDirection="right">
+      {toasts.map(({ id, tone, text }) => {
+        const Icon = toneIcon[tone]
+        return (
+          <Toast.Root
+            key={id}
+            duration={tone === 'critical' ? FAILURE_SHOWN_MS : SHOWN_MS}
+            type={tone === 'critical' ? 'foreground' : 'background'}
+            onOpenChange={(isOpen) => {
+              if (!isOpen) dismissToast(id)
+            }}
+            className="border-line bg-raised shadow-pop flex items-start gap-2 rounded-lg border p-3"
+          >
+            <Icon className={cn('mt-0.5 size-4 shrink-0', toneText[tone])} aria-hidden />
+            <Toast.Description className="min-w-0 flex-1 break-words">{text}</Toast.Description>
+            <Toast.Close aria-label="Dismiss" className="text-ink-muted hover:text-ink rounded p-0.5">
+              <X className="size-4" aria-hidden />
+            </Toast.Close>
+          </Toast.Root>
+        )
+      })}
+      <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex w-[calc(100vw-2rem)] max-w-sm flex-col gap-2 outline-none" />
+    </Toast.Provider>
+  )
+}
