@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import { Button } from './button'
 import { Dialog } from './dialog'
-import { TextInput } from './field'
+import { Field, TextInput } from './field'
 import { ProblemNote } from './problem-note'
 
 type ConfirmDialogProps = {
@@ -44,12 +44,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <div className="space-y-3">
         {props.children}
         {props.typeToConfirm !== undefined && (
-          <label className="block space-y-1">
-            <span>
-              Type <strong className="font-mono">{props.typeToConfirm}</strong> to confirm
-            </span>
-            <TextInput value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
-          </label>
+          <Field label={`Type ${props.typeToConfirm} to confirm`}>
+            {(field) => (
+              <TextInput
+                {...field}
+                value={typed}
+                onChange={(event) => setTyped(event.target.value)}
+                autoComplete="off"
+              />
+            )}
+          </Field>
         )}
         <ProblemNote error={props.error} />
       </div>
