@@ -4,8 +4,16 @@ import { routes, type RouteName } from '#contract/routes'
 import { queryText } from './query-text'
 
 type Routes = typeof routes
+/** What is read leniently from a URL (lists, numbers) has the input type `unknown`: then the output type is asked for. */
+type Precise<I, O> = { [K in keyof I as unknown extends I[K] ? never : K]: I[K] } & {
+  [K in keyof I as unknown extends I[K] ? K : never]?: K extends keyof O ? O[K] : never
+}
 type InputOf<R, K extends 'params' | 'query' | 'body'> =
-  R extends Record<K, infer S extends z.ZodType> ? z.input<S> : undefined
+  R extends Record<K, infer S extends z.ZodType>
+    ? K extends 'body'
+      ? z.input<S>
+      : Precise<z.input<S>, z.output<S>>
+    : undefined
 type Part<R, K extends 'params' | 'query' | 'body'> =
   InputOf<R, K> extends undefined
     ? { [P in K]?: never }

@@ -1,0 +1,29 @@
+import { createBrowserRouter, redirect } from 'react-router'
+import { NotFound, RouteError } from './routes/error.route'
+import { SignedIn } from './signed-in'
+
+/** Every address of the app. Each page is a chunk of its own. */
+export const router = createBrowserRouter([
+  {
+    errorElement: <RouteError />,
+    // The first chunk is on its way; the document's own background is all there is to show yet.
+    hydrateFallbackElement: <></>,
+    children: [
+      { path: '/sign-in', lazy: () => import('./routes/sign-in.route') },
+      { path: '/setup', lazy: () => import('./routes/setup.route') },
+      { path: '/link', lazy: () => import('./routes/link.route') },
+      {
+        element: <SignedIn />,
+        children: [
+          {
+            errorElement: <RouteError />,
+            children: [
+              { index: true, loader: () => redirect('/fleets') },
+              { path: '*', element: <NotFound /> },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+])

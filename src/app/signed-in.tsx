@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, useLocation } from 'react-router'
+import { sessionQueries } from '@/features/session/session.queries'
+import { RoleContext } from '@/lib/permission'
+import { createLiveClient } from '@/live/live-client'
+import { LiveContext } from '@/live/live-context'
+import { ErrorState, LoadingState } from '@/ui/states'
+import { leaveSession } from './session-end'
+import { Shell } from './shell/shell'
+
+/** Everything behind sign-in: role, live connection and the frame; without a session, the way to sign in. */
+export function SignedIn() {
+  const me = useQuery(sessionQueries.me())
+  const location = useLocation()
+  if (me.isPending) return <LoadingState what="your session" />
+  if (me.isError) return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+  if (me.data === null) {
+    const next = encodeURIComponent(location.pathname + location.search)
+    return <Navigate to={`/sign-in?next=${next}`} replace />
+  }
+  return (
+    <RoleContext value={me.data.user.role}>
+      <Connected />
+    </RoleContext>
+  )
+}
+
+function Connected() {
+  const [client] = useState(() => createLiveClient({ onSignedOut: leaveSession }))
+  useEffect(() => {
+    client.connect()
+    return () => client.close()
+  }, [client])
+  return (
+    <LiveContext value={client}>
+      <Shell />
+    </LiveContext>
+  )
+}
