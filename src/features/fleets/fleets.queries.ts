@@ -1,0 +1,83 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { FleetSnapshot, FleetSummary } from '#contract/fleet'
+import { callApi } from '@/lib/api'
+import { liveQuery } from '@/live/live-query'
+
+export const fleetKeys = {
+  all: ['fleets'] as const,
+  list: ['fleets', 'list'] as const,
+  one: (fleetId: number) => ['fleets', 'one', fleetId] as const,
+  wall: (fleetId: number) => ['fleets', 'wall', fleetId] as const,
+}
+
+/** Keeps the order on screen: a fleet does not jump under the hand; new fleets come last. */
+export function upsertFleets(
+  fleets: readonly FleetSummary[],
+  upserted: readonly FleetSummary[],
+  removed: readonly number[],
+): FleetSummary[] {
+  const changed = new Map(upserted.map((fleet) => [fleet.id, fleet]))
+  const gone = new Set(removed)
+  const kept = fleets.filter((fleet) => !gone.has(fleet.id)).map((fleet) => changed.get(fleet.id) ?? fleet)
+  const known = new Set(kept.map((fleet) => fleet.id))
+  return [...kept, ...upserted.filter((fleet) => !known.has(fleet.id))]
+}
+
+export const fleetQueries = {
+  list: () =>
+    liveQuery<'fleets', FleetSnapshot>({
+      topic: { kind: 'fleets' },
+      queryKey: fleetKeys.list,
+      fetch: (signal) => callApi('listFleets', { signal }),
+      apply: (snapshot, data) => ({
+        ...snapshot,
+        fleets: upsertFleets(snapshot.fleets, data.upserted, data.removed),
+      }),
+    }),
+  one: (fleetId: number) =>
+    liveQuery<'fleet', { cursor: number; fleet: FleetSummary }>({
+      topic: { kind: 'fleet', fleetId },
+      queryKey: fleetKeys.one(fleetId),
+      fetch: (signal) => callApi('getFleet', { params: { fleetId }, signal }),
+      apply: (snapshot, data) => ({ ...snapshot, fleet: data.fleet ?? snapshot.fleet }),
+    }),
+  wall: (fleetId: number) =>
+    liveQuery<'wall', Awaited<ReturnType<typeof callApi<'getFleetWall'>>>>({
+      topic: { kind: 'wall', fleetId },
+      queryKey: fleetKeys.wall(fleetId),
+      fetch: (signal) => callApi('getFleetWall', { params: { fleetId }, signal }),
+      apply: (snapshot, data) => {
+        const changed = new Map(data.upserted.map((cell) => [cell[0], cell]))
+        const gone = new Set(data.removed)
+        const cells = snapshot.cells
+          .filter((cell) => !gone.has(cell[0]))
+          .map((cell) => {
+            const next = changed.get(cell[0])
+            changed.delete(cell[0])
+            return next ?? cell
+          })
+        return { ...snapshot, cells: [...cells, ...changed.values()] }
+      },
+    }),
+  deviceTypes: () =>
+    queryOptions({
+      queryKey: [...fleetKeys.all, 'device-types'],
+      queryFn: ({ signal }) => callApi('listDeviceTypes', { signal }),
+      staleTime: 300_000,
+    }),
+  provisioningKeys: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'provisioning-keys'],
+      queryFn: ({ signal }) => callApi('listProvisioningKeys', { params: { fleetId }, signal }),
+    }),
+  variables: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'variables'],
+      queryFn: ({ signal }) => callApi('listFleetVariables', { params: { fleetId }, signal }),
+    }),
+  thresholds: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'thresholds'],
+      queryFn: ({ signal }) => callApi('getHealthThresholds', { params: { fleetId }, signal }),
+    }),
+}
