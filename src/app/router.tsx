@@ -19,6 +19,7 @@ export const router = createBrowserRouter([
             errorElement: <RouteError />,
             children: [
               { index: true, loader: () => redirect('/fleets') },
+              { path: '/fleets', lazy: () => import('./routes/fleets.route') },
               { path: '*', element: <NotFound /> },
             ],
           },
