@@ -56,6 +56,6 @@ export const useDeleteFleetVariable = (fleetId: number) =>
   )
 
 export const useSetThresholds = (fleetId: number) =>
-  useFleetWrite(fleetId, (body: Body<'setHealthThresholds'>) =>
+  useFleetWrite(fleetId, (body: NonNullable<Body<'setHealthThresholds'>>) =>
     callApi('setHealthThresholds', { params: { fleetId }, body }),
   )

@@ -1,0 +1,84 @@
+/** Reads the JSON reports of vitest and Playwright. */
+import { existsSync, readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+export interface Totals {
+  passed: number
+  failed: number
+  skipped: { name: string; reason: string }[]
+}
+
+const NO_REASON = 'no reason given'
+
+const vitestReport = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          meta: z.object({ skipReason: z.string().optional() }).optional(),
+        }),
+      ),
+    }),
+  ),
+})
+
+/** Null when the file does not exist. A test file that could not be loaded counts as one failure. */
+export function readVitestReport(file: string): Totals | null {
+  if (!existsSync(file)) return null
+  const totals: Totals = { passed: 0, failed: 0, skipped: [] }
+  for (const suite of vitestReport.parse(JSON.parse(readFileSync(file, 'utf8'))).testResults) {
+    if (suite.status === 'failed' && suite.assertionResults.every(({ status }) => status !== 'failed')) {
+      totals.failed += 1
+    }
+    for (const { fullName, status, meta } of suite.assertionResults) {
+      if (status === 'passed') totals.passed += 1
+      else if (status === 'failed') totals.failed += 1
+      else totals.skipped.push({ name: fullName, reason: meta?.skipReason ?? reasonInName(fullName) })
+    }
+  }
+  return totals
+}
+
+/** `describe.skip('on PostgreSQL (no server here)')`: a test says in its name, in brackets, why it may be skipped. */
+const reasonInName = (name: string) => /\(([^()]+)\)/.exec(name)?.[1] ?? NO_REASON
+
+const playwrightTest = z.object({
+  status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
+  annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })).default([]),
+})
+const playwrightSuite = z.object({
+  specs: z.array(z.object({ title: z.string(), tests: z.array(playwrightTest) })).default([]),
+  get suites() {
+    return z.array(playwrightSuite).optional()
+  },
+})
+type PlaywrightSuite = z.infer<typeof playwrightSuite>
+const playwrightReport = z.object({
+  suites: z.array(playwrightSuite),
+  errors: z.array(z.unknown()).default([]),
+})
+
+/** Null when the file does not exist. A test that passed only when repeated counts as failed. */
+export function readPlaywrightReport(file: string): Totals | null {
+  if (!existsSync(file)) return null
+  const report = playwrightReport.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const totals: Totals = { passed: 0, failed: report.errors.length, skipped: [] }
+  const visit = ({ specs, suites = [] }: PlaywrightSuite) => {
+    for (const { title, tests } of specs) {
+      for (const { status, annotations } of tests) {
+        if (status === 'expected') totals.passed += 1
+        else if (status === 'skipped') {
+          const reason = annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description
+          totals.skipped.push({ name: title, reason: reason ?? NO_REASON })
+        } else totals.failed += 1
+      }
+    }
+    suites.forEach(visit)
+  }
+  report.suites.forEach(visit)
+  return totals
+}
