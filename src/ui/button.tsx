@@ -4,7 +4,7 @@ import { cn } from '@/lib/cn'
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger'
 const variants: Record<ButtonVariant, string> = {
-  primary: 'bg-accent text-on-accent hover:brightness-110 border-transparent',
+  primary: 'bg-accent text-on-accent hover:brightness-90 border-transparent',
   secondary: 'bg-panel text-ink border-line hover:bg-sunken',
   ghost: 'bg-transparent text-ink-soft border-transparent hover:bg-sunken hover:text-ink',
   danger: 'bg-critical-soft text-critical border-critical/40 hover:border-critical',
