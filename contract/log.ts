@@ -45,12 +45,16 @@ export const logQuery = logSelector.extend({
   at: instant.optional(),
   limit: z.coerce.number().int().min(1).max(2000).default(500),
 })
-/** Oldest line first. `isTruncated`: the search stopped at its scan limit before the page was full. */
+/**
+ * Oldest line first. `isTruncated`: the search stopped at its scan limit before the page was full. `cursor`: the newest
+ * stored line, matching or not, when the page was read; live lines that follow on the page are those beyond it.
+ */
 export const logPage = z.object({
   lines: z.array(logLine),
   hasOlder: z.boolean(),
   hasNewer: z.boolean(),
   isTruncated: z.boolean(),
+  cursor: z.int().nonnegative(),
 })
 export type LogPage = z.infer<typeof logPage>
 export const logExportQuery = logSelector.extend({

@@ -27,9 +27,12 @@ export type StateProvider<K extends TopicKind> = {
 /** How a module shows a topic that is a stream (logs): each reader has its own bounded backlog. */
 export type StreamProvider<K extends TopicKind> = {
   kind: K
-  open: (topic: TopicOf<K>, since: number | null) => Promise<TopicStream<TopicData[K]>>
+  /** Throws at once when the topic cannot be served. What changes from here on is pushed, also while not ready yet. */
+  open: (topic: TopicOf<K>, since: number | null) => TopicStream<TopicData[K]>
 }
 export type TopicStream<D> = {
+  /** Settles when what was missed since the reader's last line is read; until then nothing is taken. */
+  ready: Promise<{ cursor: number; isResync: boolean }>
   push: (change: Change) => void
   /** The next patch with the ids it spans, or null when nothing waits. */
   take: () => { from: number; to: number; data: D } | null
@@ -51,9 +54,10 @@ type AnyState = {
 }
 type AnyStream = {
   kind: TopicKind
-  open: (topic: Topic, since: number | null) => Promise<TopicStream<unknown>>
+  open: (topic: Topic, since: number | null) => TopicStream<unknown>
 }
 
+type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
 type Watch = {
   topic: Topic
   provider: AnyState
@@ -72,7 +76,7 @@ export class Hub {
   readonly #states = new Map<TopicKind, AnyState>()
   readonly #streams = new Map<TopicKind, AnyStream>()
   readonly #watches = new Map<string, Watch>()
-  readonly #readers = new Set<{ subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown> }>()
+  readonly #readers = new Set<Reader>()
   readonly #journal: { revision: number; change: Change }[] = []
   readonly #nowMs: () => number
   readonly #onError: (error: unknown, topic: Topic) => void
@@ -186,10 +190,19 @@ export class Hub {
   }
 
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
-    const stream = await provider.open(topic, since)
-    const reader = { subscriber, kind: topic.kind, stream }
+    const stream = provider.open(topic, since)
+    const reader = { subscriber, kind: topic.kind, stream, isOpen: false }
+    const stop = () => void this.#readers.delete(reader)
+    // Before anything is awaited: a line stored while the missed ones are read must not fall between the two.
     this.#readers.add(reader)
-    return { cursor: since ?? 0, isResync: false, stop: () => void this.#readers.delete(reader) }
+    try {
+      const { cursor, isResync } = await stream.ready
+      reader.isOpen = true
+      return { cursor, isResync, stop }
+    } catch (error) {
+      stop()
+      throw error
+    }
   }
 
   async #replay(watch: Watch, since: number, cursor: number, subscriber: Subscriber): Promise<void> {
@@ -208,7 +221,7 @@ export class Hub {
 
   async #runTick(): Promise<void> {
     for (const reader of this.#readers) {
-      if (!reader.subscriber.isReady()) continue
+      if (!reader.isOpen || !reader.subscriber.isReady()) continue
       const next = reader.stream.take()
       if (next) reader.subscriber.send({ kind: reader.kind, ...next })
     }

@@ -24,6 +24,11 @@ export class LogFeed {
     this.#dropped += excess
   }
 
+  /** Lines that were left out before they came here. */
+  addDropped(count: number): void {
+    this.#dropped += count
+  }
+
   get isEmpty(): boolean {
     return this.#waiting.length === 0 && this.#dropped === 0
   }

@@ -14,7 +14,7 @@ import { pruneLogsByAge, pruneLogsByCount, scanLogs, searchLogs } from './logs.s
 
 /** Lines in one patch: 200 ms ticks carry 10,000 lines a second at most. */
 const LINES_PER_PATCH = 2_000
-/** Lines sent again after a reconnect; beyond, the page is told that lines were left out. */
+/** Lines sent again after a reconnect; beyond, the page is told to fetch the newest page instead. */
 const REPLAY_LIMIT = 2_000
 const PRUNE_BATCH = 10_000
 const DAY_MS = 86_400_000
@@ -38,26 +38,45 @@ function checkPattern(selector: LogSelector): void {
   }
 }
 
-/** One reader's stream: what was stored since its last line, then what arrives. */
-async function openStream(
+/** One reader's stream: what was stored since its last line, then what arrives. Throws Problem for a bad pattern. */
+function openStream(
   deps: LogDeps,
   selector: LogSelector,
   since: number | null,
-): Promise<TopicStream<{ lines: LogLine[]; dropped: number }>> {
+): TopicStream<{ lines: LogLine[]; dropped: number }> {
   checkPattern(selector)
   const matches = compileSelector(selector)
   const feed = new LogFeed()
+  /** The last line sent, and the last one taken in. */
   let last = since ?? 0
-  if (since !== null && since > 0) {
-    const missed = await searchLogs(deps.db, selector, { after: since, limit: REPLAY_LIMIT })
-    feed.push(missed.lines)
+  let newest = last
+  /** Lines that arrive while the missed ones are read come after them. */
+  let isReplaying = since !== null
+  const early = new LogFeed()
+
+  const takeIn = (lines: readonly LogLine[]) => {
+    const fresh = lines.filter((line) => line.id > newest)
+    newest = Math.max(newest, fresh.at(-1)?.id ?? newest)
+    feed.push(fresh)
   }
+  async function replay(from: number): Promise<{ cursor: number; isResync: boolean }> {
+    const missed = await searchLogs(deps.db, selector, { after: from, limit: REPLAY_LIMIT })
+    if (!missed.hasNewer) feed.push(missed.lines)
+    if (!missed.hasNewer) newest = missed.lines.at(-1)?.id ?? from
+    const waiting = early.take(Infinity)
+    takeIn(waiting.lines)
+    feed.addDropped(waiting.dropped)
+    isReplaying = false
+    return { cursor: from, isResync: missed.hasNewer }
+  }
+
   return {
+    ready: since === null ? Promise.resolve({ cursor: 0, isResync: false }) : replay(since),
     push(change) {
       if (change.kind !== 'log') return
-      feed.push(
-        change.lines.filter((line) => line.id > last && matches(line, change.fleetIdOf.get(line.deviceUuid))),
-      )
+      const lines = change.lines.filter((line) => matches(line, change.fleetIdOf.get(line.deviceUuid)))
+      if (isReplaying) early.push(lines)
+      else takeIn(lines)
     },
     take() {
       if (feed.isEmpty) return null

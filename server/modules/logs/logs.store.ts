@@ -109,12 +109,31 @@ async function collect(
   return { lines: found, hasMore: false, isTruncated: false }
 }
 
+async function newestLineId(db: Kysely<Schema>): Promise<number> {
+  const row = await db
+    .selectFrom('log_line')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst()
+  return row?.id ?? 0
+}
+
+type Place = {
+  before?: number | undefined
+  after?: number | undefined
+  at?: Date | undefined
+  limit: number
+}
+
 /** One page of lines, oldest first: the newest, those before or after a line, or around a time. */
-export async function searchLogs(
-  db: Kysely<Schema>,
-  selector: LogSelector,
-  place: { before?: number | undefined; after?: number | undefined; at?: Date | undefined; limit: number },
-): Promise<LogPage> {
+export async function searchLogs(db: Kysely<Schema>, selector: LogSelector, place: Place): Promise<LogPage> {
+  // Before the lines are read, so that nothing newer than the page can be taken for part of it.
+  const cursor = await newestLineId(db)
+  return { ...(await findLines(db, selector, place)), cursor }
+}
+
+type FoundLines = Omit<LogPage, 'cursor'>
+
+async function findLines(db: Kysely<Schema>, selector: LogSelector, place: Place): Promise<FoundLines> {
   if (place.after !== undefined) {
     const newer = await collect(db, selector, 'newer', place.after, place.limit)
     return { lines: newer.lines, hasOlder: true, hasNewer: newer.hasMore, isTruncated: newer.isTruncated }
@@ -134,7 +153,7 @@ async function searchAround(
   selector: LogSelector,
   at: Date,
   limit: number,
-): Promise<LogPage> {
+): Promise<FoundLines> {
   const half = Math.max(1, Math.floor(limit / 2))
   const first = await firstLineAt(db, at)
   const newer = first === null ? null : await collect(db, selector, 'newer', first - 1, half)
