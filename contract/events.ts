@@ -4,7 +4,7 @@ import { fleetSummary } from './fleet.ts'
 import { logLine, logSelector } from './log.ts'
 import { problem } from './problem.ts'
 import { cursor, deviceUuid, id } from './query.ts'
-import { rolloutDetail, rolloutDevice, rolloutRow } from './rollout.ts'
+import { rolloutCell, rolloutDetail, rolloutDevice, rolloutRow } from './rollout.ts'
 import { actionKind } from './device.ts'
 import type { Role } from './session.ts'
 
@@ -31,6 +31,13 @@ export const topic = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('releases'), fleetId: id.optional() }),
   z.object({ kind: z.literal('rollouts'), fleetId: id.optional() }),
   z.object({ kind: z.literal('rollout'), rolloutId: id }),
+  /** The device rows of a rollout that are on screen. */
+  z.object({
+    kind: z.literal('rollout-devices'),
+    rolloutId: id,
+    uuids: z.array(deviceUuid).max(MAX_WINDOW_DEVICES),
+  }),
+  z.object({ kind: z.literal('rollout-wall'), rolloutId: id }),
   z.object({ kind: z.literal('logs'), selector: logSelector }),
 ])
 export type Topic = z.infer<typeof topic>
@@ -46,6 +53,8 @@ export const topicRoles: Record<TopicKind, Role> = {
   releases: 'viewer',
   rollouts: 'viewer',
   rollout: 'viewer',
+  'rollout-devices': 'viewer',
+  'rollout-wall': 'viewer',
   logs: 'viewer',
 }
 
@@ -66,7 +75,9 @@ export const topicData = {
   wall: z.object({ upserted: z.array(wallCell), removed: z.array(deviceUuid) }),
   releases: z.object({ hasChanged: z.boolean() }),
   rollouts: z.object({ upserted: z.array(rolloutRow) }),
-  rollout: z.object({ rollout: rolloutDetail, devices: z.array(rolloutDevice) }),
+  rollout: z.object({ rollout: rolloutDetail }),
+  'rollout-devices': z.object({ upserted: z.array(rolloutDevice) }),
+  'rollout-wall': z.object({ upserted: z.array(rolloutCell) }),
   logs: z.object({
     lines: z.array(logLine),
     /** Lines left out since the last patch because this reader was too slow. */

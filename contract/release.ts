@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { architecture } from './fleet.ts'
-import { id, instant, pageQuery } from './query.ts'
+import { commaList, cursor, id, instant, pageQuery } from './query.ts'
 
 export const imageLayer = z.object({ digest: z.string().max(100), sizeBytes: z.number().int().nonnegative() })
 /** What is known of one service's image; layers come from the registry's manifest when the release is made. */
@@ -56,6 +56,9 @@ export const releaseRow = z.object({
 })
 export type ReleaseRow = z.infer<typeof releaseRow>
 export const releasePage = z.object({
+  cursor,
+  /** By status, with every other part of the query applied. */
+  statusCounts: z.record(releaseStatus, z.int()),
   rows: z.array(releaseRow),
   total: z.int(),
   next: z.string().nullable(),
@@ -70,6 +73,8 @@ export const releaseDetail = releaseRow.extend({
   runningHealth: z.record(z.string(), z.int()),
 })
 export type ReleaseDetail = z.infer<typeof releaseDetail>
+/** A release as it was at a live revision. */
+export const releaseSnapshot = releaseDetail.extend({ cursor })
 
 /** One complaint about a compose file; line and column start at 1. */
 export const composeProblem = z.object({
@@ -110,7 +115,7 @@ export const updateReleaseBody = z.object({
 export const releaseListQuery = z.object({
   fleetId: id.optional(),
   q: z.string().max(100).default(''),
-  status: releaseStatus.optional(),
+  status: commaList(releaseStatus),
   ...pageQuery.shape,
 })
 

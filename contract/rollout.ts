@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceFilter } from './device.ts'
 import { releaseRef } from './fleet.ts'
 import { cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
+import { auditEntry } from './session.ts'
 
 export const rolloutDeviceStates = [
   'waiting',
@@ -69,6 +70,8 @@ export type RolloutRow = z.infer<typeof rolloutRow>
 export const rolloutDetail = rolloutRow.extend({
   plan: rolloutPlan,
   note: z.string(),
+  /** What the fleet was narrowed to; null: all of it. */
+  filter: deviceFilter.nullable(),
   /** What most devices ran before. */
   previousReleases: z.array(z.object({ release: releaseRef.nullable(), count: z.int() })),
   phases: z.array(
@@ -95,8 +98,12 @@ export const rolloutDetail = rolloutRow.extend({
       examples: z.array(z.object({ uuid: deviceUuid, name: z.string() })),
     }),
   ),
-  /** Counts over time for the chart, oldest first, at most 300. */
+  /** Counts over time for the chart, oldest first, at most 300; a live patch carries the newest few. */
   samples: z.array(z.object({ at: instant, counts })),
+  /** Who did what, and what the rollout did by itself; newest first, at most 50. */
+  timeline: z.array(
+    auditEntry.pick({ id: true, at: true, actor: true, actorKind: true, action: true, summary: true }),
+  ),
 })
 export type RolloutDetail = z.infer<typeof rolloutDetail>
 export const rolloutSnapshot = z.object({ cursor, rollout: rolloutDetail })
@@ -131,6 +138,13 @@ export const rolloutDevicePage = z.object({
 })
 export type RolloutDevicePage = z.infer<typeof rolloutDevicePage>
 
+/** One cell of a rollout's wall: uuid, name, index into `rolloutDeviceStates`, phase index, download percent or null. */
+export const rolloutCell = z.tuple([z.string(), z.string(), z.int(), z.int(), z.int().nullable()])
+export type RolloutCell = z.infer<typeof rolloutCell>
+/** In the order in which the rollout offers: by phase, then by its own place in it. */
+export const rolloutWall = z.object({ cursor, cells: z.array(rolloutCell) })
+export type RolloutWall = z.infer<typeof rolloutWall>
+
 export const createRolloutBody = z.object({
   releaseId: id,
   /** Narrows the fleet; absent: all of it. */
@@ -153,3 +167,5 @@ export const rolloutPreview = z.object({
 export type RolloutPreview = z.infer<typeof rolloutPreview>
 export const rolloutVerb = z.enum(['pause', 'resume', 'abort', 'retry-failed', 'roll-back'])
 export type RolloutVerb = z.infer<typeof rolloutVerb>
+/** `hadEffect: false`: the rollout was already as asked, nothing was done again. */
+export const rolloutVerbAnswer = rolloutDetail.extend({ hadEffect: z.boolean() })

@@ -7,6 +7,7 @@ import {
   releaseDetail,
   releaseListQuery,
   releasePage,
+  releaseSnapshot,
   updateReleaseBody,
 } from './release.ts'
 import { defineRoutes } from './route.ts'
@@ -58,7 +59,7 @@ export const releaseRoutes = defineRoutes({
     summary: 'One release with its services and who runs it',
     permission: 'viewer',
     params: z.object({ releaseId: id }),
-    response: releaseDetail,
+    response: releaseSnapshot,
   },
   updateRelease: {
     method: 'PATCH',

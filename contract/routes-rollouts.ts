@@ -9,6 +9,8 @@ import {
   rolloutRow,
   rolloutSnapshot,
   rolloutVerb,
+  rolloutVerbAnswer,
+  rolloutWall,
 } from './rollout.ts'
 import { defineRoutes } from './route.ts'
 
@@ -62,6 +64,15 @@ export const rolloutRoutes = defineRoutes({
     query: rolloutDeviceQuery,
     response: rolloutDevicePage,
   },
+  getRolloutWall: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId/wall',
+    tag: 'Rollouts',
+    summary: 'One compact cell per device of a rollout',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    response: rolloutWall,
+  },
   actOnRollout: {
     method: 'POST',
     path: '/api/v1/rollouts/:rolloutId/:verb',
@@ -70,6 +81,6 @@ export const rolloutRoutes = defineRoutes({
     permission: 'release-manager',
     params: z.object({ rolloutId: id, verb: rolloutVerb }),
     body: z.object({ reason: z.string().max(1000).default('') }),
-    response: rolloutDetail,
+    response: rolloutVerbAnswer,
   },
 })

@@ -111,16 +111,20 @@ export function releasesModule(deps: ReleaseDeps) {
   })
 
   function registerReads(app: FastifyInstance): void {
-    registerRoute(app, routes.listReleases, ({ query }) => {
+    registerRoute(app, routes.listReleases, async ({ query }) => {
+      const cursor = deps.hub.cursor
       const after = query.after === undefined ? null : Number(query.after)
       if (after !== null && !Number.isSafeInteger(after))
         throw Problem.invalid('query.after', 'is not a cursor of this list')
-      return pageReleases(deps.db, { ...query, after })
+      return { cursor, ...(await pageReleases(deps.db, { ...query, after })) }
     })
     registerRoute(app, routes.compareReleases, async ({ query }) =>
       compareReleases(await existing(deps.db, query.from), await existing(deps.db, query.to)),
     )
-    registerRoute(app, routes.getRelease, ({ params }) => existing(deps.db, params.releaseId))
+    registerRoute(app, routes.getRelease, async ({ params }) => {
+      const cursor = deps.hub.cursor
+      return { ...(await existing(deps.db, params.releaseId)), cursor }
+    })
     registerRoute(app, routes.checkCompose, async ({ params, body }) => {
       await existingFleet(deps.db, params.fleetId)
       const { problems, services } = parseCompose(body.composeYaml)

@@ -1,6 +1,12 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Architecture } from '#contract/fleet'
-import type { ReleaseDetail, ReleaseRow, ReleaseService, ReleaseStatus } from '#contract/release'
+import {
+  releaseStatus,
+  type ReleaseDetail,
+  type ReleaseRow,
+  type ReleaseService,
+  type ReleaseStatus,
+} from '#contract/release'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { ParsedCompose } from './compose.ts'
 
@@ -55,27 +61,33 @@ export async function pageReleases(
   query: {
     fleetId?: number | undefined
     q: string
-    status?: ReleaseStatus | undefined
+    status: readonly ReleaseStatus[]
     limit: number
     after: number | null
   },
 ) {
   const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
-  const filtered = sql`${query.fleetId === undefined ? sql`true` : sql`r.fleet_id = ${query.fleetId}`}
-    and ${query.status === undefined ? sql`true` : sql`r.status = ${query.status}`}
+  const withoutStatus = sql`${query.fleetId === undefined ? sql`true` : sql`r.fleet_id = ${query.fleetId}`}
     and ${query.q === '' ? sql`true` : sql`(r.semver ilike ${like} or r.commit like ${`${query.q.toLowerCase()}%`} or r.notes ilike ${like})`}`
+  const filtered = sql`${withoutStatus}
+    and ${query.status.length === 0 ? sql`true` : sql`r.status = any(${[...query.status]}::text[])`}`
   const page = await sql<Row>`
     select ${columns} from release r join fleet f on f.id = r.fleet_id
     where ${filtered} and ${query.after === null ? sql`true` : sql`r.id < ${query.after}`}
     order by r.id desc limit ${query.limit + 1}`.execute(db)
-  const total = await sql<{
-    count: number
-  }>`select count(*)::int as count from release r where ${filtered}`.execute(db)
+  const counted = await sql<{ status: ReleaseStatus; count: number }>`
+    select r.status, count(*)::int as count from release r where ${withoutStatus} group by r.status`.execute(
+    db,
+  )
+  const statusCounts = { draft: 0, final: 0, failed: 0 }
+  for (const { status, count } of counted.rows) statusCounts[status] = count
+  const chosen = query.status.length === 0 ? releaseStatus.options : query.status
   const shown = page.rows.slice(0, query.limit)
   const last = shown.at(-1)
   return {
     rows: shown.map(toRow),
-    total: total.rows[0]?.count ?? 0,
+    total: [...new Set(chosen)].reduce((sum, status) => sum + statusCounts[status], 0),
+    statusCounts,
     next: page.rows.length > query.limit && last ? String(last.id) : null,
   }
 }

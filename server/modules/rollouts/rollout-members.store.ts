@@ -58,8 +58,8 @@ export async function readMembers(
     select rd.device_id, rd.phase_index, rd.position, rd.state, rd.offered_at, rd.verifying_since, rd.previous_release_id,
       d.connectivity, d.update_state, d.update_percent, d.current_release_id, d.target_release_id,
       d.device_facts ->> 'hostos.phase' as os_phase,
-      (select reason ->> 'evidence' from jsonb_array_elements(d.health_reasons) reason
-        where reason ->> 'layer' = 'service' and reason ->> 'severity' = 'critical' limit 1) as trouble
+      (select found.entry ->> 'evidence' from jsonb_array_elements(d.health_reasons) as found(entry)
+        where found.entry ->> 'layer' = 'service' and found.entry ->> 'severity' = 'critical' limit 1) as trouble
     from rollout_device rd join device d on d.id = rd.device_id
     where rd.rollout_id = ${rolloutId} and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')
       and ${inScope}
@@ -149,15 +149,16 @@ export async function assignRelease(
   rolloutId: number,
   releaseId: number,
   deviceIds: readonly number[],
+  now: Date,
 ): Promise<void> {
   if (deviceIds.length === 0) return
+  // A retried device is offered again; what it had before the rollout is what it had at its first offer.
   await sql`
-    update rollout_device rd set previous_release_id = d.current_release_id,
+    update rollout_device rd set touched_at = ${now}, previous_release_id = d.current_release_id,
       previous_pinned_release_id = d.pinned_release_id, previous_assigned_release_id = d.assigned_release_id
     from device d
-    where rd.rollout_id = ${rolloutId} and d.id = rd.device_id and d.id = any(${[...deviceIds]}::bigint[])`.execute(
-    trx,
-  )
+    where rd.rollout_id = ${rolloutId} and rd.touched_at is null and d.id = rd.device_id
+      and d.id = any(${[...deviceIds]}::bigint[])`.execute(trx)
   await sql`
     update device set
       assigned_release_id = ${releaseId},
@@ -173,11 +174,12 @@ export async function restoreTargets(trx: Transaction<Schema>, rolloutId: number
       pinned_release_id = case when d.pinned_release_id is null or d.pinned_release_id <> ro.release_id
         then d.pinned_release_id else rd.previous_pinned_release_id end
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id
-    where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.offered_at is not null and d.deleted_at is null
+    where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.touched_at is not null and d.deleted_at is null
     returning d.id`.execute(trx)
   await sql`
-    update rollout_device set state = 'offered', percent = null, reason = null, verifying_since = null
-    where rollout_id = ${rolloutId} and offered_at is not null`.execute(trx)
+    update rollout_device set state = 'offered', percent = null, reason = null, verifying_since = null,
+      offered_at = coalesce(offered_at, touched_at)
+    where rollout_id = ${rolloutId} and touched_at is not null`.execute(trx)
   return touched.rows.map((row) => row.id)
 }
 

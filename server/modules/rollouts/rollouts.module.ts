@@ -4,19 +4,17 @@ import type { Hub } from '../../platform/hub.ts'
 import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import type { Change } from '../../platform/changes.ts'
-import {
-  actOnRollout,
-  createRollout,
-  previewRollout,
-  readExisting,
-  type RolloutDeps,
-} from './rollouts.service.ts'
+import { createRollout, previewRollout, readExisting, type RolloutDeps } from './rollouts.service.ts'
+import { actOnRollout } from './rollout-verbs.service.ts'
+import { pageRolloutDevices, readRolloutCells, readRolloutDevices } from './rollout-devices.store.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
-import { listRollouts, pageRolloutDevices, readRollout, readRolloutDevices } from './rollouts.store.ts'
+import { listRollouts, readRollout } from './rollouts.store.ts'
 import { z } from 'zod'
 
 /** A rollout's page is dear to count, so it is patched at most this often. */
 const PATCH_INTERVAL_MS = 500
+/** At most one a second is stored, so these cover what a page can have missed between two patches. */
+const SAMPLES_PER_PATCH = 30
 const deviceCursor = z.object({ rank: z.int(), name: z.string(), id: z.int() })
 
 export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
@@ -26,6 +24,9 @@ export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
 
 const actorOf = (caller: Caller) => ({ name: caller.name, kind: caller.kind })
 const rolloutsOf = (changes: readonly Change[]) => changes.filter((change) => change.kind === 'rollout')
+const deviceIdsOf = (changes: readonly Change[]) => [
+  ...new Set(rolloutsOf(changes).flatMap((change) => change.deviceIds)),
+]
 
 export function rolloutsModule(deps: RolloutModuleDeps) {
   const runner = new RolloutRunner(deps)
@@ -39,12 +40,28 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
     kind: 'rollout',
     minIntervalMs: PATCH_INTERVAL_MS,
     concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
-    build: async (topic, changes) => {
-      const rollout = await readRollout(deps.db, topic.rolloutId)
-      if (!rollout) return null
-      const deviceIds = [...new Set(rolloutsOf(changes).flatMap((change) => change.deviceIds))]
-      return { rollout, devices: await readRolloutDevices(deps.db, topic.rolloutId, deviceIds) }
+    build: async (topic) => {
+      const rollout = await readRollout(deps.db, topic.rolloutId, { newest: SAMPLES_PER_PATCH })
+      return rollout && { rollout }
     },
+  })
+  deps.hub.provide({
+    kind: 'rollout-devices',
+    concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
+    build: async (topic, changes) => ({
+      upserted: await readRolloutDevices(deps.db, topic.rolloutId, {
+        deviceIds: deviceIdsOf(changes),
+        uuids: topic.uuids,
+      }),
+    }),
+  })
+  deps.hub.provide({
+    kind: 'rollout-wall',
+    minIntervalMs: PATCH_INTERVAL_MS,
+    concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
+    build: async (topic, changes) => ({
+      upserted: await readRolloutCells(deps.db, topic.rolloutId, deviceIdsOf(changes)),
+    }),
   })
   deps.hub.provide({
     kind: 'rollouts',
@@ -79,6 +96,11 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
         const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
         const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after })
         return { ...page, cursor, next: page.next && encodeCursor(page.next) }
+      })
+      registerRoute(app, routes.getRolloutWall, async ({ params }) => {
+        const cursor = deps.hub.cursor
+        await readExisting(deps, params.rolloutId)
+        return { cursor, cells: await readRolloutCells(deps.db, params.rolloutId) }
       })
       registerRoute(app, routes.actOnRollout, ({ params, body, caller }) =>
         actOnRollout(service, params.rolloutId, params.verb, body.reason, actorOf(caller)),

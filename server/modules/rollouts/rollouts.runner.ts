@@ -13,7 +13,8 @@ import {
 } from './rollout-members.store.ts'
 import { advanceRollout, isWatched, settleRollout, type RolloutDecision } from './rollouts.engine.ts'
 import { noCounts } from './rollouts.store.ts'
-import { pinFleet } from './rollouts.service.ts'
+import { pinFleet } from './rollout-verbs.service.ts'
+import type { RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
 
@@ -21,6 +22,7 @@ export type RunnerDeps = {
   db: Kysely<Schema>
   now: () => Date
   publish: (changes: readonly Change[]) => void
+  audit: RolloutDeps['audit']
   onError: (error: unknown, rolloutId: number) => void
 }
 
@@ -30,6 +32,7 @@ async function stepInTransaction(
   rolloutId: number,
   changed: ReadonlySet<number> | 'all',
   now: Date,
+  audit: RolloutDeps['audit'],
 ): Promise<Change[]> {
   const rollout = await trx
     .selectFrom('rollout')
@@ -57,7 +60,7 @@ async function stepInTransaction(
     now.getTime(),
   )
   const offers = decisions.filter((decision) => decision.isOffer).map((decision) => decision.deviceId)
-  await assignRelease(trx, rolloutId, rollout.release_id, offers)
+  await assignRelease(trx, rolloutId, rollout.release_id, offers, now)
   await writeDecisions(trx, rolloutId, decisions, now)
   await writeBytes(
     trx,
@@ -81,7 +84,10 @@ async function stepInTransaction(
       fleetId: rollout.fleet_id,
       deviceIds: decisions.map((d: RolloutDecision) => d.deviceId),
     })
-    if (settled) changes.push({ kind: 'fleet', fleetId: rollout.fleet_id })
+    if (settled) {
+      await tellEnd(trx, rollout, audit)
+      changes.push({ kind: 'fleet', fleetId: rollout.fleet_id })
+    }
   }
   return changes
 }
@@ -114,6 +120,27 @@ async function settle(trx: Trx, rolloutId: number, state: RolloutState, now: Dat
     .where('id', '=', rolloutId)
     .execute()
   return true
+}
+
+/** The timeline says when and how a rollout came to its end. */
+async function tellEnd(
+  trx: Trx,
+  rollout: { id: number; fleet_id: number; state: RolloutState },
+  audit: RolloutDeps['audit'],
+): Promise<void> {
+  const counted = await sql<{ state: string; count: number }>`
+    select state, count(*)::int as count from rollout_device where rollout_id = ${rollout.id}
+    group by state order by count desc`.execute(trx)
+  const spread = counted.rows.map((row) => `${row.count} ${row.state.replaceAll('-', ' ')}`).join(', ')
+  const isBack = rollout.state === 'rolling-back'
+  await audit(trx, {
+    actor: { name: 'Wheelhouse', kind: 'system' },
+    action: isBack ? 'rollout.rolled-back' : 'rollout.completed',
+    subjectKind: 'rollout',
+    subjectId: String(rollout.id),
+    fleetId: rollout.fleet_id,
+    summary: `Rollout ${rollout.id} ${isBack ? 'is rolled back' : 'completed'}: ${spread}`,
+  })
 }
 
 /** At most one sample a second; the latest of a second wins. */
@@ -203,7 +230,7 @@ export class RolloutRunner {
         const now = this.#deps.now()
         const changes = await this.#deps.db
           .transaction()
-          .execute((trx) => stepInTransaction(trx, rolloutId, changed, now))
+          .execute((trx) => stepInTransaction(trx, rolloutId, changed, now, this.#deps.audit))
         this.#forgetFinished(rolloutId, changes)
         this.#deps.publish(changes)
       } catch (error) {

@@ -1,18 +1,18 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 import type { z } from 'zod'
-import type { createRolloutBody, RolloutDetail, RolloutPreview, RolloutVerb } from '#contract/rollout'
+import type { createRolloutBody, RolloutDetail, RolloutPreview } from '#contract/rollout'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { recomputeTargets, releaseFits } from '../../platform/device-target.ts'
+import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { insertMembers, readCandidates, restoreTargets, type Candidate } from './rollout-members.store.ts'
+import { insertMembers, readCandidates, type Candidate } from './rollout-members.store.ts'
 import { phaseOfRank, rolloutPosition } from './rollouts.engine.ts'
 import { readRollout } from './rollouts.store.ts'
 
-export type Actor = { name: string; kind: 'user' | 'api-token' }
+export type Actor = { name: string; kind: 'user' | 'api-token' | 'system' }
 type CreateRollout = z.output<typeof createRolloutBody>
-type Trx = Transaction<Schema>
+export type Trx = Transaction<Schema>
 
 export type RolloutDeps = {
   db: Kysely<Schema>
@@ -36,7 +36,7 @@ export type RolloutDeps = {
   wake: (rolloutId: number) => void
 }
 
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
+export const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
 
 async function findRelease(db: Kysely<Schema> | Trx, fleetId: number, releaseId: number) {
   const release = await db.selectFrom('release').selectAll().where('id', '=', releaseId).executeTakeFirst()
@@ -171,7 +171,7 @@ function plannedMembers(rolloutId: number, body: CreateRollout, split: Split) {
 }
 
 /** The fleet row, locked: two operators who start or end rollouts of one fleet are put in line. */
-async function lockFleet(trx: Trx, fleetId: number) {
+export async function lockFleet(trx: Trx, fleetId: number) {
   const fleet = await trx
     .selectFrom('fleet')
     .selectAll()
@@ -244,141 +244,4 @@ export async function readExisting(deps: Pick<RolloutDeps, 'db'>, rolloutId: num
   const rollout = await readRollout(deps.db, rolloutId)
   if (!rollout) throw Problem.notFound('rollout', String(rolloutId))
   return rollout
-}
-
-/**
- * When the last phase opens on a whole fleet, the fleet itself is pinned to the release, so that devices which
- * join later get it too. Rolling back or aborting restores the policy it had.
- */
-export async function pinFleet(trx: Trx, fleetId: number, releaseId: number, now: Date): Promise<Change[]> {
-  await trx
-    .updateTable('fleet')
-    .set({ policy: 'pinned', target_release_id: releaseId })
-    .where('id', '=', fleetId)
-    .execute()
-  return [...(await recomputeTargets(trx, { fleetId }, now)), { kind: 'fleet', fleetId }]
-}
-
-async function restoreFleet(
-  trx: Trx,
-  rollout: {
-    fleet_id: number
-    release_id: number
-    filter: unknown
-    previous_policy: 'track-latest' | 'pinned'
-    previous_target_release_id: number | null
-  },
-) {
-  // A policy somebody set meanwhile is theirs, not ours to undo.
-  if (rollout.filter !== null) return
-  await trx
-    .updateTable('fleet')
-    .set({ policy: rollout.previous_policy, target_release_id: rollout.previous_target_release_id })
-    .where('id', '=', rollout.fleet_id)
-    .where('policy', '=', 'pinned')
-    .where('target_release_id', '=', rollout.release_id)
-    .execute()
-}
-
-const allowed: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
-  pause: ['running'],
-  resume: ['paused'],
-  abort: ['running', 'paused'],
-  'retry-failed': ['running', 'paused', 'completed'],
-  'roll-back': ['running', 'paused', 'completed', 'aborted'],
-}
-/** The state in which the verb has already had its effect: a second click changes nothing. */
-const already: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
-  pause: ['paused'],
-  resume: ['running'],
-  abort: ['aborted'],
-  'retry-failed': [],
-  'roll-back': ['rolling-back', 'rolled-back'],
-}
-const done: Record<RolloutVerb, string> = {
-  pause: 'Paused',
-  resume: 'Resumed',
-  abort: 'Aborted',
-  'retry-failed': 'Retried the failed devices of',
-  'roll-back': 'Began to roll back',
-}
-
-/** Applies a verb once; a repeat answers the same state without a second effect. */
-export async function actOnRollout(
-  deps: RolloutDeps,
-  rolloutId: number,
-  verb: RolloutVerb,
-  reason: string,
-  actor: Actor,
-): Promise<RolloutDetail> {
-  const now = deps.now()
-  const changes = await deps.db.transaction().execute(async (trx): Promise<Change[]> => {
-    const rollout = await trx
-      .selectFrom('rollout')
-      .selectAll()
-      .where('id', '=', rolloutId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (!rollout) throw Problem.notFound('rollout', String(rolloutId))
-    if (already[verb].includes(rollout.state)) return []
-    if (!allowed[verb].includes(rollout.state)) {
-      throw Problem.conflict(
-        'rollout-state',
-        `Rollout ${rolloutId} is ${rollout.state}; "${verb}" is possible while it is ${allowed[verb].join(' or ')}`,
-      )
-    }
-    await lockFleet(trx, rollout.fleet_id)
-    const targets = await applyVerb(trx, rollout, verb, now)
-    await deps.audit(trx, {
-      actor,
-      action: `rollout.${verb}`,
-      subjectKind: 'rollout',
-      subjectId: String(rolloutId),
-      fleetId: rollout.fleet_id,
-      summary: `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`,
-      data: { reason, from: rollout.state },
-    })
-    return [
-      ...targets,
-      { kind: 'rollout', rolloutId, fleetId: rollout.fleet_id, deviceIds: [] },
-      { kind: 'fleet', fleetId: rollout.fleet_id },
-    ]
-  })
-  deps.publish(changes)
-  deps.wake(rolloutId)
-  return readExisting(deps, rolloutId)
-}
-
-type StoredRollout = Awaited<ReturnType<typeof lockRollout>>
-const lockRollout = (trx: Trx, id: number) =>
-  trx.selectFrom('rollout').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
-
-async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, now: Date): Promise<Change[]> {
-  const setState = (state: RolloutDetail['state'], finishedAt: Date | null) =>
-    trx.updateTable('rollout').set({ state, finished_at: finishedAt }).where('id', '=', rollout.id).execute()
-  switch (verb) {
-    case 'pause':
-      await setState('paused', null)
-      return []
-    case 'resume':
-      await setState('running', null)
-      return []
-    case 'abort':
-      await setState('aborted', now)
-      await restoreFleet(trx, rollout)
-      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
-    case 'retry-failed':
-      await sql`
-        update rollout_device set state = 'waiting', reason = null, percent = null, verifying_since = null,
-          offered_at = null, updated_at = ${now}
-        where rollout_id = ${rollout.id} and state = 'failed'`.execute(trx)
-      await setState(rollout.state === 'completed' ? 'running' : rollout.state, null)
-      return []
-    case 'roll-back': {
-      await setState('rolling-back', null)
-      await restoreFleet(trx, rollout)
-      await restoreTargets(trx, rollout.id)
-      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
-    }
-  }
 }

@@ -2,25 +2,25 @@ import { sql, type Kysely, type Transaction } from 'kysely'
 import {
   rolloutDeviceStates,
   type RolloutDetail,
-  type RolloutDevice,
   type RolloutDeviceState,
   type RolloutPlan,
   type RolloutRow,
   type RolloutState,
 } from '#contract/rollout'
-import type { ReleaseRef } from '#contract/fleet'
+import { deviceFilter } from '#contract/device'
 import type { Schema } from '../../platform/db/schema.ts'
 
-type Db = Kysely<Schema> | Transaction<Schema>
+export type Db = Kysely<Schema> | Transaction<Schema>
 type Counts = Record<RolloutDeviceState, number>
 
 const MAX_SAMPLES = 300
 const MAX_EXAMPLES = 5
+const MAX_TIMELINE = 50
 
 export const noCounts = (): Counts =>
   Object.fromEntries(rolloutDeviceStates.map((state) => [state, 0])) as Counts
 
-const iso = (at: Date) => at.toISOString()
+export const iso = (at: Date) => at.toISOString()
 
 type RowSource = {
   id: number
@@ -90,32 +90,36 @@ export async function listRollouts(
   )
 }
 
-/** Everything the rollout page shows but the devices; null when there is no such rollout. */
-export async function readRollout(db: Db, rolloutId: number): Promise<RolloutDetail | null> {
+/**
+ * Everything the rollout page shows but the devices; null when there is no such rollout. `samples`: how many at most, the
+ * newest few or, from 300 on, spread over the whole time.
+ */
+export async function readRollout(
+  db: Db,
+  rolloutId: number,
+  samples: { newest: number } | 'spread' = 'spread',
+): Promise<RolloutDetail | null> {
   const [source] = await readSources(db, sql`ro.id = ${rolloutId}`, 1)
   if (!source) return null
-  const [own, counts, previousReleases, bytes, failures, samples] = [
-    await db
-      .selectFrom('rollout')
-      .select(['plan', 'note'])
-      .where('id', '=', rolloutId)
-      .executeTakeFirstOrThrow(),
-    await readCounts(db, [rolloutId]),
-    await readPreviousReleases(db, rolloutId),
-    await readBytes(db, rolloutId),
-    await readFailures(db, rolloutId),
-    await readSamples(db, rolloutId),
-  ]
-  const row = toRow(source, sumCounts(counts))
+  const own = await db
+    .selectFrom('rollout')
+    .select(['plan', 'note', 'filter'])
+    .where('id', '=', rolloutId)
+    .executeTakeFirstOrThrow()
+  const counts = await readCounts(db, [rolloutId])
   return {
-    ...row,
+    ...toRow(source, sumCounts(counts)),
     plan: own.plan,
     note: own.note,
-    previousReleases,
+    filter: own.filter === null ? null : deviceFilter.parse(own.filter),
     phases: phaseViews(own.plan, counts),
-    bytes,
-    failures,
-    samples,
+    previousReleases: await readPreviousReleases(db, rolloutId),
+    bytes: await readBytes(db, rolloutId),
+    failures: await readFailures(db, rolloutId),
+    samples: await (samples === 'spread'
+      ? readSamples(db, rolloutId)
+      : readNewestSamples(db, rolloutId, samples.newest)),
+    timeline: await readTimeline(db, rolloutId),
   }
 }
 
@@ -194,93 +198,37 @@ async function readSamples(db: Db, rolloutId: number): Promise<RolloutDetail['sa
     where total <= ${MAX_SAMPLES} or place = total or place % (total / ${MAX_SAMPLES} + 1) = 1 order by at`.execute(
     db,
   )
-  return result.rows.map((row) => ({ at: iso(row.at), counts: { ...noCounts(), ...row.counts } }))
+  return result.rows.map(toSample)
 }
 
-type DeviceSource = {
-  id: number
-  uuid: string
-  name: string
-  device_type: string
-  phase_index: number
-  state: RolloutDeviceState
-  percent: number | null
-  reason: string | null
-  previous: ReleaseRef | null
-  sent_bytes: number | null
-  full_bytes: number | null
-  connectivity: string
-  last_seen_at: Date | null
-  updated_at: Date
-  rank: number
-}
-
-const deviceColumns = sql`
-  d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason,
-  case when p.id is null then null else jsonb_build_object('id', p.id, 'semver', p.semver, 'commit', p.commit) end as previous,
-  rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.updated_at,
-  case rd.state when 'failed' then 0 when 'downloading' then 1 when 'installing' then 1 when 'rebooting' then 1
-    when 'verifying' then 2 when 'offered' then 3 when 'waiting' then 4 when 'offline' then 5 else 6 end as rank`
-const deviceSource = sql`
-  rollout_device rd join device d on d.id = rd.device_id left join release p on p.id = rd.previous_release_id`
-
-const toDevice = (row: DeviceSource): RolloutDevice => ({
-  uuid: row.uuid,
-  name: row.name,
-  deviceType: row.device_type,
-  phaseIndex: row.phase_index,
-  state: row.state,
-  percent: row.percent,
-  reason: row.reason,
-  previousRelease: row.previous,
-  sentBytes: row.sent_bytes,
-  fullBytes: row.full_bytes,
-  connectivity: row.connectivity,
-  lastSeenAt: row.last_seen_at ? iso(row.last_seen_at) : null,
-  updatedAt: iso(row.updated_at),
+const toSample = (row: { at: Date; counts: Partial<Counts> }) => ({
+  at: iso(row.at),
+  counts: { ...noCounts(), ...row.counts },
 })
 
-/** These devices of a rollout, for live patches. */
-export async function readRolloutDevices(
+async function readNewestSamples(
   db: Db,
   rolloutId: number,
-  deviceIds: readonly number[],
-): Promise<RolloutDevice[]> {
-  const result = await sql<DeviceSource>`
-    select ${deviceColumns} from ${deviceSource}
-    where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...deviceIds]}::bigint[])`.execute(db)
-  return result.rows.map(toDevice)
+  count: number,
+): Promise<RolloutDetail['samples']> {
+  const rows = await db
+    .selectFrom('rollout_sample')
+    .select(['at', 'counts'])
+    .where('rollout_id', '=', rolloutId)
+    .orderBy('at', 'desc')
+    .limit(count)
+    .execute()
+  return rows.reverse().map(toSample)
 }
 
-/** Unfinished and failed ones first, then by name; `after` is the key of the last row of the page before. */
-export async function pageRolloutDevices(
-  db: Db,
-  rolloutId: number,
-  query: {
-    state?: RolloutDeviceState | undefined
-    q: string
-    limit: number
-    after: { rank: number; name: string; id: number } | null
-  },
-): Promise<{
-  rows: RolloutDevice[]
-  total: number
-  next: { rank: number; name: string; id: number } | null
-}> {
-  const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
-  const filtered = sql`rd.rollout_id = ${rolloutId}
-    and ${query.state === undefined ? sql`true` : sql`rd.state = ${query.state}`}
-    and ${query.q === '' ? sql`true` : sql`(d.name ilike ${like} or d.uuid like ${`${query.q}%`} or rd.reason ilike ${like})`}`
-  const page = await sql<DeviceSource>`
-    select * from (select ${deviceColumns} from ${deviceSource} where ${filtered}) matching
-    where ${query.after === null ? sql`true` : sql`(rank, name, id) > (${query.after.rank}, ${query.after.name}, ${query.after.id})`}
-    order by rank, name, id limit ${query.limit + 1}`.execute(db)
-  const total = await sql<{
-    count: number
-  }>`select count(*)::int as count from ${deviceSource} where ${filtered}`.execute(db)
-  const shown = page.rows.slice(0, query.limit)
-  const last = shown.at(-1)
-  const next =
-    page.rows.length > query.limit && last ? { rank: last.rank, name: last.name, id: last.id } : null
-  return { rows: shown.map(toDevice), total: total.rows[0]?.count ?? 0, next }
+async function readTimeline(db: Db, rolloutId: number): Promise<RolloutDetail['timeline']> {
+  const rows = await db
+    .selectFrom('audit_entry')
+    .select(['id', 'at', 'actor', 'actor_kind', 'action', 'summary'])
+    .where('subject_kind', '=', 'rollout')
+    .where('subject_id', '=', String(rolloutId))
+    .orderBy('id', 'desc')
+    .limit(MAX_TIMELINE)
+    .execute()
+  return rows.map(({ actor_kind, at, ...row }) => ({ ...row, at: iso(at), actorKind: actor_kind }))
 }

@@ -6,16 +6,15 @@ import type { Schema } from './schema.ts'
 
 export type Migration = { name: string; checksum: string; text: string }
 
-/** The numbered files of a folder in order; a gap or a name out of form is an error. */
+/** The numbered files of a folder in order; a number used twice or a name out of form is an error. */
 export async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(
     names.map(async (name, index) => {
-      if (!/^\d{4}-[a-z0-9-]+\.sql$/.test(name) || Number(name.slice(0, 4)) !== index + 1) {
-        throw new Error(
-          `Migration ${name} is out of order: expected number ${String(index + 1).padStart(4, '0')}.`,
-        )
-      }
+      if (!/^\d{4}-[a-z0-9-]+\.sql$/.test(name))
+        throw new Error(`Migration ${name} is not named like 0001-what-it-does.sql.`)
+      if (names[index - 1]?.slice(0, 4) === name.slice(0, 4))
+        throw new Error(`Migrations ${names[index - 1]} and ${name} have the same number.`)
       const text = await readFile(path.join(folder, name), 'utf8')
       return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
     }),

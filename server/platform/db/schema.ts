@@ -210,6 +210,7 @@ export type Schema = {
     full_bytes: Nullable<number>
     is_estimate: Default<boolean>
     offered_at: NullableTime
+    touched_at: NullableTime
     verifying_since: NullableTime
     updated_at: DefaultTime
   }

@@ -1,0 +1,125 @@
+import { sql } from 'kysely'
+import {
+  rolloutDeviceStates,
+  type RolloutCell,
+  type RolloutDevice,
+  type RolloutDeviceState,
+} from '#contract/rollout'
+import type { ReleaseRef } from '#contract/fleet'
+import { iso, type Db } from './rollouts.store.ts'
+
+type DeviceSource = {
+  id: number
+  uuid: string
+  name: string
+  device_type: string
+  phase_index: number
+  state: RolloutDeviceState
+  percent: number | null
+  reason: string | null
+  previous: ReleaseRef | null
+  sent_bytes: number | null
+  full_bytes: number | null
+  connectivity: string
+  last_seen_at: Date | null
+  updated_at: Date
+  rank: number
+}
+
+const deviceColumns = sql`
+  d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason,
+  case when p.id is null then null else jsonb_build_object('id', p.id, 'semver', p.semver, 'commit', p.commit) end as previous,
+  rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.updated_at,
+  case rd.state when 'failed' then 0 when 'downloading' then 1 when 'installing' then 1 when 'rebooting' then 1
+    when 'verifying' then 2 when 'offered' then 3 when 'waiting' then 4 when 'offline' then 5 else 6 end as rank`
+const deviceSource = sql`
+  rollout_device rd join device d on d.id = rd.device_id left join release p on p.id = rd.previous_release_id`
+
+const toDevice = (row: DeviceSource): RolloutDevice => ({
+  uuid: row.uuid,
+  name: row.name,
+  deviceType: row.device_type,
+  phaseIndex: row.phase_index,
+  state: row.state,
+  percent: row.percent,
+  reason: row.reason,
+  previousRelease: row.previous,
+  sentBytes: row.sent_bytes,
+  fullBytes: row.full_bytes,
+  connectivity: row.connectivity,
+  lastSeenAt: row.last_seen_at ? iso(row.last_seen_at) : null,
+  updatedAt: iso(row.updated_at),
+})
+
+/** Those of the changed devices of a rollout that are on screen, for live patches. */
+export async function readRolloutDevices(
+  db: Db,
+  rolloutId: number,
+  by: { deviceIds: readonly number[]; uuids: readonly string[] },
+): Promise<RolloutDevice[]> {
+  const result = await sql<DeviceSource>`
+    select ${deviceColumns} from ${deviceSource}
+    where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...by.deviceIds]}::bigint[])
+      and d.uuid = any(${[...by.uuids]}::text[])`.execute(db)
+  return result.rows.map(toDevice)
+}
+
+/** Unfinished and failed ones first, then by name; `after` is the key of the last row of the page before. */
+export async function pageRolloutDevices(
+  db: Db,
+  rolloutId: number,
+  query: {
+    state?: RolloutDeviceState | undefined
+    q: string
+    limit: number
+    after: { rank: number; name: string; id: number } | null
+  },
+): Promise<{
+  rows: RolloutDevice[]
+  total: number
+  next: { rank: number; name: string; id: number } | null
+}> {
+  const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
+  const filtered = sql`rd.rollout_id = ${rolloutId}
+    and ${query.state === undefined ? sql`true` : sql`rd.state = ${query.state}`}
+    and ${query.q === '' ? sql`true` : sql`(d.name ilike ${like} or d.uuid like ${`${query.q}%`} or rd.reason ilike ${like})`}`
+  const page = await sql<DeviceSource>`
+    select * from (select ${deviceColumns} from ${deviceSource} where ${filtered}) matching
+    where ${query.after === null ? sql`true` : sql`(rank, name, id) > (${query.after.rank}, ${query.after.name}, ${query.after.id})`}
+    order by rank, name, id limit ${query.limit + 1}`.execute(db)
+  const total = await sql<{
+    count: number
+  }>`select count(*)::int as count from ${deviceSource} where ${filtered}`.execute(db)
+  const shown = page.rows.slice(0, query.limit)
+  const last = shown.at(-1)
+  const next =
+    page.rows.length > query.limit && last ? { rank: last.rank, name: last.name, id: last.id } : null
+  return { rows: shown.map(toDevice), total: total.rows[0]?.count ?? 0, next }
+}
+
+/** Cells of a rollout's wall, in the order in which it offers; `deviceIds` reads just these. */
+export async function readRolloutCells(
+  db: Db,
+  rolloutId: number,
+  deviceIds?: readonly number[],
+): Promise<RolloutCell[]> {
+  const result = await sql<{
+    uuid: string
+    name: string
+    state: RolloutDeviceState
+    phase_index: number
+    percent: number | null
+  }>`
+    select d.uuid, d.name, rd.state, rd.phase_index, rd.percent
+    from rollout_device rd join device d on d.id = rd.device_id
+    where rd.rollout_id = ${rolloutId}
+      and ${deviceIds === undefined ? sql`true` : sql`rd.device_id = any(${[...deviceIds]}::bigint[])`}
+    order by rd.phase_index, rd.position, rd.device_id`.execute(db)
+  return result.rows.map((row) => [
+    row.uuid,
+    row.name,
+    rolloutDeviceStates.indexOf(row.state),
+    row.phase_index,
+    row.percent,
+  ])
+}
