@@ -10,13 +10,13 @@ import { deviceCondition } from './modules/devices/device-filter.ts'
 import { devicesModule } from './modules/devices/devices.module.ts'
 import { fleetsModule } from './modules/fleets/fleets.module.ts'
 import { healthModule } from './modules/health/health.module.ts'
-import { judgeLayers } from './modules/health/health.rules.ts'
+import { judgeLayers } from './modules/health/layers.rules.ts'
 import { judgeDevice } from './modules/health/judge-device.ts'
 import { logsModule } from './modules/logs/logs.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
-import { Changes } from './platform/changes.ts'
+import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
@@ -71,7 +71,7 @@ export async function buildApp(deps: AppDeps) {
     audit: (entry) => recordAudit(db, entry),
   })
 
-  const publish = changes.publish.bind(changes)
+  const publish = (published: readonly Change[]) => changes.publish(published)
   const deviceApi = deviceApiModule({
     db,
     now,
@@ -92,10 +92,11 @@ export async function buildApp(deps: AppDeps) {
     audit: recordAudit,
     authenticate: (uuid, key) => deviceApi.directory.authenticate(uuid, key),
   })
-  const nudgeFleet = (fleetId: number) =>
-    void actions
+  const nudgeFleet = (fleetId: number) => {
+    actions
       .nudgeFleet(fleetId)
       .catch((error: unknown) => logger.error({ err: error }, 'devices could not be told'))
+  }
   const health = healthModule({ db, now, audit: recordAudit })
   const fleets = fleetsModule({ db, now, hub, publish, audit: recordAudit, nudgeFleet })
   const releases = releasesModule({ db, now, hub, publish, audit: recordAudit })
@@ -107,8 +108,9 @@ export async function buildApp(deps: AppDeps) {
     audit: recordAudit,
     judgeLayers,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
-    requestActions: async (deviceIds, action, actor) =>
-      void (await actions.request(deviceIds, action, actor)),
+    requestActions: async (deviceIds, action, actor) => {
+      await actions.request(deviceIds, action, actor)
+    },
   })
   const rollouts = rolloutsModule({
     db,
@@ -148,12 +150,18 @@ export async function buildApp(deps: AppDeps) {
     isOwnOrigin: (origin, host) =>
       origin === undefined || origin === config.PUBLIC_URL || new URL(origin).host === host,
   })
-  live.endSession = socket.endSession
+  live.endSession = (sessionId) => socket.endSession(sessionId)
 
   actions.open(socket.io)
 
   const background: Job[] = [
-    { name: 'sweep devices', everyMs: SWEEP_MS, run: async () => void (await deviceApi.sweep()) },
+    {
+      name: 'sweep devices',
+      everyMs: SWEEP_MS,
+      run: async () => {
+        await deviceApi.sweep()
+      },
+    },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
     { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
     { name: 'prune sessions', everyMs: 10 * MINUTE_MS, run: () => session.prune() },

@@ -74,7 +74,9 @@ describe('hub', () => {
       subscriber: {
         isReady: () => state.isReady,
         send: (patch: HubPatch) => void patches.push(patch),
-        resync: () => void state.resyncs++,
+        resync: () => {
+          state.resyncs++
+        },
       },
     }
   }

@@ -1,7 +1,7 @@
 import type { LogLevel } from '#contract/log'
 
 /** `ESC [ … m` colours and other control sequences, so that a coloured level word is still seen. */
- 
+
 const CONTROL_SEQUENCE = /\u001b\[[0-9;?]*[ -/]*[@-~]/g
 const HEAD_LENGTH = 200
 

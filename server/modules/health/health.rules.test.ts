@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connectivities, updateStates } from '#contract/device'
 import { healthCodes } from '#contract/health'
-import { healthRank, judgeHealth, judgeLayers, type HealthFacts } from './health.rules.ts'
+import { healthRank, judgeHealth, type HealthFacts } from './health.rules.ts'
+import { judgeLayers } from './layers.rules.ts'
 import { ruleTexts } from './rule-texts.ts'
 
 const nowMs = Date.parse('2026-01-15T12:00:00.000Z')

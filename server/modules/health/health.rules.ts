@@ -1,12 +1,5 @@
-import type { Connectivity, LayerState, UpdateState } from '#contract/device'
-import {
-  healthThresholds,
-  layers,
-  type Health,
-  type HealthReason,
-  type HealthThresholds,
-  type Layer,
-} from '#contract/health'
+import type { Connectivity, UpdateState } from '#contract/device'
+import { healthThresholds, type Health, type HealthReason, type HealthThresholds } from '#contract/health'
 import type { HealthMemory } from '../../platform/db/schema.ts'
 
 /** What health is judged from: the last reports of one device. Times are milliseconds since the epoch. */
@@ -287,7 +280,7 @@ const keyOf = (reason: { code: string; service?: string | undefined }) =>
   `${reason.code}/${reason.service ?? ''}`
 
 /** The worst severity decides; a device that only cannot be judged is `unknown`. */
-function worst(reasons: readonly HealthReason[]): Health {
+export function worst(reasons: readonly HealthReason[]): Health {
   for (const severity of ['critical', 'attention', 'unknown'] as const) {
     if (reasons.some((reason) => reason.severity === severity)) return severity
   }
@@ -324,66 +317,3 @@ export function judgeHealth(
 
 /** 0 critical … 3 ok: what lists are ordered by. */
 export const healthRank = (health: Health) => ({ critical: 0, attention: 1, unknown: 2, ok: 3 })[health]
-
-/** What a layer may be said of: whether it can be heard at all, and how it is when nothing is wrong. */
-export type LayerFacts = {
-  connectivity: Connectivity
-  reasons: readonly HealthReason[]
-  services: readonly { name: string; status: string }[]
-  osVersion: string | null
-  supervisorVersion: string | null
-}
-
-const calm: Record<Exclude<Layer, 'service'>, (facts: LayerFacts) => string> = {
-  hardware: () => 'Power and temperature as they should be',
-  'host-os': (facts) => facts.osVersion ?? 'Version not reported',
-  engine: () => 'Runs the services',
-  supervisor: (facts) =>
-    facts.supervisorVersion === null
-      ? 'Version not reported'
-      : `Supervisor ${facts.supervisorVersion} answers`,
-}
-const titles: Record<Exclude<Layer, 'service'>, string> = {
-  hardware: 'Hardware',
-  'host-os': 'Host OS',
-  engine: 'Engine',
-  supervisor: 'Supervisor',
-}
-
-/**
- * The layers apart, from the ground up, so that an application failure does not look like a lost device. A layer that
- * cannot be heard is `unknown`, with what was last known.
- */
-export function judgeLayers(facts: LayerFacts): LayerState[] {
-  const isHeard = facts.connectivity === 'online' || facts.connectivity === 'late'
-  const state = (layer: Layer, name: string, reasons: HealthReason[], summary: string): LayerState => {
-    const own = worst(reasons)
-    const health = own === 'ok' && !isHeard ? 'unknown' : own
-    return {
-      layer,
-      name,
-      health,
-      reasons,
-      summary: reasons[0]?.evidence ?? (isHeard ? summary : `${summary} (last known)`),
-    }
-  }
-  const ground = layers
-    .filter((layer) => layer !== 'service')
-    .map((layer) =>
-      state(
-        layer,
-        titles[layer],
-        facts.reasons.filter((reason) => reason.layer === layer),
-        calm[layer](facts),
-      ),
-    )
-  const services = facts.services.map((service) =>
-    state(
-      'service',
-      service.name,
-      facts.reasons.filter((reason) => reason.layer === 'service' && reason.service === service.name),
-      service.status,
-    ),
-  )
-  return [...ground, ...services]
-}

@@ -27,5 +27,10 @@ export const entries = (map: YAMLMap | null) =>
 export const valueText = (node: unknown): string | null => {
   if (node === null || node === undefined) return ''
   if (!isScalar(node)) return null
-  return node.value === null ? '' : String(node.source ?? node.value)
+  if (node.value === null) return ''
+  if (node.source !== undefined) return node.source
+  const { value } = node
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : null
 }

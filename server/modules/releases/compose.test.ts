@@ -139,7 +139,7 @@ test('whatever is pasted, it answers', () => {
             fc.constantFrom('ports', 'volumes', 'networks', 'devices', 'labels', 'environment'),
             fc.anything(),
           )
-          .map((value) => JSON.stringify({ services: { main: { image: 'a', ...value } } }) ?? ''),
+          .map((value) => JSON.stringify({ services: { main: { image: 'a', ...value } } })),
       ),
       (text) => {
         const parsed = parseCompose(text)

@@ -181,7 +181,11 @@ export function parseCompose(text: string, images: Record<string, ImageInfo> = {
   }
   if (check.problems.length > 0) return empty
   let aliases = 0
-  visit(document, { Alias: () => void aliases++ })
+  visit(document, {
+    Alias: () => {
+      aliases++
+    },
+  })
   if (aliases > MAX_ALIASES) {
     check.error(document.contents, '', `uses ${aliases} aliases, at most ${MAX_ALIASES} are read`)
     return empty

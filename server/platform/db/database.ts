@@ -19,9 +19,12 @@ export type Database = {
 const BIGINT = 20
 const NUMERIC = 1700
 
+type Parser = (value: string) => unknown
+
 /** bigint and numeric as numbers; one beyond 2^53 is an error, never a silently wrong figure. */
 const parsers: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+  getTypeParser: (type, format): Parser => {
+    const oid: number = type
     if (oid === BIGINT && format !== 'binary') {
       return (text: string) => {
         const value = Number(text)
@@ -30,7 +33,7 @@ const parsers: pg.CustomTypesConfig = {
       }
     }
     if (oid === NUMERIC && format !== 'binary') return Number
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+    return pg.types.getTypeParser(type, format) as Parser
   },
 }
 

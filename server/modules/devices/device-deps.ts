@@ -1,0 +1,19 @@
+import type { DeviceDetail } from '#contract/device'
+import type { Hub } from '../../platform/hub.ts'
+import { Problem } from '../../platform/problem.ts'
+import type { BulkDeps } from './bulk.service.ts'
+import { readDevice, type JudgeLayers } from './device-detail.store.ts'
+
+export type DeviceDeps = BulkDeps & {
+  hub: Hub
+  judgeLayers: JudgeLayers
+  /** Tells a device that what it should run may have changed. */
+  nudgeDevice: (deviceId: number) => void
+}
+
+/** The device, or 404. */
+export async function existing(deps: DeviceDeps, uuid: string): Promise<DeviceDetail> {
+  const device = await readDevice(deps.db, uuid, deps.judgeLayers)
+  if (!device) throw Problem.notFound('device', uuid)
+  return device
+}

@@ -1,0 +1,49 @@
+import type { Change } from '../../platform/changes.ts'
+import type { FleetDeps } from './fleet-deps.ts'
+import { readFleetSummaries } from './fleet-summary.store.ts'
+import { readCells } from './fleet-wall.store.ts'
+
+const COUNTER_INTERVAL_MS = 1_000
+
+const moves = (change: Change): boolean => {
+  if (change.kind === 'device')
+    return [...change.aspects].some((aspect) => aspect !== 'metrics' && aspect !== 'facts')
+  return change.kind !== 'log'
+}
+const fleetOf = (change: Change) => ('fleetId' in change ? change.fleetId : undefined)
+
+/** Live topics of the fleets page, of one fleet and of its wall. */
+export function provideFleetTopics(deps: FleetDeps): void {
+  deps.hub.provide({
+    kind: 'fleets',
+    minIntervalMs: COUNTER_INTERVAL_MS,
+    concerns: (_topic, change) => moves(change),
+    build: async (_topic, changes) => {
+      const ids = [...new Set(changes.flatMap((change) => fleetOf(change) ?? []))]
+      const upserted = await readFleetSummaries(deps.db, deps.now(), ids)
+      return { upserted, removed: ids.filter((id) => !upserted.some((fleet) => fleet.id === id)) }
+    },
+  })
+  deps.hub.provide({
+    kind: 'fleet',
+    minIntervalMs: COUNTER_INTERVAL_MS,
+    concerns: (topic, change) => moves(change) && fleetOf(change) === topic.fleetId,
+    build: async (topic) => ({
+      fleet: (await readFleetSummaries(deps.db, deps.now(), [topic.fleetId]))[0] ?? null,
+    }),
+  })
+  deps.hub.provide({
+    kind: 'wall',
+    concerns: (topic, change) =>
+      (change.kind === 'device' || change.kind === 'device-removed') &&
+      moves(change) &&
+      change.fleetId === topic.fleetId,
+    build: async (topic, changes) => {
+      const removed = changes.flatMap((change) => (change.kind === 'device-removed' ? [change.uuid] : []))
+      const ids = [
+        ...new Set(changes.flatMap((change) => (change.kind === 'device' ? [change.deviceId] : []))),
+      ]
+      return { upserted: await readCells(deps.db, topic.fleetId, ids), removed }
+    },
+  })
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import { routes } from '#contract/routes'
+import { Problem } from '../../platform/problem.ts'
+import { registerRoute } from '../../platform/register-route.ts'
+import { deleteVariable, readVariables, setVariable } from '../../platform/variables.ts'
+import type { FleetDeps } from './fleet-deps.ts'
+import { existingFleet } from './fleets.routes.ts'
+
+/** Variables of a fleet and of its services. */
+export function registerFleetVariables(app: FastifyInstance, deps: FleetDeps): void {
+  registerRoute(app, routes.listFleetVariables, async ({ params }) => {
+    await existingFleet(deps, params.fleetId)
+    return { variables: await readVariables(deps.db, params.fleetId, null) }
+  })
+  registerRoute(app, routes.setFleetVariable, async ({ params, body, caller }) => {
+    await existingFleet(deps, params.fleetId)
+    const id = await setVariable(deps.db, { fleetId: params.fleetId, deviceId: null, ...body })
+    await deps.audit(deps.db, {
+      actor: caller,
+      action: 'variable.set',
+      subjectKind: 'fleet',
+      subjectId: String(params.fleetId),
+      fleetId: params.fleetId,
+      summary: `Set the ${body.kind} variable ${body.name}`,
+    })
+    deps.nudgeFleet(params.fleetId)
+    const variable = (await readVariables(deps.db, params.fleetId, null)).find((other) => other.id === id)
+    if (!variable) throw Problem.notFound('variable', String(id))
+    return variable
+  })
+  registerRoute(app, routes.deleteFleetVariable, async ({ params, caller }) => {
+    const name = await deleteVariable(deps.db, params.variableId, params.fleetId, null)
+    if (name === null) throw Problem.notFound('variable', String(params.variableId))
+    await deps.audit(deps.db, {
+      actor: caller,
+      action: 'variable.delete',
+      subjectKind: 'fleet',
+      subjectId: String(params.fleetId),
+      fleetId: params.fleetId,
+      summary: `Removed the variable ${name}`,
+    })
+    deps.nudgeFleet(params.fleetId)
+  })
+}

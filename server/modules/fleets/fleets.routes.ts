@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import type { FleetSummary } from '#contract/fleet'
+import { routes } from '#contract/routes'
+import { Problem } from '../../platform/problem.ts'
+import { registerRoute } from '../../platform/register-route.ts'
+import type { FleetDeps } from './fleet-deps.ts'
+import { applyPolicy } from './fleet-policy.service.ts'
+import { readFleetSummaries } from './fleet-summary.store.ts'
+import { readCells } from './fleet-wall.store.ts'
+
+export async function existingFleet(
+  deps: Pick<FleetDeps, 'db' | 'now'>,
+  fleetId: number,
+): Promise<FleetSummary> {
+  const [fleet] = await readFleetSummaries(deps.db, deps.now(), [fleetId])
+  if (!fleet) throw Problem.notFound('fleet', String(fleetId))
+  return fleet
+}
+
+/** Fleets: list, one, wall, add, change, delete. */
+export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
+  registerRoute(app, routes.listFleets, async () => {
+    const cursor = deps.hub.cursor
+    return { cursor, fleets: await readFleetSummaries(deps.db, deps.now()) }
+  })
+  registerRoute(app, routes.getFleet, async ({ params }) => {
+    const cursor = deps.hub.cursor
+    return { cursor, fleet: await existingFleet(deps, params.fleetId) }
+  })
+  registerRoute(app, routes.getFleetWall, async ({ params }) => {
+    const cursor = deps.hub.cursor
+    await existingFleet(deps, params.fleetId)
+    return { cursor, cells: await readCells(deps.db, params.fleetId) }
+  })
+  registerRoute(app, routes.listDeviceTypes, async () => {
+    const rows = await deps.db.selectFrom('device_type').selectAll().orderBy('name').execute()
+    return {
+      deviceTypes: rows.map((row) => ({
+        slug: row.slug,
+        name: row.name,
+        architecture: row.architecture,
+        osVersions: row.os_versions,
+      })),
+    }
+  })
+  registerRoute(app, routes.createFleet, async ({ body, caller }) => {
+    const type = await deps.db
+      .selectFrom('device_type')
+      .select('slug')
+      .where('slug', '=', body.deviceType)
+      .executeTakeFirst()
+    if (!type) throw Problem.invalid('body.deviceType', `"${body.deviceType}" is not a known device type`)
+    const row = await deps.db
+      .insertInto('fleet')
+      .values({
+        uuid: randomBytes(16).toString('hex'),
+        name: body.name,
+        device_type: body.deviceType,
+        created_at: deps.now(),
+      })
+      .onConflict((conflict) => conflict.expression(sql`lower(name)`).doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (!row)
+      throw Problem.conflict('name-taken', `A fleet named ${body.name} exists`, [
+        { field: 'body.name', reason: 'belongs to another fleet' },
+      ])
+    await deps.audit(deps.db, {
+      actor: caller,
+      action: 'fleet.create',
+      subjectKind: 'fleet',
+      subjectId: String(row.id),
+      fleetId: row.id,
+      summary: `Added the fleet ${body.name}`,
+    })
+    deps.publish([{ kind: 'fleet', fleetId: row.id }])
+    return existingFleet(deps, row.id)
+  })
+  registerRoute(app, routes.updateFleet, async ({ params, body, caller }) => {
+    await existingFleet(deps, params.fleetId)
+    const changes = await deps.db.transaction().execute(async (trx) => {
+      if (body.name !== undefined) {
+        const taken = await trx
+          .selectFrom('fleet')
+          .select('id')
+          .where(sql<boolean>`lower(name) = lower(${body.name})`)
+          .where('id', '<>', params.fleetId)
+          .executeTakeFirst()
+        if (taken)
+          throw Problem.conflict('name-taken', `A fleet named ${body.name} exists`, [
+            { field: 'body.name', reason: 'belongs to another fleet' },
+          ])
+        await trx.updateTable('fleet').set({ name: body.name }).where('id', '=', params.fleetId).execute()
+      }
+      const moved =
+        body.policy === undefined ? [] : await applyPolicy(trx, params.fleetId, body.policy, deps.now())
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'fleet.update',
+        subjectKind: 'fleet',
+        subjectId: String(params.fleetId),
+        fleetId: params.fleetId,
+        summary: describeUpdate(body),
+      })
+      return moved
+    })
+    deps.publish([...changes, { kind: 'fleet', fleetId: params.fleetId }])
+    return existingFleet(deps, params.fleetId)
+  })
+  registerRoute(app, routes.deleteFleet, async ({ params, caller }) => {
+    const fleet = await existingFleet(deps, params.fleetId)
+    if (fleet.devices.total > 0)
+      throw Problem.conflict(
+        'fleet-not-empty',
+        `${fleet.name} still has ${fleet.devices.total} devices; move or delete them first`,
+      )
+    await deps.db.transaction().execute(async (trx) => {
+      await trx.updateTable('fleet').set({ target_release_id: null }).where('id', '=', fleet.id).execute()
+      await trx.deleteFrom('rollout').where('fleet_id', '=', fleet.id).execute()
+      await trx
+        .deleteFrom('device')
+        .where('fleet_id', '=', fleet.id)
+        .where('deleted_at', 'is not', null)
+        .execute()
+      await trx.deleteFrom('fleet').where('id', '=', fleet.id).execute()
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'fleet.delete',
+        subjectKind: 'fleet',
+        subjectId: String(fleet.id),
+        summary: `Deleted the fleet ${fleet.name}`,
+      })
+    })
+    deps.publish([{ kind: 'fleet-removed', fleetId: fleet.id }])
+  })
+}
+
+const describeUpdate = (body: {
+  name?: string | undefined
+  policy?: { kind: string; releaseId?: number } | undefined
+}) =>
+  [
+    body.name === undefined ? [] : `Renamed to ${body.name}`,
+    body.policy === undefined
+      ? []
+      : body.policy.kind === 'pinned'
+        ? `Pinned the fleet to release ${body.policy.releaseId}`
+        : 'Let the fleet track its latest release',
+  ]
+    .flat()
+    .join('; ') || 'Changed nothing'
