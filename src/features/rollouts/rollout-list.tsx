@@ -1,0 +1,126 @@
+import { Send } from 'lucide-react'
+import { Link } from 'react-router'
+import { rolloutState } from '#contract/rollout'
+import { rolloutWords } from '@/domain/device-words'
+import { formatNoun } from '@/lib/format'
+import { useMay } from '@/lib/permission'
+import { useSearchState } from '@/lib/search-state'
+import { useLiveQuery } from '@/live/use-live-query'
+import { Button, buttonClass } from '@/ui/button'
+import { FilterMenu, type FilterOption } from '@/ui/filter-menu'
+import { Panel } from '@/ui/panel'
+import { QueryView } from '@/ui/query-view'
+import { SearchInput } from '@/ui/search-input'
+import { EmptyState } from '@/ui/states'
+import { HeaderCell, Table } from '@/ui/table'
+import { filterRollouts, rolloutListSearch } from './rollout-list-search'
+import { RolloutTableRow } from './rollout-row'
+import { ROLLOUT_LIST_LIMIT, rolloutQueries } from './rollouts.queries'
+
+type RolloutListProps = {
+  /** Shows this fleet's rollouts only, and no fleet filter. */
+  fleetId?: number
+  /** Fleets to filter by, where the list is of all. */
+  fleets?: FilterOption[]
+}
+
+/** Rollouts, newest first, moving by themselves. Filters live in the URL. */
+export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
+  const [search, update] = useSearchState(rolloutListSearch)
+  const mayStart = useMay('release-manager')
+  const fleet = fleetId ?? search.fleetId
+  const query = useLiveQuery(rolloutQueries.list(fleet))
+  const hasFleet = fleetId === undefined
+  const rows = query.data?.rows ?? []
+  const { shown, stateCounts } = filterRollouts(rows, search)
+  const startLink = mayStart ? (
+    <Link
+      to={fleet === undefined ? '/rollouts/new' : `/rollouts/new?fleetId=${fleet}`}
+      className={buttonClass()}
+    >
+      <Send className="size-4" aria-hidden />
+      New rollout
+    </Link>
+  ) : undefined
+  return (
+    <Panel isFlush label="Rollouts">
+      <div className="flex flex-wrap items-center gap-2 p-3">
+        <SearchInput
+          label="Search rollouts"
+          placeholder="Release, fleet, person or #number"
+          value={search.q}
+          onChange={(q) => update({ q }, { replace: true })}
+          className="w-full sm:w-72"
+        />
+        <FilterMenu
+          label="State"
+          options={rolloutState.options.map((state) => ({
+            value: state,
+            label: rolloutWords[state].label,
+            count: stateCounts.get(state) ?? 0,
+          }))}
+          selected={search.state}
+          onChange={(state) => update({ state: rolloutListSearch.shape.state.parse(state) })}
+        />
+        {hasFleet && fleets.length > 0 && (
+          <FilterMenu
+            label="Fleet"
+            options={fleets}
+            selected={search.fleetId === undefined ? [] : [String(search.fleetId)]}
+            onChange={(chosen) => {
+              const last = chosen.at(-1)
+              update({ fleetId: last === undefined ? undefined : Number(last) })
+            }}
+          />
+        )}
+        {query.data && (
+          <span className="text-ink-muted text-[13px] tabular-nums">
+            {rows.length >= ROLLOUT_LIST_LIMIT ? 'Of the newest ' : ''}
+            {formatNoun(shown.length, 'rollout')}
+          </span>
+        )}
+        <span className="flex-1" />
+        {startLink}
+      </div>
+      <QueryView query={query} what="rollouts">
+        {() =>
+          shown.length === 0 ? (
+            rows.length > 0 || (hasFleet && search.fleetId !== undefined) ? (
+              <EmptyState
+                title="No rollout matches"
+                action={
+                  <Button onClick={() => update({ q: '', state: [], fleetId: undefined })}>
+                    Clear search and filters
+                  </Button>
+                }
+              />
+            ) : (
+              <EmptyState icon={Send} title="No rollouts yet" action={startLink}>
+                A rollout sends a release to a fleet, or a part of it, and follows every device on its way
+                there. Sending an older release works the same.
+              </EmptyState>
+            )
+          ) : (
+            <Table label="Rollouts">
+              <thead>
+                <tr>
+                  <HeaderCell>Release</HeaderCell>
+                  {hasFleet && <HeaderCell>Fleet</HeaderCell>}
+                  <HeaderCell>State</HeaderCell>
+                  <HeaderCell>Devices</HeaderCell>
+                  <HeaderCell>Started</HeaderCell>
+                  <HeaderCell>Ended</HeaderCell>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((rollout) => (
+                  <RolloutTableRow key={rollout.id} rollout={rollout} hasFleet={hasFleet} />
+                ))}
+              </tbody>
+            </Table>
+          )
+        }
+      </QueryView>
+    </Panel>
+  )
+}

@@ -1,0 +1,133 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  type InfiniteData,
+} from '@tanstack/react-query'
+import type {
+  RolloutCell,
+  RolloutDetail,
+  RolloutDevice,
+  RolloutDevicePage,
+  RolloutDeviceState,
+  RolloutRow,
+  RolloutSnapshot,
+  RolloutWall,
+} from '#contract/rollout'
+import { callApi, type CallInput } from '@/lib/api'
+import { liveQuery } from '@/live/live-query'
+
+/** The gateway lists no more than this at once. */
+export const ROLLOUT_LIST_LIMIT = 200
+const DEVICE_PAGE_SIZE = 100
+const MAX_SAMPLES = 600
+
+export type RolloutDeviceFilter = { q: string; state?: RolloutDeviceState }
+export type RolloutRequest = CallInput<'previewRollout'>['body']
+export type RolloutDevicePages = InfiniteData<RolloutDevicePage, string | null>
+
+export const rolloutKeys = {
+  all: ['rollouts'] as const,
+  list: (fleetId: number | null) => ['rollouts', 'list', fleetId] as const,
+  one: (rolloutId: number) => ['rollouts', 'one', rolloutId] as const,
+  devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
+    ['rollouts', 'devices', rolloutId, filter] as const,
+  wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
+  preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
+}
+
+/** Newest first: known ones stay where they are, new ones come on top. */
+export function upsertRollouts(rows: readonly RolloutRow[], upserted: readonly RolloutRow[]): RolloutRow[] {
+  const changed = new Map(upserted.map((row) => [row.id, row]))
+  const known = new Set(rows.map((row) => row.id))
+  const added = upserted.filter((row) => !known.has(row.id)).sort((a, b) => b.id - a.id)
+  return [...added, ...rows.map((row) => changed.get(row.id) ?? row)]
+}
+
+/** The newest samples of a patch joined to those held; when they become many, every second old one goes. */
+export function joinSamples(
+  held: RolloutDetail['samples'],
+  newest: RolloutDetail['samples'],
+): RolloutDetail['samples'] {
+  const from = newest[0]?.at
+  if (from === undefined) return held
+  const joined = [...held.filter((sample) => Date.parse(sample.at) < Date.parse(from)), ...newest]
+  return joined.length <= MAX_SAMPLES
+    ? joined
+    : joined.filter((_sample, index) => index % 2 === 0 || index >= joined.length - newest.length)
+}
+
+/** Rows that came take the place of those held; where they stand does not change. */
+export function patchDevices(
+  pages: RolloutDevicePages,
+  upserted: readonly RolloutDevice[],
+): RolloutDevicePages {
+  const changed = new Map(upserted.map((row) => [row.uuid, row]))
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({
+      ...page,
+      rows: page.rows.map((row) => changed.get(row.uuid) ?? row),
+    })),
+  }
+}
+
+/** Cells keep their place: the order of a rollout is fixed at its start. */
+export function patchCells(cells: readonly RolloutCell[], upserted: readonly RolloutCell[]): RolloutCell[] {
+  const changed = new Map(upserted.map((cell) => [cell[0], cell]))
+  return cells.map((cell) => changed.get(cell[0]) ?? cell)
+}
+
+export const rolloutQueries = {
+  list: (fleetId?: number) =>
+    liveQuery<'rollouts', { cursor: number; rows: RolloutRow[] }>({
+      topic: { kind: 'rollouts', ...(fleetId === undefined ? {} : { fleetId }) },
+      queryKey: rolloutKeys.list(fleetId ?? null),
+      fetch: (signal) =>
+        callApi('listRollouts', {
+          query: { limit: ROLLOUT_LIST_LIMIT, ...(fleetId === undefined ? {} : { fleetId }) },
+          signal,
+        }),
+      apply: (snapshot, data) => ({ ...snapshot, rows: upsertRollouts(snapshot.rows, data.upserted) }),
+    }),
+  one: (rolloutId: number) =>
+    liveQuery<'rollout', RolloutSnapshot>({
+      topic: { kind: 'rollout', rolloutId },
+      queryKey: rolloutKeys.one(rolloutId),
+      fetch: (signal) => callApi('getRollout', { params: { rolloutId }, signal }),
+      apply: (snapshot, { rollout }) => ({
+        ...snapshot,
+        rollout: { ...rollout, samples: joinSamples(snapshot.rollout.samples, rollout.samples) },
+      }),
+    }),
+  wall: (rolloutId: number) =>
+    liveQuery<'rollout-wall', RolloutWall>({
+      topic: { kind: 'rollout-wall', rolloutId },
+      queryKey: rolloutKeys.wall(rolloutId),
+      fetch: (signal) => callApi('getRolloutWall', { params: { rolloutId }, signal }),
+      apply: (snapshot, data) => ({ ...snapshot, cells: patchCells(snapshot.cells, data.upserted) }),
+    }),
+  devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
+    infiniteQueryOptions({
+      queryKey: rolloutKeys.devices(rolloutId, filter),
+      queryFn: ({ pageParam, signal }) =>
+        callApi('listRolloutDevices', {
+          params: { rolloutId },
+          query: { ...filter, limit: DEVICE_PAGE_SIZE, ...(pageParam === null ? {} : { after: pageParam }) },
+          signal,
+        }),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.next,
+      placeholderData: keepPreviousData,
+    }),
+  /** What a rollout would do; a question, though it is asked by POST. */
+  preview: (fleetId: number, request: RolloutRequest) =>
+    queryOptions({
+      queryKey: rolloutKeys.preview(fleetId, request),
+      queryFn: ({ signal }) => callApi('previewRollout', { params: { fleetId }, body: request, signal }),
+      placeholderData: keepPreviousData,
+      // Devices come, go and change all the time: an estimate a minute old is asked for again.
+      staleTime: 10_000,
+      refetchInterval: 30_000,
+    }),
+}
