@@ -117,6 +117,8 @@ export const deviceFacets = z.object({
   os: facet,
   update: facet,
   tag: facet,
+  /** `true` and `false`. */
+  pinned: facet,
 })
 export type DeviceFacets = z.infer<typeof deviceFacets>
 
@@ -125,6 +127,7 @@ export const deviceSelection = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('uuids'), uuids: z.array(deviceUuid).min(1).max(10_000) }),
   z.object({ kind: z.literal('filter'), filter: deviceFilter, expectedCount: z.int().nonnegative() }),
 ])
+export type DeviceSelection = z.infer<typeof deviceSelection>
 export const actionKinds = [
   'restart-service',
   'restart-application',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deviceDetail, deviceEvent, deviceFilter, deviceRow, wallCell } from './device.ts'
+import { deviceDetail, deviceEvent, deviceFilter, deviceRow, deviceSorts, wallCell } from './device.ts'
 import { fleetSummary } from './fleet.ts'
 import { logLine, logSelector } from './log.ts'
 import { problem } from './problem.ts'
@@ -23,6 +23,8 @@ export const topic = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('devices'),
     filter: deviceFilter,
+    /** What the list is ordered by: a change that cannot move a device in it is not told as one that entered. */
+    sort: z.enum(deviceSorts).optional(),
     uuids: z.array(deviceUuid).max(MAX_WINDOW_DEVICES),
   }),
   z.object({ kind: z.literal('device'), uuid: deviceUuid }),
@@ -63,11 +65,11 @@ export const topicData = {
   fleets: z.object({ upserted: z.array(fleetSummary), removed: z.array(id) }),
   fleet: z.object({ fleet: fleetSummary.nullable() }),
   devices: z.object({
-    /** Rows of the window that changed and still match. */
+    /** Rows of the window that changed, also those that no longer match, so that nothing old is shown as fresh. */
     upserted: z.array(deviceRow),
     /** Devices of the window that no longer match the filter or were deleted. */
     left: z.array(deviceUuid),
-    /** Devices outside the window that changed and match the filter now. */
+    /** Devices outside the window whose change may have brought them into the list or to another place in it. */
     entered: z.int().nonnegative(),
     total: z.int().nonnegative(),
   }),

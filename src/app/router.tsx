@@ -20,6 +20,7 @@ export const router = createBrowserRouter([
             children: [
               { index: true, loader: () => redirect('/fleets') },
               { path: '/fleets', lazy: () => import('./routes/fleets.route') },
+              { path: '/devices', lazy: () => import('./routes/devices.route') },
               { path: '/releases', lazy: () => import('./routes/releases.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '*', element: <NotFound /> },

@@ -10,10 +10,12 @@ type FilterMenuProps = {
   options: FilterOption[]
   selected: readonly string[]
   onChange: (selected: string[]) => void
+  /** It chooses what is shown instead of narrowing: the button does not stand out and counts nothing. */
+  isChoice?: boolean
 }
 
 /** A filter with several values and how many each would leave. What is chosen stays listed even at a count of 0. */
-export function FilterMenu({ label, options, selected, onChange }: FilterMenuProps) {
+export function FilterMenu({ label, options, selected, onChange, isChoice = false }: FilterMenuProps) {
   const listed = new Set(options.map((option) => option.value))
   const all = [
     ...options,
@@ -23,9 +25,11 @@ export function FilterMenu({ label, options, selected, onChange }: FilterMenuPro
     onChange(selected.includes(value) ? selected.filter((one) => one !== value) : [...selected, value])
   return (
     <Popover.Root>
-      <Popover.Trigger className={cn(buttonClass('secondary'), selected.length > 0 && 'border-accent')}>
+      <Popover.Trigger
+        className={cn(buttonClass('secondary'), selected.length > 0 && !isChoice && 'border-accent')}
+      >
         {label}
-        {selected.length > 0 && (
+        {selected.length > 0 && !isChoice && (
           <span className="bg-accent-soft text-accent-ink rounded-full px-1.5 text-xs">
             {selected.length}
           </span>
@@ -37,7 +41,7 @@ export function FilterMenu({ label, options, selected, onChange }: FilterMenuPro
           align="start"
           sideOffset={4}
           collisionPadding={8}
-          aria-label={`Filter by ${label.toLowerCase()}`}
+          aria-label={isChoice ? label : `Filter by ${label.toLowerCase()}`}
           className="border-line bg-raised shadow-pop z-40 max-h-80 w-64 overflow-y-auto rounded-lg border p-1"
         >
           {all.length === 0 && <p className="text-ink-muted px-2.5 py-2">Nothing to choose from.</p>}
@@ -78,7 +82,7 @@ export function FilterMenu({ label, options, selected, onChange }: FilterMenuPro
               onClick={() => onChange([])}
               className="border-line text-accent-ink mt-1 w-full border-t px-2.5 py-2 text-left text-[13px]"
             >
-              Clear this filter
+              {isChoice ? 'Back to the default' : 'Clear this filter'}
             </button>
           )}
         </Popover.Content>

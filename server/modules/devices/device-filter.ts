@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 
 export type FilterPart =
-  'health' | 'connectivity' | 'reason' | 'deviceType' | 'release' | 'os' | 'update' | 'tag'
+  'health' | 'connectivity' | 'reason' | 'deviceType' | 'release' | 'os' | 'update' | 'tag' | 'pinned'
 
 const likePattern = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
@@ -40,7 +40,7 @@ export function deviceCondition(filter: DeviceFilter, without?: FilterPart): Raw
   }
   if (filter.tag.length > 0 && without !== 'tag')
     conditions.push(sql`(${sql.join(filter.tag.map(tagCondition), sql` or `)})`)
-  if (filter.pinned !== undefined)
+  if (filter.pinned !== undefined && without !== 'pinned')
     conditions.push(filter.pinned ? sql`d.pinned_release_id is not null` : sql`d.pinned_release_id is null`)
   if (filter.q.trim() !== '') {
     const text = likePattern(filter.q.trim())

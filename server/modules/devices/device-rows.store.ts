@@ -234,5 +234,13 @@ export async function readFacets(db: Db, filter: DeviceFilter): Promise<DeviceFa
       sql`tag.key || ':' || tag.value`,
       sql`device d, jsonb_each_text(d.tags) tag`,
     ),
+    pinned: await facet(
+      db,
+      filter,
+      'pinned',
+      sql`(d.pinned_release_id is not null)::text`,
+      plain,
+      sql`case when d.pinned_release_id is null then 'Not pinned' else 'Pinned' end`,
+    ),
   }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { DeviceRow } from '#contract/device'
-import type { Change } from '../../platform/changes.ts'
+import type { Topic } from '#contract/events'
+import type { Change, DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Hub } from '../../platform/hub.ts'
 import { readDevice, readEvents, type JudgeLayers } from './device-detail.store.ts'
@@ -8,6 +9,7 @@ import { countDevices, matchingUuids, rowsByUuid } from './device-rows.store.ts'
 
 const EVENTS_PER_PATCH = 50
 
+type DevicesTopic = Extract<Topic, { kind: 'devices' }>
 type DeviceChange = Extract<Change, { kind: 'device' | 'device-removed' }>
 const devicesOf = (changes: readonly Change[]) =>
   changes.filter(
@@ -44,13 +46,9 @@ export function provideDeviceTopics(deps: { db: Kysely<Schema>; hub: Hub; judgeL
       const matching = await matchingUuids(db, topic.filter, changed)
       const inside = changed.filter((uuid) => window.has(uuid))
       return {
-        upserted: await sharedRows(
-          db,
-          inside.filter((uuid) => matching.has(uuid)),
-          tick,
-        ),
+        upserted: await sharedRows(db, inside, tick),
         left: inside.filter((uuid) => !matching.has(uuid)),
-        entered: countNew(devicesOf(changes), window, matching),
+        entered: countNew(topic, devicesOf(changes), window, matching),
         total: await countDevices(db, topic.filter),
       }
     },
@@ -72,18 +70,29 @@ export function provideDeviceTopics(deps: { db: Kysely<Schema>; hub: Hub; judgeL
   })
 }
 
-/** Devices outside the window that match now and may not have before: a report alone moves nothing in or out. */
+/** What must have changed of a device for it to come into this list or to stand elsewhere in it. */
+export function movingAspects({ filter, sort }: Pick<DevicesTopic, 'filter' | 'sort'>): Set<DeviceAspect> {
+  const aspects = new Set<DeviceAspect>(['identity'])
+  if ((sort ?? 'trouble') === 'trouble' || filter.health.length > 0 || filter.reason.length > 0)
+    aspects.add('health')
+  if (filter.connectivity.length > 0) aspects.add('connectivity')
+  if (filter.update.length > 0 || filter.pinned !== undefined) aspects.add('target').add('report')
+  if (filter.release.length > 0 || filter.os.length > 0 || sort === 'release' || sort === 'os')
+    aspects.add('report')
+  if (filter.tag.length > 0 || filter.q !== '') aspects.add('facts')
+  return aspects
+}
+
+/** Devices outside the window that match now and may not have before, or stood elsewhere. */
 function countNew(
+  topic: DevicesTopic,
   changes: readonly DeviceChange[],
   window: ReadonlySet<string>,
   matching: ReadonlySet<string>,
 ): number {
+  const aspects = movingAspects(topic)
   const moved = changes.filter(
-    (change) =>
-      change.kind === 'device' &&
-      ['health', 'connectivity', 'identity', 'target'].some((aspect) =>
-        change.aspects.has(aspect as 'health'),
-      ),
+    (change) => change.kind === 'device' && [...change.aspects].some((aspect) => aspects.has(aspect)),
   )
   return new Set(moved.map((change) => change.uuid).filter((uuid) => !window.has(uuid) && matching.has(uuid)))
     .size

@@ -3,6 +3,7 @@ import { deviceFilter, deviceSorts, type DeviceFilter } from '#contract/device'
 import { commaList } from '#contract/query'
 
 export const deviceColumns = [
+  'fleet',
   'connectivity',
   'reasons',
   'update',
@@ -18,7 +19,15 @@ export const deviceColumns = [
   'lastSeen',
 ] as const
 export type DeviceColumn = (typeof deviceColumns)[number]
-const defaultColumns: DeviceColumn[] = ['connectivity', 'reasons', 'update', 'release', 'os', 'lastSeen']
+const defaultColumns: DeviceColumn[] = [
+  'fleet',
+  'connectivity',
+  'reasons',
+  'update',
+  'release',
+  'os',
+  'lastSeen',
+]
 
 /** What a device list shows, held in the URL under the names of the API. */
 export const deviceListSearch = deviceFilter.omit({ fleetId: true }).extend({

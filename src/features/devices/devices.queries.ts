@@ -4,13 +4,22 @@ import {
   queryOptions,
   type InfiniteData,
 } from '@tanstack/react-query'
-import type { DeviceDetail, DeviceFilter, DevicePage, DeviceRow } from '#contract/device'
+import type {
+  BulkOperation,
+  DeviceDetail,
+  DeviceEvent,
+  DeviceFilter,
+  DevicePage,
+  DeviceRow,
+  DeviceSelection,
+} from '#contract/device'
+import type { TopicData } from '#contract/events'
 import { callApi } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 import type { DeviceListSearch } from './device-list-search'
 
 const PAGE_SIZE = 100
-const EVENT_REFETCH_KEY = 'events'
+const MAX_FRESH_EVENTS = 200
 
 export const deviceKeys = {
   all: ['devices'] as const,
@@ -36,6 +45,29 @@ export function patchRows(pages: DevicePages, upserted: readonly DeviceRow[], to
         return next && next.revision >= row.revision ? next : row
       }),
     })),
+  }
+}
+
+export type DeviceSnapshot = {
+  cursor: number
+  device: DeviceDetail
+  /** Deleted while it was looked at: what is shown is the last that was known. */
+  isDeleted: boolean
+  /** Events that came by the live connection since the snapshot, newest first. */
+  freshEvents: DeviceEvent[]
+  /** Grows whenever something happened to the device that leaves an event, such as an action that moved on. */
+  eventVersion: number
+}
+
+/** Pure: the device as a patch says it is now, with the events the patch brought. */
+export function applyDevicePatch(snapshot: DeviceSnapshot, data: TopicData['device']): DeviceSnapshot {
+  if (data.device === null) return { ...snapshot, isDeleted: true }
+  const known = new Map([...snapshot.freshEvents, ...data.events].map((event) => [event.id, event]))
+  return {
+    ...snapshot,
+    device: data.device,
+    freshEvents: [...known.values()].sort((a, b) => b.id - a.id).slice(0, MAX_FRESH_EVENTS),
+    eventVersion: snapshot.eventVersion + (data.events.length > 0 ? 1 : 0),
   }
 }
 
@@ -67,40 +99,42 @@ export const deviceQueries = {
       placeholderData: keepPreviousData,
     }),
   one: (uuid: string) =>
-    liveQuery<'device', { cursor: number; device: DeviceDetail; isDeleted?: boolean }>({
+    liveQuery<'device', DeviceSnapshot>({
       topic: { kind: 'device', uuid },
       queryKey: deviceKeys.one(uuid),
-      fetch: (signal) => callApi('getDevice', { params: { uuid }, signal }),
-      apply: (snapshot, data) =>
-        data.device === null ? { ...snapshot, isDeleted: true } : { ...snapshot, device: data.device },
-    }),
-  events: (uuid: string) =>
-    infiniteQueryOptions({
-      queryKey: deviceKeys.part(uuid, EVENT_REFETCH_KEY),
-      queryFn: ({ pageParam, signal }) =>
-        callApi('listDeviceEvents', {
-          params: { uuid },
-          query: { limit: 50, ...(pageParam === null ? {} : { after: pageParam }) },
-          signal,
-        }),
-      initialPageParam: null as string | null,
-      getNextPageParam: (page) => page.next,
-    }),
-  metrics: (uuid: string, from: string, to: string) =>
-    queryOptions({
-      queryKey: [...deviceKeys.part(uuid, 'metrics'), from, to],
-      queryFn: ({ signal }) =>
-        callApi('getDeviceMetrics', { params: { uuid }, query: { from, to, points: 240 }, signal }),
-      placeholderData: keepPreviousData,
+      fetch: async (signal) => {
+        const snapshot = await callApi('getDevice', { params: { uuid }, signal })
+        return { ...snapshot, isDeleted: false, freshEvents: [], eventVersion: 0 }
+      },
+      apply: applyDevicePatch,
     }),
   variables: (uuid: string) =>
     queryOptions({
       queryKey: deviceKeys.part(uuid, 'variables'),
       queryFn: ({ signal }) => callApi('listDeviceVariables', { params: { uuid }, signal }),
     }),
-  actions: (uuid: string) =>
+  fleets: () =>
     queryOptions({
-      queryKey: deviceKeys.part(uuid, 'actions'),
-      queryFn: ({ signal }) => callApi('listActions', { params: { uuid }, signal }),
+      queryKey: [...deviceKeys.all, 'fleets'],
+      queryFn: ({ signal }) => callApi('listFleets', { signal }),
+      staleTime: 60_000,
+    }),
+  /** Releases a device of this fleet can be pinned to, newest first. */
+  releases: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...deviceKeys.all, 'releases', fleetId],
+      queryFn: ({ signal }) => callApi('listReleases', { query: { fleetId, limit: 200 }, signal }),
+      staleTime: 30_000,
+    }),
+  bulkPreview: (selection: DeviceSelection, operation: BulkOperation | null) =>
+    queryOptions({
+      queryKey: [...deviceKeys.all, 'bulk-preview', selection, operation],
+      queryFn: ({ signal }) =>
+        operation === null
+          ? Promise.reject(new Error('There is nothing to preview yet'))
+          : callApi('bulkDevices', { body: { selection, operation, isPreview: true }, signal }),
+      enabled: operation !== null,
+      staleTime: 0,
+      gcTime: 0,
     }),
 }

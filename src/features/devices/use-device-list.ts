@@ -1,13 +1,18 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import type { DeviceFilter } from '#contract/device'
+import { hashKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo, useRef, useState } from 'react'
+import type { DeviceFilter, DevicePage, DeviceRow } from '#contract/device'
 import { MAX_WINDOW_DEVICES } from '#contract/events'
 import { useLiveTopic } from '@/live/use-live-topic'
+import { addDrift, countDrift, Freshness, noDrift, type Drift } from './device-drift'
 import type { DeviceListSearch } from './device-list-search'
 import { deviceKeys, deviceQueries, patchRows, type DevicePages } from './devices.queries'
 
-/** What happened beside the rows in place: devices that came in, went out, or would stand elsewhere now. */
-type Drift = { key: string; entered: number; moved: ReadonlySet<string> }
+const rowsOf = (pages: readonly DevicePage[]): DeviceRow[] => {
+  // Between two pages a device can have moved down the list; it is shown once, where it was met first.
+  const byUuid = new Map<string, DeviceRow>()
+  for (const page of pages) for (const row of page.rows) if (!byUuid.has(row.uuid)) byUuid.set(row.uuid, row)
+  return [...byUuid.values()]
+}
 
 /**
  * The device list with its live window: rows on screen are patched in place; what would reorder or re-filter the list is
@@ -18,53 +23,62 @@ export function useDeviceList(filter: DeviceFilter, search: DeviceListSearch, vi
   const { sort, direction } = search
   const options = deviceQueries.list(filter, sort, direction)
   const query = useInfiniteQuery(options)
-  const key = JSON.stringify(deviceKeys.list(filter, sort, direction))
-  const [drift, setDrift] = useState<Drift>({ key, entered: 0, moved: new Set() })
-  const [heldTo, setHeldTo] = useState<{ key: string; to: number } | null>(null)
-  const [patched, setPatched] = useState<ReadonlyMap<string, number>>(new Map())
-  const current = drift.key === key ? drift : { key, entered: 0, moved: new Set<string>() }
+  const key = hashKey(options.queryKey)
+  const [state, setState] = useState<{ key: string; drift: Drift }>({ key, drift: noDrift })
+  const drift = state.key === key ? state.drift : noDrift
+  const freshness = useRef({ key: '', known: new Freshness() })
 
-  const pages = query.data?.pages
-  const oldestCursor = pages === undefined ? null : Math.min(...pages.map((page) => page.cursor))
+  const isReady = query.data !== undefined && !query.isPlaceholderData
+  const rows = useMemo(() => rowsOf(query.data?.pages ?? []), [query.data])
+  const shown = new Set(rows.map((row) => row.uuid))
+  const watched = visible.filter((uuid) => shown.has(uuid)).slice(0, MAX_WINDOW_DEVICES)
+
+  /** What is known of each row, with the pages now in the cache taken in. */
+  const knownNow = (): { known: Freshness; fallback: number } => {
+    if (freshness.current.key !== key) freshness.current = { key, known: new Freshness() }
+    const { known } = freshness.current
+    const pages = client.getQueryData<DevicePages>(options.queryKey)?.pages ?? []
+    for (const page of pages)
+      known.note(
+        page.rows.map((row) => row.uuid),
+        page.cursor,
+      )
+    return { known, fallback: pages[0]?.cursor ?? 0 }
+  }
   const refresh = () => {
-    setDrift({ key, entered: 0, moved: new Set() })
-    setHeldTo(null)
+    setState({ key, drift: noDrift })
     void client.invalidateQueries({ queryKey: options.queryKey })
     void client.invalidateQueries({ queryKey: deviceKeys.facets(filter) })
   }
-  const isReady = query.data !== undefined && !query.isPlaceholderData
-  useLiveTopic<'devices'>(
-    isReady ? { kind: 'devices', filter, uuids: visible.slice(0, MAX_WINDOW_DEVICES) } : null,
-    {
-      since: () => (heldTo?.key === key ? heldTo.to : oldestCursor),
-      onResync: refresh,
-      onPatch: ({ to, data }) => {
-        const before = new Map((pages ?? []).flatMap((page) => page.rows.map((row) => [row.uuid, row])))
-        client.setQueryData<DevicePages>(options.queryKey, (held) =>
-          held ? patchRows(held, data.upserted, data.total) : held,
-        )
-        setHeldTo({ key, to })
-        setPatched(new Map(data.upserted.map((row) => [row.uuid, row.revision])))
-        const reordered = data.upserted.filter(
-          (row) => sort === 'trouble' && before.get(row.uuid)?.health !== row.health,
-        )
-        if (data.left.length + data.entered + reordered.length === 0) return
-        setDrift({
-          key,
-          entered: current.entered + data.entered,
-          moved: new Set([...current.moved, ...data.left, ...reordered.map((row) => row.uuid)]),
-        })
-      },
+  useLiveTopic<'devices'>(isReady ? { kind: 'devices', filter, sort, uuids: watched } : null, {
+    since: () => {
+      const { known, fallback } = knownNow()
+      return known.since(watched, fallback)
     },
-  )
+    onResync: refresh,
+    onPatch: ({ from, to, data }) => {
+      const { known, fallback } = knownNow()
+      // A patch between was lost: only the list itself can tell what it held.
+      if (from > known.since(watched, fallback) && from > known.latest) return refresh()
+      const held = client.getQueryData<DevicePages>(options.queryKey)
+      if (!held) return
+      const before = new Map(rowsOf(held.pages).map((row) => [row.uuid, row]))
+      client.setQueryData<DevicePages>(options.queryKey, patchRows(held, data.upserted, data.total))
+      const isRepeated = from < known.latest
+      known.notePatch(watched, to)
+      setState((last) => ({
+        key,
+        drift: addDrift(last.key === key ? last.drift : noDrift, data, before, { sort, isRepeated }),
+      }))
+    },
+  })
   return {
     query,
-    rows: pages?.flatMap((page) => page.rows) ?? [],
-    total: pages?.[0]?.total ?? 0,
+    rows,
+    total: query.data?.pages[0]?.total ?? 0,
+    left: drift.left,
     /** Changes that a refresh would show. */
-    driftCount: current.entered + current.moved.size,
+    driftCount: countDrift(drift),
     refresh,
-    /** Rows of the last patch, by uuid with their revision: they flash. */
-    patched,
   }
 }

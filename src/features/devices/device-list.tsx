@@ -1,0 +1,155 @@
+import { Download, RefreshCw } from 'lucide-react'
+import { useCallback, useState } from 'react'
+import type { DeviceFilter, DeviceSelection } from '#contract/device'
+import { apiPath } from '@/lib/api'
+import { formatCount, formatNoun } from '@/lib/format'
+import { useSearchState } from '@/lib/search-state'
+import { Button, buttonClass } from '@/ui/button'
+import { FilterMenu } from '@/ui/filter-menu'
+import { ErrorState, LoadingState } from '@/ui/states'
+import { BulkBar } from './bulk-bar'
+import { columns as columnWords } from './device-columns'
+import { DeviceFilters } from './device-filters'
+import { NoDevices, NoMatch } from './device-list-empty'
+import { countFilters, deviceColumns, deviceListSearch, filterOf, noFilters } from './device-list-search'
+import { DeviceTable } from './device-table'
+import { clearSelection, setSelected } from './selection.store'
+import { useAutoRefresh } from './use-auto-refresh'
+import { useDeviceList } from './use-device-list'
+import { useDeviceSelection } from './use-device-selection'
+import { ViewsMenu } from './views-menu'
+
+function ListTools(props: {
+  fleetId: number | undefined
+  filter: DeviceFilter
+  shown: readonly string[]
+  offered: readonly (typeof deviceColumns)[number][]
+  onColumns: (columns: (typeof deviceColumns)[number][]) => void
+}) {
+  return (
+    <div className="ml-auto flex items-center gap-2">
+      <div className="hidden sm:block">
+        <FilterMenu
+          label="Columns"
+          isChoice
+          options={props.offered.map((name) => ({ value: name, label: columnWords[name].label }))}
+          selected={props.shown}
+          onChange={(next) => props.onColumns(deviceColumns.filter((name) => next.includes(name)))}
+        />
+      </div>
+      <ViewsMenu fleetId={props.fleetId ?? null} />
+      <a
+        href={apiPath('exportDevices', { query: props.filter })}
+        download="wheelhouse-devices.csv"
+        className={buttonClass()}
+      >
+        <Download className="size-4" aria-hidden />
+        CSV
+      </a>
+    </div>
+  )
+}
+
+/** The devices of one fleet, or of all: found, ordered, watched and acted on. What is shown is held in the URL. */
+export function DeviceList({ fleetId }: { fleetId?: number }) {
+  const [search, update] = useSearchState(deviceListSearch)
+  const filter = filterOf(search, fleetId)
+  const [windowed, setWindowed] = useState({ first: 0, last: 39 })
+  const [known, setKnown] = useState<readonly string[]>([])
+  const list = useDeviceList(filter, search, known.slice(windowed.first, windowed.last + 1))
+  const uuids = list.rows.map((row) => row.uuid)
+  if (uuids.length !== known.length || uuids.some((uuid, index) => uuid !== known[index])) setKnown(uuids)
+  const selected = useDeviceSelection(JSON.stringify(filter), list.rows, list.total)
+  const auto = useAutoRefresh({
+    isNeeded: list.driftCount > 0 && selected.count === 0 && list.rows.length <= 200,
+    refresh: list.refresh,
+  })
+  const { query } = list
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  const seeRange = useCallback((first: number, last: number) => setWindowed({ first, last }), [])
+
+  const isFiltered = countFilters(search) > 0 || (fleetId === undefined && search.fleetId !== undefined)
+  const offered = deviceColumns.filter((name) => name !== 'fleet' || fleetId === undefined)
+  const shown = offered.filter((name) => search.columns.includes(name))
+  const clearFilters = () => update({ ...noFilters, fleetId: undefined })
+  const selection: DeviceSelection = selected.isAllMatching
+    ? { kind: 'filter', filter, expectedCount: list.total }
+    : { kind: 'uuids', uuids: [...selected.uuids] }
+
+  if (query.isError && query.data === undefined)
+    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+  return (
+    <div className="space-y-3">
+      <DeviceFilters search={search} filter={filter} update={update} isOfFleet={fleetId !== undefined} />
+      <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
+        {selected.count > 0 ? (
+          <BulkBar selection={selection} count={selected.count} total={list.total} fleetId={filter.fleetId} />
+        ) : (
+          <>
+            <p className="text-ink-muted tabular-nums" role="status">
+              {query.data === undefined
+                ? 'Loading…'
+                : `${formatNoun(list.total, 'device')}${isFiltered ? (list.total === 1 ? ' matches' : ' match') : ''}`}
+            </p>
+            <ListTools
+              fleetId={fleetId}
+              filter={filter}
+              shown={shown}
+              offered={offered}
+              onColumns={(columns) => update({ columns }, { replace: true })}
+            />
+          </>
+        )}
+      </div>
+      <div className="relative" {...auto}>
+        {query.data === undefined ? (
+          <LoadingState what="devices" />
+        ) : list.rows.length === 0 ? (
+          isFiltered ? (
+            <NoMatch onClear={clearFilters} />
+          ) : (
+            <NoDevices fleetId={fleetId} />
+          )
+        ) : (
+          <DeviceTable
+            rows={list.rows}
+            total={list.total}
+            shown={shown}
+            left={list.left}
+            sort={search.sort}
+            direction={search.direction}
+            onSort={(sort, direction) => update({ sort, direction })}
+            isSelected={selected.isSelected}
+            onSelect={selected.select}
+            selectedState={selected.state}
+            onSelectAll={(isOn) => (isOn ? setSelected(uuids, true) : clearSelection())}
+            onVisible={seeRange}
+            onNearEnd={loadMore}
+            isLoadingMore={isFetchingNextPage}
+          />
+        )}
+        {list.driftCount > 0 && (
+          <div className="pointer-events-none absolute inset-x-0 bottom-4 z-3 flex justify-center">
+            <Button
+              variant="primary"
+              className="shadow-pop pointer-events-auto rounded-full"
+              isPending={query.isFetching && !isFetchingNextPage}
+              icon={<RefreshCw className="size-4" aria-hidden />}
+              onClick={list.refresh}
+            >
+              {formatCount(list.driftCount)} changed: refresh the list
+            </Button>
+          </div>
+        )}
+        {query.isError && (
+          <p role="alert" className="text-attention mt-2 text-[13px]">
+            Shown as last known: {query.error.message}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,139 @@
+import type { MouseEvent } from 'react'
+import { Link } from 'react-router'
+import type { DeviceRow } from '#contract/device'
+import { ConnectivityStatus, HealthStatus, ReasonBadge, UpdateStatus } from '@/domain/device-status'
+import { cn } from '@/lib/cn'
+import { Checkbox } from '@/ui/checkbox'
+import { useFlash } from '@/ui/use-flash'
+import { columns, healthColumn, markOf, ReleaseCell } from './device-columns'
+import type { DeviceColumn } from './device-list-search'
+
+export type RowProps = {
+  device: DeviceRow
+  index: number
+  isSelected: boolean
+  /** It no longer matches the filter, or was deleted; it stays where it is until the list is refreshed. */
+  hasLeft: boolean
+  onSelect: (index: number, isSelected: boolean, isRange: boolean) => void
+  onActive: (index: number) => void
+}
+
+const cell = 'border-line border-b px-3'
+
+function SelectBox({ device, index, isSelected, onSelect, className }: RowProps & { className?: string }) {
+  const click = (event: MouseEvent<HTMLInputElement>) =>
+    onSelect(index, event.currentTarget.checked, event.shiftKey)
+  return (
+    <Checkbox
+      aria-label={`Select ${device.name}`}
+      checked={isSelected}
+      onClick={click}
+      // The click above tells whether Shift was held; React wants a handler beside `checked`.
+      onChange={() => undefined}
+      className={className}
+    />
+  )
+}
+
+/** One device as a table row of fixed height. */
+export function DeviceTableRow(props: RowProps & { shown: readonly DeviceColumn[]; heightPx: number }) {
+  const { device, index, isSelected, hasLeft, shown, heightPx } = props
+  const ref = useFlash<HTMLTableRowElement>(markOf(device))
+  return (
+    <tr
+      ref={ref}
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      data-index={index}
+      style={{ height: heightPx }}
+      title={hasLeft ? 'No longer matches this list; refresh to see it as it is now' : undefined}
+      className={cn(
+        'group',
+        isSelected ? 'bg-accent-soft' : 'bg-panel hover:bg-sunken focus-within:bg-sunken',
+        hasLeft && 'opacity-55',
+      )}
+    >
+      <td className={cn(cell, 'sticky left-0 z-1 bg-inherit pr-0 pl-4')}>
+        <SelectBox {...props} className="block" />
+      </td>
+      <td className={cn(cell, 'sticky left-10 z-1 bg-inherit')}>
+        <Link
+          to={`/devices/${device.uuid}`}
+          data-row-link={index}
+          onFocus={() => props.onActive(index)}
+          className="block truncate py-2 font-medium hover:underline"
+          title={device.name}
+        >
+          {device.name}
+        </Link>
+      </td>
+      <td className={cell}>{healthColumn.cell(device)}</td>
+      {shown.map((name) => (
+        <td
+          key={name}
+          className={cn(
+            cell,
+            'truncate last:pr-4',
+            columns[name].isNumber === true && 'text-right tabular-nums',
+          )}
+        >
+          {columns[name].cell(device)}
+        </td>
+      ))}
+    </tr>
+  )
+}
+
+/** One device as a card of three short lines, for narrow screens. */
+export function DeviceCard(props: RowProps & { heightPx: number; hasFleet: boolean }) {
+  const { device, index, isSelected, hasLeft, heightPx, hasFleet } = props
+  const ref = useFlash<HTMLLIElement>(markOf(device))
+  const [reason] = device.reasons
+  const isUpdating = device.updateState !== 'idle'
+  return (
+    <li
+      ref={ref}
+      data-index={index}
+      style={{ height: heightPx }}
+      className={cn(
+        'border-line flex items-stretch border-b',
+        isSelected ? 'bg-accent-soft' : 'bg-panel',
+        hasLeft && 'opacity-55',
+      )}
+    >
+      <SelectBox {...props} className="m-3.5 mt-3" />
+      <Link
+        to={`/devices/${device.uuid}`}
+        data-row-link={index}
+        onFocus={() => props.onActive(index)}
+        className="flex min-w-0 flex-1 flex-col justify-center gap-1 py-2 pr-3"
+      >
+        <span className="flex items-center gap-2">
+          <span className="min-w-0 flex-1 truncate font-medium">{device.name}</span>
+          <HealthStatus health={device.health} />
+        </span>
+        <span className="flex items-center gap-2 text-[13px]">
+          <ConnectivityStatus connectivity={device.connectivity} changedAt={device.connectivityChangedAt} />
+          <span className="text-ink-muted ml-auto min-w-0 truncate">
+            {hasFleet ? `${device.fleetName} · ` : ''}
+            <span className="inline-block align-bottom">
+              <ReleaseCell device={device} />
+            </span>
+          </span>
+        </span>
+        <span className="flex h-5 items-center gap-2 overflow-hidden text-[13px]">
+          {reason === undefined ? (
+            <span className="text-ink-muted truncate">{device.deviceType}</span>
+          ) : (
+            <ReasonBadge reason={reason} />
+          )}
+          {isUpdating && (
+            <span className="ml-auto">
+              <UpdateStatus device={device} />
+            </span>
+          )}
+        </span>
+      </Link>
+    </li>
+  )
+}
