@@ -320,7 +320,10 @@ export const action = z.object({
 })
 export type Action = z.infer<typeof action>
 
-/** One cell of the fleet wall: uuid, name, index into `healthStates`, index into `connectivities`, download percent or null. */
-export const wallCell = z.tuple([z.string(), z.string(), z.int(), z.int(), z.int().nullable()])
+/**
+ * One cell of the fleet wall: uuid, name, index into `healthStates`, index into `connectivities`, download percent
+ * (100 once downloaded) or null, index into `updateStates`. Short, because a wall has as many as there are devices.
+ */
+export const wallCell = z.tuple([z.string(), z.string(), z.int(), z.int(), z.int().nullable(), z.int()])
 export type WallCell = z.infer<typeof wallCell>
 export const wallSnapshot = z.object({ cursor, cells: z.array(wallCell) })

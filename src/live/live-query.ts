@@ -14,6 +14,8 @@ export type LiveQuerySpec<K extends TopicKind, S extends Snapshot> = {
   fetch: (signal: AbortSignal) => Promise<S>
   /** Pure: the snapshot with the patch's data in it. The cursor is kept by the caller. */
   apply: (snapshot: S, data: TopicData[K]) => S
+  /** For snapshots of very many items: `apply` keeps what did not change, so no deep comparison is needed after it. */
+  isLarge?: boolean
 }
 export type LiveQuery<K extends TopicKind, S extends Snapshot> = ReturnType<typeof liveQuery<K, S>>
 
@@ -51,6 +53,7 @@ export function liveQuery<K extends TopicKind, S extends Snapshot>(spec: LiveQue
       }
     },
     staleTime: Infinity,
+    ...(spec.isLarge === true ? { structuralSharing: false } : {}),
   })
 
   const refetch = (client: QueryClient, isFromScratch: boolean) =>

@@ -1,21 +1,10 @@
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
+import { cellAfterKey, cellAtPoint, layoutWall, type WallLayout } from './cell-wall-layout'
 
-const MAX_CELL = 22
-const MIN_CELL = 3
-const MAX_HEIGHT = 420
-
-export type Wall = { columns: number; rows: number; cell: number; gap: number }
-
-/** The largest square cells with which `count` of them fit into `width` and, if it can be, `maxHeight` (CSS px). */
-export function layoutWall(count: number, width: number, maxHeight = MAX_HEIGHT): Wall {
-  for (let cell = MAX_CELL; cell >= MIN_CELL; cell--) {
-    const gap = cell >= 8 ? 2 : 1
-    const columns = Math.max(1, Math.floor((width + gap) / (cell + gap)))
-    const rows = Math.ceil(count / columns)
-    if (rows * (cell + gap) <= maxHeight || cell === MIN_CELL) return { columns, rows, cell, gap }
-  }
-  return { columns: 1, rows: count, cell: MIN_CELL, gap: 1 }
-}
+/** Browsers refuse canvases that are much larger. */
+const MAX_CANVAS_PX = 8192
+/** Half of the widest tooltip, so that it stays inside the wall. */
+const TIP_HALF_WIDTH = 130
 
 type CellWallProps = {
   label: string
@@ -30,54 +19,87 @@ type CellWallProps = {
   version: unknown
 }
 
-function drawWall(canvas: HTMLCanvasElement, wall: Wall, props: CellWallProps, active: number | null): void {
+function drawWall(canvas: HTMLCanvasElement, wall: WallLayout, props: CellWallProps): void {
   const context = canvas.getContext('2d')
   if (!context) return
-  const ratio = window.devicePixelRatio
-  const step = wall.cell + wall.gap
-  const width = wall.columns * step
-  const height = wall.rows * step
+  const width = wall.columns * wall.step
+  const height = wall.rows * wall.step
+  const ratio = Math.min(window.devicePixelRatio, MAX_CANVAS_PX / Math.max(width, height))
   canvas.width = Math.round(width * ratio)
   canvas.height = Math.round(height * ratio)
   context.scale(ratio, ratio)
   const style = getComputedStyle(canvas)
   const colours = new Map<string, string>()
-  const colour = (name: string) => {
-    const known = colours.get(name) ?? style.getPropertyValue(name).trim()
-    colours.set(name, known)
-    return known
+  let used = ''
+  const fillWith = (name: string) => {
+    if (name === used) return
+    const colour = colours.get(name) ?? style.getPropertyValue(name).trim()
+    colours.set(name, colour)
+    context.fillStyle = colour
+    used = name
   }
   for (let index = 0; index < props.count; index++) {
-    const x = (index % wall.columns) * step
-    const y = Math.floor(index / wall.columns) * step
+    const x = (index % wall.columns) * wall.step
+    const y = Math.floor(index / wall.columns) * wall.step
     const level = props.levelOf(index)
     if (level < 1) {
-      context.fillStyle = colour('--line')
+      fillWith('--line')
       context.fillRect(x, y, wall.cell, wall.cell)
     }
-    context.fillStyle = colour(props.fillOf(index))
+    fillWith(props.fillOf(index))
     const filled = Math.max(1, wall.cell * level)
     context.fillRect(x, y + wall.cell - filled, wall.cell, filled)
-    if (index === active) {
-      context.strokeStyle = colour('--ink')
-      context.lineWidth = 2
-      context.strokeRect(x + 1, y + 1, wall.cell - 2, wall.cell - 2)
-    }
   }
+}
+
+function CellTip({
+  wall,
+  index,
+  text,
+  width,
+}: {
+  wall: WallLayout
+  index: number
+  text: string
+  width: number
+}) {
+  const left = (index % wall.columns) * wall.step
+  const top = Math.floor(index / wall.columns) * wall.step
+  const middle = left + wall.cell / 2
+  const half = Math.min(TIP_HALF_WIDTH, width / 2)
+  return (
+    <>
+      <span
+        aria-hidden
+        className="outline-ink pointer-events-none absolute outline-2"
+        style={{ left, top, width: wall.cell, height: wall.cell }}
+      />
+      <span
+        aria-hidden
+        className="bg-ink text-canvas pointer-events-none absolute z-10 w-max max-w-64 -translate-x-1/2 rounded-md px-2 py-1 text-[13px] break-words"
+        style={{ left: Math.max(half, Math.min(width - half, middle)), top: top + wall.cell + 6 }}
+      >
+        {text}
+      </span>
+    </>
+  )
 }
 
 /**
  * Many things as one cell each, drawn on a canvas, so that 100,000 cost as little as 100. Arrow keys move from cell to
- * cell, Enter opens; the cell under pointer or cursor is told in words below.
+ * cell, Enter opens. A mouse opens with one click; a finger first shows what the cell is and opens with a second tap.
  */
 export function CellWall(props: CellWallProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, setWidth] = useState(0)
   const [active, setActive] = useState<number | null>(null)
-  const wall = layoutWall(props.count, Math.max(width, MIN_CELL))
+  const pointer = useRef('mouse')
+  const optionId = useId()
+  const wall = layoutWall(props.count, Math.max(width, 1))
+  const shown = active !== null && active < props.count ? active : null
   const draw = useEffectEvent(() => {
-    if (canvas.current && width > 0) drawWall(canvas.current, wall, props, active)
+    if (canvas.current && width > 0) drawWall(canvas.current, wall, props)
   })
   useLayoutEffect(() => {
     const element = box.current
@@ -90,63 +112,62 @@ export function CellWall(props: CellWallProps) {
   useEffect(() => {
     const frame = requestAnimationFrame(() => draw())
     return () => cancelAnimationFrame(frame)
-  }, [width, props.version, props.count, active])
+  }, [width, props.version, props.count])
   useEffect(() => {
     // Colours come from the theme's variables.
     const observer = new MutationObserver(() => draw())
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['class'] })
     return () => observer.disconnect()
   }, [])
-  const cellAt = (event: React.PointerEvent<HTMLCanvasElement>): number | null => {
+  const cellAt = (event: React.MouseEvent<HTMLCanvasElement>) => {
     const bounds = event.currentTarget.getBoundingClientRect()
-    const step = wall.cell + wall.gap
-    const column = Math.floor((event.clientX - bounds.left) / step)
-    const index = Math.floor((event.clientY - bounds.top) / step) * wall.columns + column
-    return column < wall.columns && index >= 0 && index < props.count ? index : null
+    return cellAtPoint(wall, props.count, event.clientX - bounds.left, event.clientY - bounds.top)
   }
-  const moves: Record<string, number> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: wall.columns,
-    ArrowUp: -wall.columns,
+  const onClick = (event: React.MouseEvent<HTMLCanvasElement>) => {
+    const index = cellAt(event)
+    if (index !== null && (pointer.current === 'mouse' || index === shown)) props.onOpen(index)
+    else setActive(index)
   }
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter' && active !== null) props.onOpen(active)
-    const move = moves[event.key]
-    if (move === undefined) return
+    if (event.key === 'Enter' && shown !== null) props.onOpen(shown)
+    if (event.key === 'Escape') setActive(null)
+    const next = cellAfterKey(wall, props.count, shown, event.key)
+    if (next === null) return
     event.preventDefault()
-    setActive(Math.min(props.count - 1, Math.max(0, active === null ? 0 : active + move)))
+    setActive(next)
   }
-  const step = wall.cell + wall.gap
   return (
-    <div>
-      <div ref={box} className="overflow-x-hidden">
-        <div
-          role="listbox"
-          tabIndex={0}
-          aria-label={`${props.label}: arrow keys move, Enter opens`}
-          aria-activedescendant={active === null ? undefined : 'wall-active'}
-          onKeyDown={onKeyDown}
-        >
-          <canvas
-            ref={canvas}
-            style={{ width: wall.columns * step, height: wall.rows * step }}
-            className="block max-w-none cursor-pointer"
-            onPointerMove={(event) => setActive(cellAt(event))}
-            onPointerLeave={() => setActive(null)}
-            onPointerDown={(event) => {
-              const index = cellAt(event)
-              if (index !== null) props.onOpen(index)
-            }}
-          />
-          <span id="wall-active" role="option" aria-selected={active !== null} className="sr-only">
-            {active === null ? props.label : props.textOf(active)}
-          </span>
-        </div>
+    <div ref={box}>
+      <div
+        role="listbox"
+        tabIndex={0}
+        aria-label={`${props.label}: arrow keys move, Enter opens`}
+        aria-activedescendant={shown === null ? undefined : optionId}
+        onKeyDown={onKeyDown}
+        onBlur={() => setActive(null)}
+        className="relative"
+      >
+        {}
+        <canvas
+          ref={canvas}
+          style={{ width: wall.columns * wall.step, height: wall.rows * wall.step }}
+          className="block max-w-none cursor-pointer"
+          onPointerDown={(event) => {
+            pointer.current = event.pointerType
+          }}
+          onPointerMove={(event) => {
+            if (event.pointerType === 'mouse') setActive(cellAt(event))
+          }}
+          onPointerLeave={(event) => {
+            if (event.pointerType === 'mouse') setActive(null)
+          }}
+          onClick={onClick}
+        />
+        <span id={optionId} role="option" aria-selected={shown !== null} className="sr-only">
+          {shown === null ? props.label : props.textOf(shown)}
+        </span>
+        {shown !== null && <CellTip wall={wall} index={shown} text={props.textOf(shown)} width={width} />}
       </div>
-      <p className="text-ink-muted mt-2 h-5 truncate text-[13px]" aria-hidden>
-        {active === null ? 'Point at a cell to see which device it is.' : props.textOf(active)}
-      </p>
     </div>
   )
 }

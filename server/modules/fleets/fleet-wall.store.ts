@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { connectivities, type WallCell } from '#contract/device'
+import { connectivities, updateStates, type UpdateState, type WallCell } from '#contract/device'
 import { healthStates, type Health } from '#contract/health'
 import type { Schema } from '../../platform/db/schema.ts'
 
@@ -9,7 +9,7 @@ type CellRow = {
   health: Health
   connectivity: (typeof connectivities)[number]
   update_percent: number | null
-  update_state: string
+  update_state: UpdateState
 }
 const toCell = (row: CellRow): WallCell => [
   row.uuid,
@@ -21,6 +21,7 @@ const toCell = (row: CellRow): WallCell => [
     : row.update_state === 'downloaded' || row.update_state === 'applying'
       ? 100
       : null,
+  updateStates.indexOf(row.update_state),
 ]
 
 /** Cells of these devices (all of the fleet when absent), in the order of the wall. */

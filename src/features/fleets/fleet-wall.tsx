@@ -1,78 +1,117 @@
-import { useNavigate } from 'react-router'
-import { connectivities } from '#contract/device'
-import { healthStates } from '#contract/health'
-import { connectivityWords, healthWords } from '@/domain/device-words'
-import { cn } from '@/lib/cn'
+import { useMemo } from 'react'
+import { Link, useNavigate } from 'react-router'
+import type { WallCell } from '#contract/device'
 import { formatCount } from '@/lib/format'
+import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
 import { CellWall } from '@/ui/cell-wall'
+import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
+import { Segments } from '@/ui/segments'
 import { EmptyState } from '@/ui/states'
-import { toneFill } from '@/ui/status'
 import { fleetQueries } from './fleets.queries'
+import {
+  cellText,
+  classOf,
+  countClasses,
+  levelOf,
+  wallClasses,
+  wallSearch,
+  type WallColouring,
+} from './wall-view'
 
-/** Every device of a fleet as a cell, coloured by health; a download fills its cell from below. */
-export function FleetWall({ fleetId }: { fleetId: number }) {
+const colourings = [
+  { value: 'health', label: 'Health' },
+  { value: 'update', label: 'Update' },
+] as const
+
+function Legend(props: { fleetId: number; cells: readonly WallCell[]; colouring: WallColouring }) {
+  const { fleetId, cells, colouring } = props
+  const counts = useMemo(() => countClasses(cells, colouring), [cells, colouring])
+  return (
+    <ul className="mb-3 flex flex-wrap gap-x-4 gap-y-1 text-[13px]" aria-label="Legend">
+      {wallClasses(colouring).map((entry, index) => (
+        <li key={entry.key}>
+          <Link
+            to={`/fleets/${fleetId}/devices?${entry.filter}`}
+            className="text-ink-soft hover:text-ink flex items-center gap-1.5 hover:underline"
+          >
+            <span
+              className="size-2.5 rounded-sm"
+              style={{ backgroundColor: `var(${entry.fill})` }}
+              aria-hidden
+            />
+            {entry.label}
+            <span className="font-medium tabular-nums">{formatCount(counts[index] ?? 0)}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Cells({
+  cells,
+  cursor,
+  colouring,
+}: {
+  cells: readonly WallCell[]
+  cursor: number
+  colouring: WallColouring
+}) {
   const navigate = useNavigate()
+  const classes = wallClasses(colouring)
+  const read = <R,>(index: number, of: (cell: WallCell) => R, otherwise: R): R => {
+    const cell = cells[index]
+    return cell ? of(cell) : otherwise
+  }
+  return (
+    <CellWall
+      label="Fleet wall"
+      count={cells.length}
+      version={`${cursor} ${colouring}`}
+      fillOf={(index) =>
+        read(index, (cell) => classes[classOf(cell, colouring)]?.fill ?? '--fill-unknown', '--fill-unknown')
+      }
+      levelOf={(index) => read(index, (cell) => levelOf(cell, colouring), 1)}
+      textOf={(index) => read(index, cellText, '')}
+      onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
+    />
+  )
+}
+
+/** Every device of a fleet as a cell, coloured by health or by how far its update is. */
+export function FleetWall({ fleetId }: { fleetId: number }) {
+  const [{ wall: colouring }, update] = useSearchState(wallSearch)
   const query = useLiveQuery(fleetQueries.wall(fleetId))
   return (
-    <QueryView query={query} what="the fleet wall">
-      {({ cells, cursor }) => {
-        if (cells.length === 0)
-          return (
+    <Panel
+      title="Fleet wall"
+      hint="A cell a device. Point at one or use the arrow keys; a click opens it."
+      actions={
+        <Segments
+          label="Colour by"
+          options={colourings}
+          value={colouring}
+          onChange={(wall) => update({ wall }, { replace: true })}
+        />
+      }
+    >
+      <QueryView query={query} what="the fleet wall">
+        {({ cells, cursor }) =>
+          cells.length === 0 ? (
             <EmptyState title="No devices yet">
               Make a provisioning key under Settings and start a device with it; its cell appears here by
               itself.
             </EmptyState>
+          ) : (
+            <>
+              <Legend fleetId={fleetId} cells={cells} colouring={colouring} />
+              <Cells cells={cells} cursor={cursor} colouring={colouring} />
+            </>
           )
-        const updating = cells.filter((cell) => cell[4] !== null).length
-        return (
-          <>
-            <CellWall
-              label="Fleet wall"
-              count={cells.length}
-              version={cursor}
-              fillOf={(index) => {
-                const cell = cells[index]
-                if (!cell) return '--fill-unknown'
-                if (cell[4] !== null) return '--fill-updating'
-                return `--fill-${healthWords[healthStates[cell[2]] ?? 'unknown'].tone}`
-              }}
-              levelOf={(index) => {
-                const percent = cells[index]?.[4] ?? null
-                return percent === null ? 1 : percent / 100
-              }}
-              textOf={(index) => {
-                const cell = cells[index]
-                if (!cell) return ''
-                const health = healthWords[healthStates[cell[2]] ?? 'unknown'].label
-                const connectivity = connectivityWords[connectivities[cell[3]] ?? 'never'].label
-                const update = cell[4] === null ? '' : ` · downloading ${cell[4]} %`
-                return `${cell[1]} · ${health} · ${connectivity}${update}`
-              }}
-              onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
-            />
-            <ul className="text-ink-soft mt-1 flex flex-wrap gap-x-4 gap-y-1 text-[13px]">
-              {healthStates.map((state, index) => (
-                <li key={state} className="flex items-center gap-1.5">
-                  <span
-                    className={cn('size-2.5 rounded-sm', toneFill[healthWords[state].tone])}
-                    aria-hidden
-                  />
-                  {healthWords[state].label}{' '}
-                  <span className="tabular-nums">
-                    {formatCount(cells.filter((cell) => cell[2] === index).length)}
-                  </span>
-                </li>
-              ))}
-              <li className="flex items-center gap-1.5">
-                <span className={cn('size-2.5 rounded-sm', toneFill.updating)} aria-hidden />
-                Downloading <span className="tabular-nums">{formatCount(updating)}</span>
-              </li>
-            </ul>
-          </>
-        )
-      }}
-    </QueryView>
+        }
+      </QueryView>
+    </Panel>
   )
 }

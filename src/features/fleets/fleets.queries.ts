@@ -35,11 +35,12 @@ export const fleetQueries = {
       }),
     }),
   one: (fleetId: number) =>
-    liveQuery<'fleet', { cursor: number; fleet: FleetSummary }>({
+    liveQuery<'fleet', { cursor: number; fleet: FleetSummary; isDeleted?: boolean }>({
       topic: { kind: 'fleet', fleetId },
       queryKey: fleetKeys.one(fleetId),
       fetch: (signal) => callApi('getFleet', { params: { fleetId }, signal }),
-      apply: (snapshot, data) => ({ ...snapshot, fleet: data.fleet ?? snapshot.fleet }),
+      apply: (snapshot, data) =>
+        data.fleet === null ? { ...snapshot, isDeleted: true } : { ...snapshot, fleet: data.fleet },
     }),
   wall: (fleetId: number) =>
     liveQuery<'wall', Awaited<ReturnType<typeof callApi<'getFleetWall'>>>>({
@@ -58,6 +59,7 @@ export const fleetQueries = {
           })
         return { ...snapshot, cells: [...cells, ...changed.values()] }
       },
+      isLarge: true,
     }),
   deviceTypes: () =>
     queryOptions({
