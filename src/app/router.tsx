@@ -23,6 +23,7 @@ export const router = createBrowserRouter([
               { path: '/devices', lazy: () => import('./routes/devices.route') },
               { path: '/releases', lazy: () => import('./routes/releases.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
+              { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
               { path: '*', element: <NotFound /> },
             ],
           },

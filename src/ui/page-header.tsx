@@ -4,6 +4,8 @@ import { Link } from 'react-router'
 
 type PageHeaderProps = {
   title: string
+  /** What the browser's tab says, when the title alone would not tell. */
+  documentTitle?: string
   /** Beside the title: badges and the like. */
   aside?: ReactNode
   /** Below the title: one line of facts. */
@@ -13,10 +15,17 @@ type PageHeaderProps = {
 }
 
 /** Title of a page, also in the browser's tab. */
-export function PageHeader({ title, aside, children, actions, trail = [] }: PageHeaderProps) {
+export function PageHeader({
+  title,
+  documentTitle = title,
+  aside,
+  children,
+  actions,
+  trail = [],
+}: PageHeaderProps) {
   useEffect(() => {
-    document.title = `${title} · Wheelhouse`
-  }, [title])
+    document.title = `${documentTitle} · Wheelhouse`
+  }, [documentTitle])
   return (
     <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-3">
       <div className="min-w-0 flex-1 basis-60">

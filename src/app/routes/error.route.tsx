@@ -28,10 +28,10 @@ export function RouteError() {
   )
 }
 
-export function NotFound() {
+export function NotFound({ title = 'There is no page at this address' }: { title?: string }) {
   return (
     <EmptyState
-      title="There is no page at this address"
+      title={title}
       action={
         <Link to="/fleets" className={buttonClass('primary')}>
           To the fleets

@@ -1,12 +1,11 @@
-import { ArrowUpRight } from 'lucide-react'
 import { Link } from 'react-router'
 import type { FleetSummary } from '#contract/fleet'
-import { reasonWords } from '@/domain/device-words'
 import { healthParts, releaseParts } from '@/domain/health-spread'
 import { formatCount, formatNoun } from '@/lib/format'
-import { Meter } from '@/ui/meter'
 import { SpreadBar } from '@/ui/spread-bar'
-import { Badge, type Tone } from '@/ui/status'
+import { ActiveRollout } from './active-rollout'
+import { lastHourText } from './last-hour'
+import { TopReasons } from './top-reasons'
 
 function Figure({ label, value, to, tone }: { label: string; value: number; to: string; tone?: string }) {
   return (
@@ -21,26 +20,9 @@ function Figure({ label, value, to, tone }: { label: string; value: number; to: 
   )
 }
 
-/** What changed in the last hour, in words; nothing is also said. */
-export function lastHourText(lastHour: FleetSummary['lastHour']): string {
-  const parts = [
-    [lastHour.wentOffline, 'went offline'],
-    [lastHour.cameBack, 'came back'],
-    [lastHour.updated, 'updated'],
-    [lastHour.updateFailed, 'failed to update'],
-    [lastHour.healthWorsened, 'got worse'],
-  ] as const
-  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
-  return told.length === 0 ? 'No change in the last hour' : told.join(' · ')
-}
-
-const reasonTone = (severity: string): Tone =>
-  severity === 'critical' || severity === 'attention' ? severity : 'unknown'
-
 /** One fleet on the fleets page: trouble first, then what runs and what changed. */
 export function FleetCard({ fleet }: { fleet: FleetSummary }) {
   const devices = `/fleets/${fleet.id}/devices`
-  const { activeRollout: rollout } = fleet
   return (
     <article className="border-line bg-panel shadow-panel rounded-lg border" aria-label={fleet.name}>
       <div className="grid gap-x-6 gap-y-4 p-4 lg:grid-cols-[minmax(13rem,1.1fr)_minmax(16rem,1.2fr)_minmax(15rem,1.3fr)_minmax(13rem,1fr)]">
@@ -81,25 +63,13 @@ export function FleetCard({ fleet }: { fleet: FleetSummary }) {
           <Figure
             label="updating"
             value={fleet.devices.updating}
-            to={`${devices}?update=waiting,downloading,downloaded,applying`}
+            to={`${devices}?update=downloading,downloaded,applying`}
             tone="text-updating"
           />
         </div>
         <div className="min-w-0 space-y-3">
           <SpreadBar label="Health" parts={healthParts(fleet.health)} hasLegend />
-          {fleet.topReasons.length > 0 && (
-            <ul className="flex flex-wrap gap-1.5">
-              {fleet.topReasons.slice(0, 4).map((reason) => (
-                <li key={reason.code} className="max-w-full">
-                  <Link to={`${devices}?reason=${reason.code}`}>
-                    <Badge tone={reasonTone(reason.severity)}>
-                      {reasonWords[reason.code]} · {formatCount(reason.count)}
-                    </Badge>
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          )}
+          <TopReasons fleet={fleet} limit={4} />
         </div>
         <div className="min-w-0">
           <SpreadBar label="Releases running" parts={releaseParts(fleet.releaseSpread)} hasLegend />
@@ -107,22 +77,7 @@ export function FleetCard({ fleet }: { fleet: FleetSummary }) {
       </div>
       <footer className="border-line text-ink-muted flex flex-wrap items-center gap-x-4 gap-y-1 border-t px-4 py-2 text-[13px]">
         <span>{lastHourText(fleet.lastHour)}</span>
-        {rollout && (
-          <Link
-            to={`/rollouts/${rollout.id}`}
-            className="text-accent-ink flex items-center gap-2 hover:underline sm:ml-auto"
-          >
-            <Meter
-              label={`Rollout of ${rollout.releaseSemver}`}
-              percent={rollout.total === 0 ? 0 : (rollout.succeeded / rollout.total) * 100}
-              className="w-24"
-            />
-            Rollout of {rollout.releaseSemver}: {formatCount(rollout.succeeded)} of{' '}
-            {formatCount(rollout.total)}
-            {rollout.failed > 0 && `, ${formatCount(rollout.failed)} failed`}
-            <ArrowUpRight className="size-4" aria-hidden />
-          </Link>
-        )}
+        {fleet.activeRollout && <ActiveRollout rollout={fleet.activeRollout} className="sm:ml-auto" />}
       </footer>
     </article>
   )

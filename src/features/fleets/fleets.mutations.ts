@@ -38,8 +38,8 @@ export function useDeleteFleet(fleetId: number) {
 }
 
 export const useCreateProvisioningKey = (fleetId: number) =>
-  useFleetWrite(fleetId, (name: string) =>
-    callApi('createProvisioningKey', { params: { fleetId }, body: { name } }),
+  useFleetWrite(fleetId, (body: Body<'createProvisioningKey'>) =>
+    callApi('createProvisioningKey', { params: { fleetId }, body }),
   )
 
 export const useRevokeProvisioningKey = (fleetId: number) =>

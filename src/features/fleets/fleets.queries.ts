@@ -3,6 +3,9 @@ import type { FleetSnapshot, FleetSummary } from '#contract/fleet'
 import { callApi } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 
+/** As many as the gateway gives in one page. */
+const MAX_RELEASES = 200
+
 export const fleetKeys = {
   all: ['fleets'] as const,
   list: ['fleets', 'list'] as const,
@@ -81,5 +84,30 @@ export const fleetQueries = {
     queryOptions({
       queryKey: [...fleetKeys.one(fleetId), 'thresholds'],
       queryFn: ({ signal }) => callApi('getHealthThresholds', { params: { fleetId }, signal }),
+    }),
+  /** Releases a policy can point at, newest first. */
+  releaseChoices: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'release-choices'],
+      queryFn: ({ signal }) => callApi('listReleases', { query: { fleetId, limit: MAX_RELEASES }, signal }),
+    }),
+  /** Counts of the devices that follow the fleet: those that are not pinned themselves. */
+  followers: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'followers'],
+      queryFn: ({ signal }) => callApi('getDeviceFacets', { query: { fleetId, pinned: false }, signal }),
+      // It decides what a confirmation says.
+      staleTime: 0,
+      gcTime: 0,
+    }),
+  /** Services of the release the fleet follows, by name. */
+  services: (fleetId: number, releaseId: number | null) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'services', releaseId],
+      queryFn: async ({ signal }) => {
+        if (releaseId === null) return []
+        const release = await callApi('getRelease', { params: { releaseId }, signal })
+        return release.services.map((service) => service.name)
+      },
     }),
 }

@@ -1,0 +1,27 @@
+import type { FleetSummary } from '#contract/fleet'
+import { useMay } from '@/lib/permission'
+import { DeletePanel } from './delete-panel'
+import { FleetVariables } from './fleet-variables'
+import { PolicyPanel } from './policy-panel'
+import { ProvisioningPanel } from './provisioning-panel'
+import { RenamePanel } from './rename-panel'
+import { ThresholdsPanel } from './thresholds-panel'
+
+/** Everything about a fleet that can be changed; what a role may not change it can still read, or is told why not. */
+export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
+  const isAdmin = useMay('admin')
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="space-y-4">
+        <RenamePanel fleet={fleet} />
+        <PolicyPanel fleet={fleet} />
+        <ProvisioningPanel fleet={fleet} />
+        {isAdmin && <DeletePanel fleet={fleet} />}
+      </div>
+      <div className="space-y-4">
+        <FleetVariables fleet={fleet} />
+        <ThresholdsPanel fleetId={fleet.id} />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import { healthThresholds, type HealthThresholds } from '#contract/health'
+
+export type ThresholdField = { key: keyof HealthThresholds; label: string; unit: string }
+
+/** The limits by what they are about, with their units. */
+export const thresholdGroups: { title: string; fields: ThresholdField[] }[] = [
+  {
+    title: 'CPU temperature',
+    fields: [
+      { key: 'cpuTemperatureAttentionC', label: 'Attention from', unit: '°C' },
+      { key: 'cpuTemperatureCriticalC', label: 'Critical from', unit: '°C' },
+    ],
+  },
+  {
+    title: 'Storage used',
+    fields: [
+      { key: 'storageAttentionPercent', label: 'Attention from', unit: '%' },
+      { key: 'storageCriticalPercent', label: 'Critical from', unit: '%' },
+    ],
+  },
+  {
+    title: 'Memory used',
+    fields: [{ key: 'memoryAttentionPercent', label: 'Attention from', unit: '%' }],
+  },
+  {
+    title: 'Service crash-looping',
+    fields: [
+      { key: 'crashLoopRestarts', label: 'Restarts', unit: 'times' },
+      { key: 'crashLoopWindowMinutes', label: 'Within', unit: 'min' },
+    ],
+  },
+  {
+    title: 'Update stuck',
+    fields: [{ key: 'updateStuckMinutes', label: 'Without progress for', unit: 'min' }],
+  },
+  {
+    title: 'Clock wrong',
+    fields: [{ key: 'clockSkewSeconds', label: 'Off by more than', unit: 's' }],
+  },
+  {
+    title: 'Reboots',
+    fields: [{ key: 'rebootMemoryMinutes', label: 'Shown for', unit: 'min' }],
+  },
+]
+
+export const defaultThresholds: HealthThresholds = healthThresholds.parse({})
+
+/** Attention comes before critical; an equal pair would leave no room for it. */
+export const thresholdForm = healthThresholds.superRefine((limits, context) => {
+  const pairs = [
+    ['cpuTemperatureAttentionC', 'cpuTemperatureCriticalC'],
+    ['storageAttentionPercent', 'storageCriticalPercent'],
+  ] as const
+  for (const [attention, critical] of pairs)
+    if (limits[critical] <= limits[attention])
+      context.addIssue({
+        code: 'custom',
+        path: [critical],
+        message: `must be above the limit for attention (${limits[attention]})`,
+      })
+})
+
+/** What is wrong with a number, in words; the schema's own words are for programmers. */
+export const thresholdError: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`
+  if (issue.code === 'invalid_type') return 'must be a whole number'
+  return undefined
+}
