@@ -1,0 +1,48 @@
+import type { Conditions } from './apply.ts'
+import type { DevicePlan } from './device-plan.ts'
+import type { Engine } from './engine.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import type { Link } from './link.ts'
+import type { Strain } from './metrics-walk.ts'
+import type { OsSlots } from './os-slots.ts'
+import type { Pace, Timers } from './pace.ts'
+import type { Random } from './random.ts'
+import type { Target } from './target.ts'
+
+/** What survives a power cut. */
+export type Disk = {
+  deviceId: number | null
+  engine: Engine
+  /** The last target: a device without a network runs what it was told before. */
+  target: Target | null
+  slots: OsSlots
+  supervisorRestarts: number
+}
+
+export type BootReason = 'requested' | 'power' | 'watchdog'
+
+/** What the device around it is to a supervisor. */
+export type Surroundings = {
+  conditions: () => Conditions
+  strain: () => Strain
+  /** Its own clock, which may be wrong. */
+  clockMs: () => number
+  isPolling: () => boolean
+  reboot: (reason: BootReason) => void
+  shutDown: () => void
+  goSilent: () => void
+}
+
+/** Everything the parts of one running supervisor share; it ends with the boot it belongs to. */
+export type Session = {
+  url: string
+  plan: DevicePlan
+  disk: Disk
+  link: Link
+  pace: Pace
+  timers: Timers
+  client: GatewayClient
+  random: Random
+  around: Surroundings
+  boot: { reason: BootReason; at: string }
+}

@@ -1,0 +1,158 @@
+import { reservedTags } from '#contract/device-protocol'
+import type { DeviceChannelAction } from '#contract/events'
+import { makeActionChannel } from './action-channel.ts'
+import { act } from './actions.ts'
+import { preload, startAll } from './engine.ts'
+import { engineTags, makeEngineLoop } from './engine-loop.ts'
+import type { Happening } from './containers.ts'
+import { makeLogWriter } from './log-writer.ts'
+import type { Metrics } from './metrics-walk.ts'
+import {
+  activeVersion,
+  beginOsUpdate,
+  isUpdatingOs,
+  nextPhase,
+  osTags,
+  phaseMs,
+  type OsOutcome,
+} from './os-slots.ts'
+import { makePollLoop } from './poll-loop.ts'
+import { makeReportLoop } from './report-loop.ts'
+import type { Session } from './session.ts'
+import type { Target } from './target.ts'
+import { makeTagsLoop } from './tags-loop.ts'
+
+const REGISTER_RETRY_MS = 30_000
+/** Time for an answer to leave before the power goes. */
+const BEFORE_REBOOT_MS = 2_000
+
+/** One running supervisor, from its start to the end of power: provisioning, then all its loops. */
+export function startSupervisor(session: Session, startMetrics: Metrics) {
+  const { disk, link, plan, timers, around } = session
+  const logs = makeLogWriter(session)
+  const tags = makeTagsLoop(session)
+  const reports = makeReportLoop(session, startMetrics, () => tags.flush())
+  const engine = makeEngineLoop(session, onHappenings)
+  const polls = makePollLoop(session, onTarget, (error) =>
+    logs.system(
+      `Could not move to new release: ${error instanceof Error ? error.message : String(error)}`,
+      true,
+    ),
+  )
+  const channel = makeActionChannel(session, { onAction, onTargetChanged: () => polls.now() })
+  const stopListening = link.listen(() => engine.work())
+
+  function onHappenings(happenings: Happening[]): void {
+    for (const happening of happenings) {
+      logs.note(happening)
+      if (happening.kind === 'started') startFault(happening.service)
+    }
+    if (
+      happenings.some((one) => one.kind === 'exited' || one.kind === 'restarting' || one.kind === 'applied')
+    )
+      tags.set(engineTags(disk.engine))
+    reports.noteChange()
+  }
+
+  /** What a bad image does to the whole device once it runs. */
+  function startFault(service: string): void {
+    const fault = around.conditions().faultOf(service)
+    if (fault?.kind === 'silent') timers.after(fault.afterMs, () => around.goSilent())
+    if (fault?.kind === 'hang') timers.after(fault.afterMs, () => around.reboot('watchdog'))
+  }
+
+  function onTarget(target: Target, isNew: boolean): void {
+    if (!isNew) return
+    if (plan.isPreloaded && target.release && disk.engine.images.size === 0) {
+      preload(disk.engine, target.release)
+    }
+    if (target.hostOsVersion !== null && target.hostOsVersion !== disk.slots.refused)
+      updateOs(target.hostOsVersion, 'ok')
+    engine.work()
+    reports.noteChange()
+  }
+
+  function onAction(action: DeviceChannelAction): void {
+    const outcome = act(
+      { session, pollNow: () => polls.now(), say: (message) => logs.system(message) },
+      action,
+    )
+    channel.answer({ id: action.id, status: outcome.status, message: outcome.message })
+    engine.work()
+    reports.noteChange()
+    if (outcome.then) timers.after(BEFORE_REBOOT_MS, outcome.then)
+  }
+
+  function updateOs(version: string, outcome: OsOutcome): void {
+    if (!beginOsUpdate(disk.slots, version, outcome)) return
+    logs.system(`os-update: downloading balenaOS ${version}, ${activeVersion(disk.slots)} goes on running`)
+    tags.set(osTags(disk.slots))
+    stepOs()
+  }
+
+  /** Lets the present phase of a host OS update pass, then the next. */
+  function stepOs(): void {
+    const ms = phaseMs(disk.slots)
+    if (ms === null) return
+    timers.after(ms, () => {
+      const { mustReboot, line } = nextPhase(disk.slots)
+      if (line !== null) logs.system(`os-update: ${line}`)
+      tags.set(osTags(disk.slots))
+      reports.noteChange()
+      if (!mustReboot) return stepOs()
+      timers.after(BEFORE_REBOOT_MS, async () => {
+        await tags.flush().catch(() => undefined)
+        around.reboot('requested')
+      })
+    })
+  }
+
+  async function provision(): Promise<void> {
+    if (disk.deviceId === null) {
+      try {
+        const id = await link.use((signal) => session.client.register(activeVersion(disk.slots), signal))
+        disk.deviceId = id ?? (await link.use((signal) => session.client.exchangeKey(signal)))
+      } catch (error) {
+        if (!(error instanceof Error)) throw error
+        timers.after(REGISTER_RETRY_MS, provision)
+        return
+      }
+    }
+    tags.set({
+      [reservedTags.bootReason]: session.boot.reason,
+      [reservedTags.bootAt]: session.boot.at,
+      ...osTags(disk.slots),
+      ...engineTags(disk.engine),
+      ...(disk.supervisorRestarts > 0
+        ? { [reservedTags.supervisorRestarts]: String(disk.supervisorRestarts) }
+        : {}),
+    })
+    logs.start()
+    reports.start()
+    polls.start()
+    channel.open()
+    if (isUpdatingOs(disk.slots) || disk.slots.phase === 'committed') stepOs()
+  }
+
+  timers.afterReal(0, provision)
+  startAll(disk.engine)
+  engine.work()
+
+  return {
+    updateOs,
+    pollNow: () => polls.now(),
+    /** Brings the engine up to now after its conditions changed. */
+    work: () => {
+      engine.work()
+      reports.noteChange()
+    },
+    metrics: () => reports.metrics(),
+    stop(): void {
+      stopListening()
+      channel.destroy()
+      logs.destroy()
+      timers.clear()
+    },
+  }
+}
+export type Supervisor = ReturnType<typeof startSupervisor>
