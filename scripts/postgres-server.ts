@@ -19,18 +19,20 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-// Nothing of a throwaway cluster has to survive a crash, so it does not wait for the disk.
 const settings = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
   max_connections: '200',
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
 }
 
-/** Starts a cluster; undefined where this machine has no PostgreSQL programs. Rejects when it does not start. */
-export async function startPostgres(): Promise<PostgresServer | undefined> {
+// Nothing of a throwaway cluster has to survive a crash, so it need not wait for the disk.
+const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
+/**
+ * Starts a cluster; undefined where this machine has no PostgreSQL programs. Rejects when it does not start.
+ * `isDurable`: commits wait for the disk, as they do in earnest.
+ */
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer | undefined> {
   const programs = findPostgres()
   if (programs === undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'wheelhouse-postgres-'))
@@ -51,7 +53,9 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     ]
     await run(...asUser(programs.initdb, initdb), { cwd: folder })
     const port = await freePort()
-    const options = Object.entries({ ...settings, port }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+    const options = Object.entries({ ...settings, ...(isDurable ? {} : hasty), port }).flatMap(
+      ([key, value]) => ['-c', `${key}=${value}`],
+    )
     const [command, args] = asUser(programs.postgres, ['-D', dataFolder, ...options])
     const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     const exited = new Promise<void>((resolve) => {
