@@ -10,11 +10,26 @@ import { QueryView } from '@/ui/query-view'
 import { LoadingState } from '@/ui/states'
 import { NotFound } from './error.route'
 
+const DeviceList = lazy(() =>
+  import('@/features/devices/device-list').then((module) => ({ default: module.DeviceList })),
+)
+const ReleaseList = lazy(() =>
+  import('@/features/releases/release-list').then((module) => ({ default: module.ReleaseList })),
+)
+const RolloutList = lazy(() =>
+  import('@/features/rollouts/rollout-list').then((module) => ({ default: module.RolloutList })),
+)
 const FleetSettings = lazy(() =>
   import('@/features/fleets/settings/fleet-settings').then((module) => ({ default: module.FleetSettings })),
 )
 
-const tabs = { overview: 'Overview', settings: 'Settings' } as const
+const tabs = {
+  overview: 'Overview',
+  devices: 'Devices',
+  releases: 'Releases',
+  rollouts: 'Rollouts',
+  settings: 'Settings',
+} as const
 type Tab = keyof typeof tabs
 const isTab = (tab: string): tab is Tab => tab in tabs
 
@@ -37,6 +52,9 @@ function FleetPage({ fleetId, tab }: { fleetId: number; tab: Tab }) {
           />
           <Suspense fallback={<LoadingState what={tabs[tab].toLowerCase()} />}>
             {tab === 'overview' && <FleetOverview fleet={fleet} />}
+            {tab === 'devices' && <DeviceList fleetId={fleet.id} />}
+            {tab === 'releases' && <ReleaseList fleetId={fleet.id} />}
+            {tab === 'rollouts' && <RolloutList fleetId={fleet.id} />}
             {tab === 'settings' && <FleetSettings fleet={fleet} />}
           </Suspense>
         </>
