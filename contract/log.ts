@@ -46,14 +46,18 @@ export const logQuery = logSelector.extend({
   limit: z.coerce.number().int().min(1).max(2000).default(500),
 })
 /**
- * Oldest line first. `isTruncated`: the search stopped at its scan limit before the page was full. `cursor`: the newest
- * stored line, matching or not, when the page was read; live lines that follow on the page are those beyond it.
+ * Oldest line first. `isTruncated`: the search stopped at its scan limit before the page was full. `olderFrom` and
+ * `newerFrom`: what to pass as `before` or `after` for the next page (also past lines that did not match); null when there
+ * is none. `cursor`: the newest stored line, matching or not, when the page was read; live lines that follow on the page
+ * are those beyond it.
  */
 export const logPage = z.object({
   lines: z.array(logLine),
   hasOlder: z.boolean(),
   hasNewer: z.boolean(),
   isTruncated: z.boolean(),
+  olderFrom: id.nullable(),
+  newerFrom: id.nullable(),
   cursor: z.int().nonnegative(),
 })
 export type LogPage = z.infer<typeof logPage>

@@ -24,6 +24,7 @@ export const router = createBrowserRouter([
               { path: '/releases', lazy: () => import('./routes/releases.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
+              { path: '/logs', lazy: () => import('./routes/logs.route') },
               { path: '*', element: <NotFound /> },
             ],
           },

@@ -13,10 +13,21 @@ const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   second: '2-digit',
 })
+const preciseClock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+})
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' })
 
 /** `14:03:07` in the viewer's time zone. */
 export const formatClock = (at: Date | number | string): string => clock.format(new Date(at))
+/** `14:03:07.042` in the viewer's time zone. */
+export const formatPreciseClock = (at: Date | number | string): string => preciseClock.format(new Date(at))
+/** `24 Nov` in the viewer's time zone. */
+export const formatDay = (at: Date | number | string): string => day.format(new Date(at))
 /** `24 Nov, 14:03:07` in the viewer's time zone. */
 export const formatInstant = (at: Date | number | string): string => dayAndClock.format(new Date(at))
 /** With weekday, year and time zone, for tooltips. */

@@ -1,5 +1,5 @@
 import { Search, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { cn } from '@/lib/cn'
 
 const TYPING_PAUSE_MS = 250
@@ -9,14 +9,17 @@ type SearchInputProps = {
   placeholder?: string
   value: string
   onChange: (value: string) => void
+  /** Why what is typed cannot be searched for. */
+  error?: string | undefined
   className?: string
 }
 
 /** Search that waits for a pause in typing. `/` puts the cursor here. */
-export function SearchInput({ label, placeholder, value, onChange, className }: SearchInputProps) {
+export function SearchInput({ label, placeholder, value, onChange, error, className }: SearchInputProps) {
   const [typed, setTyped] = useState(value)
   const [known, setKnown] = useState(value)
   const ref = useRef<HTMLInputElement>(null)
+  const errorId = useId()
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
   // The address changed from outside (back button, a link): what was typed gives way.
   if (known !== value) {
@@ -52,12 +55,14 @@ export function SearchInput({ label, placeholder, value, onChange, className }: 
         aria-label={label}
         placeholder={placeholder ?? label}
         value={typed}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : errorId}
         onChange={(event) => change(event.target.value, false)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') change(typed, true)
           if (event.key === 'Escape') change('', true)
         }}
-        className="border-line-strong/60 bg-panel placeholder:text-ink-muted h-9 w-full rounded-md border pr-8 pl-8 [&::-webkit-search-cancel-button]:hidden"
+        className="border-line-strong/60 bg-panel placeholder:text-ink-muted aria-invalid:border-critical h-9 w-full rounded-md border pr-8 pl-8 [&::-webkit-search-cancel-button]:hidden"
       />
       {typed !== '' && (
         <button
@@ -68,6 +73,11 @@ export function SearchInput({ label, placeholder, value, onChange, className }: 
         >
           <X className="size-4" aria-hidden />
         </button>
+      )}
+      {error !== undefined && (
+        <p id={errorId} role="alert" className="text-critical mt-1 text-[13px] break-words">
+          {error}
+        </p>
       )}
     </div>
   )

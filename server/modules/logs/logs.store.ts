@@ -68,13 +68,13 @@ export async function* scanLogs(
   edge: number | null,
   range: LogRange = {},
   batchSize = SCAN_BATCH,
-): AsyncGenerator<{ lines: LogLine[]; scanned: number }> {
+): AsyncGenerator<{ lines: LogLine[]; scanned: number; edge: number | null }> {
   const matches = selector.regex === '' ? null : compilePattern(selector.regex)
   for (let next = edge; ;) {
     const batch = await readBatch(db, selector, direction, next, range, batchSize)
     const lines = matches === null ? batch : batch.filter((line) => matches(line.message))
-    yield { lines, scanned: batch.length }
     const last = batch.at(-1)
+    yield { lines, scanned: batch.length, edge: last?.id ?? null }
     if (!last || batch.length < batchSize) return
     next = last.id
   }
@@ -90,23 +90,29 @@ export async function firstLineAt(db: Kysely<Schema>, at: Date): Promise<number 
   return row?.id ?? null
 }
 
+/** `edge`: the last line read, from which the search goes on; null at the end of the log. */
+type Collected = { lines: LogLine[]; edge: number | null; isTruncated: boolean }
+
 async function collect(
   db: Kysely<Schema>,
   selector: LogSelector,
   direction: LogDirection,
-  edge: number | null,
+  from: number | null,
   limit: number,
-): Promise<{ lines: LogLine[]; hasMore: boolean; isTruncated: boolean }> {
+): Promise<Collected> {
   const found: LogLine[] = []
   let scanned = 0
   const batchSize = selector.regex === '' ? limit + 1 : SCAN_BATCH
-  for await (const batch of scanLogs(db, selector, direction, edge, {}, batchSize)) {
+  for await (const batch of scanLogs(db, selector, direction, from, {}, batchSize)) {
     found.push(...batch.lines)
     scanned += batch.scanned
-    if (found.length > limit) return { lines: found.slice(0, limit), hasMore: true, isTruncated: false }
-    if (scanned >= SCAN_LIMIT) return { lines: found, hasMore: true, isTruncated: true }
+    if (found.length > limit) {
+      const lines = found.slice(0, limit)
+      return { lines, edge: lines.at(-1)?.id ?? null, isTruncated: false }
+    }
+    if (scanned >= SCAN_LIMIT) return { lines: found, edge: batch.edge, isTruncated: true }
   }
-  return { lines: found, hasMore: false, isTruncated: false }
+  return { lines: found, edge: null, isTruncated: false }
 }
 
 async function newestLineId(db: Kysely<Schema>): Promise<number> {
@@ -136,15 +142,21 @@ type FoundLines = Omit<LogPage, 'cursor'>
 async function findLines(db: Kysely<Schema>, selector: LogSelector, place: Place): Promise<FoundLines> {
   if (place.after !== undefined) {
     const newer = await collect(db, selector, 'newer', place.after, place.limit)
-    return { lines: newer.lines, hasOlder: true, hasNewer: newer.hasMore, isTruncated: newer.isTruncated }
+    return pageOf({ lines: [], edge: place.after, isTruncated: false }, newer)
   }
   if (place.at !== undefined) return searchAround(db, selector, place.at, place.limit)
   const older = await collect(db, selector, 'older', place.before ?? null, place.limit)
+  return { ...pageOf(older, null), hasNewer: place.before !== undefined }
+}
+
+function pageOf(older: Collected, newer: Collected | null): FoundLines {
   return {
-    lines: older.lines.reverse(),
-    hasOlder: older.hasMore,
-    hasNewer: place.before !== undefined,
-    isTruncated: older.isTruncated,
+    lines: [...older.lines.toReversed(), ...(newer?.lines ?? [])],
+    hasOlder: older.edge !== null,
+    hasNewer: newer !== null && newer.edge !== null,
+    isTruncated: older.isTruncated || (newer?.isTruncated ?? false),
+    olderFrom: older.edge,
+    newerFrom: newer?.edge ?? null,
   }
 }
 
@@ -157,13 +169,7 @@ async function searchAround(
   const half = Math.max(1, Math.floor(limit / 2))
   const first = await firstLineAt(db, at)
   const newer = first === null ? null : await collect(db, selector, 'newer', first - 1, half)
-  const older = await collect(db, selector, 'older', first, half)
-  return {
-    lines: [...older.lines.reverse(), ...(newer?.lines ?? [])],
-    hasOlder: older.hasMore,
-    hasNewer: newer?.hasMore ?? false,
-    isTruncated: older.isTruncated || (newer?.isTruncated ?? false),
-  }
+  return pageOf(await collect(db, selector, 'older', first, half), newer)
 }
 
 /** Deletes lines older than `before`, a bounded batch at a time; answers how many went. */

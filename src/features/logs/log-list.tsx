@@ -1,0 +1,140 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react'
+import type { LogLine } from '#contract/log'
+import { cn } from '@/lib/cn'
+import type { Matcher } from './highlight'
+import { GapRow, LogRow, ROW_HEIGHT_PX, type RowLook } from './log-row'
+import type { LogWindow } from './log-window'
+import { useWindowVersion } from './use-log-window'
+
+const OVERSCAN = 12
+/** Nearer to the end than this counts as at the end, in CSS px. */
+const END_PX = 24
+/** Fewer lines than this above or below the visible ones: the next page is asked for. */
+const LOAD_AHEAD = 60
+/** The line above the first one, in CSS px. */
+const HEAD_PX = 32
+
+type LogListProps = {
+  lines: LogWindow
+  look: RowLook
+  matcher: Matcher | null
+  /** Where to stand after the lines were taken up anew; undefined: at the end. */
+  at: string | undefined
+  head: ReactNode
+  onNearStart: () => void
+  onNearEnd: () => void
+  onOpen: (line: LogLine) => void
+  onShowGap: (at: string) => void
+  onCopy: (event: React.ClipboardEvent) => void
+}
+
+/** The first line received at `at` or later, or the last one. */
+function indexAt(lines: LogWindow, at: string): number {
+  const atMs = Date.parse(at)
+  for (let index = 0; index < lines.length; index++) {
+    const entry = lines.at(index)
+    if (entry?.kind === 'line' && Date.parse(entry.line.receivedAt) >= atMs) return index
+  }
+  return lines.length - 1
+}
+
+/** Tens of thousands of lines of which only those in sight exist as elements. */
+export function LogList(props: LogListProps) {
+  const { lines, look, matcher, at, onOpen } = props
+  const version = useWindowVersion(lines)
+  const box = useRef<HTMLDivElement>(null)
+  const lastTop = useRef(0)
+  const placedGeneration = useRef(-1)
+  const getItemKey = useCallback((index: number) => lines.at(index)?.key ?? index, [lines])
+  // eslint-disable-next-line react-hooks/incompatible-library -- it is not memoised, and need not be
+  const virtualizer = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    overscan: OVERSCAN,
+    getItemKey,
+    paddingStart: HEAD_PX,
+    // Lines that come or go above what is being read must not move it.
+    anchorTo: 'end',
+  })
+  const items = virtualizer.getVirtualItems()
+  const markedKey = at === undefined || lines.length === 0 ? null : lines.at(indexAt(lines, at))?.key
+
+  const place = useEffectEvent(() => {
+    if (lines.isFollowing) {
+      virtualizer.scrollToEnd()
+    } else if (placedGeneration.current !== lines.generation && lines.length > 0) {
+      placedGeneration.current = lines.generation
+      if (at !== undefined) virtualizer.scrollToIndex(indexAt(lines, at), { align: 'center' })
+    }
+  })
+  useLayoutEffect(() => place(), [version, lines, look.isWrapped])
+  useEffect(() => virtualizer.measure(), [virtualizer, look.isWrapped, lines])
+
+  const askForMore = useEffectEvent(() => {
+    const first = items[0]
+    const last = items.at(-1)
+    if (!first || !last) return
+    if (first.index < LOAD_AHEAD && lines.hasOlder) props.onNearStart()
+    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer) props.onNearEnd()
+  })
+  const range = `${items[0]?.index}-${items.at(-1)?.index}`
+  useEffect(() => askForMore(), [range, version])
+
+  const onScroll = () => {
+    const element = box.current
+    if (!element) return
+    const fromEnd = element.scrollHeight - element.scrollTop - element.clientHeight
+    const isUp = element.scrollTop < lastTop.current - 1
+    lastTop.current = element.scrollTop
+    if (isUp && fromEnd > END_PX) lines.setFollowing(false)
+    else if (!isUp && fromEnd <= END_PX) lines.setFollowing(true)
+  }
+  return (
+    <div
+      ref={box}
+      role="region"
+      aria-label="Log lines"
+      // A box that scrolls must be reachable by keyboard.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      data-testid="log-lines"
+      onScroll={onScroll}
+      onCopy={props.onCopy}
+      className="absolute inset-0 overflow-auto overscroll-contain font-mono text-[12.5px] leading-[20px] [overflow-anchor:none]"
+    >
+      <div className="relative min-w-full" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="text-ink-muted sticky left-0 flex h-[32px] w-fit items-center px-3 font-sans text-[13px]">
+          {props.head}
+        </div>
+        {items.map((item) => {
+          const entry = lines.at(item.index)
+          if (!entry) return null
+          return (
+            <div
+              key={item.key}
+              data-index={item.index}
+              data-key={entry.key}
+              ref={look.isWrapped ? virtualizer.measureElement : undefined}
+              className={cn('absolute top-0 left-0', look.isWrapped ? 'w-full' : 'h-[20px] min-w-full')}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {entry.kind === 'gap' ? (
+                <GapRow gap={entry} onShow={props.onShowGap} />
+              ) : (
+                <LogRow
+                  line={entry.line}
+                  look={look}
+                  matcher={matcher}
+                  isMarked={markedKey === entry.key}
+                  onOpen={onOpen}
+                />
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

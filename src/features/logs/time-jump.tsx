@@ -1,0 +1,77 @@
+import { Clock } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { useState } from 'react'
+import { Button, buttonClass } from '@/ui/button'
+import { Field, TextInput } from '@/ui/field'
+
+/** An instant as `datetime-local` wants it: local time, seconds, no zone. */
+function toLocalInput(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+}
+
+/** Goes to a moment in the stored log. */
+export function TimeJump({ at, onJump }: { at: string | undefined; onJump: (at: string) => void }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger className={buttonClass('ghost', 'sm')}>
+        <Clock className="size-4" aria-hidden />
+        Go to time
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label="Go to a time"
+          className="border-line bg-raised shadow-pop z-40 w-72 rounded-lg border p-3"
+        >
+          <JumpForm
+            at={at}
+            onJump={(next) => {
+              setOpen(false)
+              onJump(next)
+            }}
+          />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
+
+function JumpForm({ at, onJump }: { at: string | undefined; onJump: (at: string) => void }) {
+  const [value, setValue] = useState(() => toLocalInput(at === undefined ? new Date() : new Date(at)))
+  const [error, setError] = useState<string | undefined>()
+  const jump = () => {
+    const moment = new Date(value)
+    if (Number.isNaN(moment.getTime())) setError('Give a whole date and time')
+    else onJump(moment.toISOString())
+  }
+  return (
+    <form
+      noValidate
+      className="space-y-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        jump()
+      }}
+    >
+      <Field label="Time" hint="In your time zone, as the gateway received lines." error={error}>
+        {(field) => (
+          <TextInput
+            {...field}
+            type="datetime-local"
+            step={1}
+            value={value}
+            onChange={(event) => setValue(event.target.value)}
+          />
+        )}
+      </Field>
+      <Button type="submit" variant="primary" className="w-full">
+        Go there
+      </Button>
+    </form>
+  )
+}
