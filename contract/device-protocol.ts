@@ -9,6 +9,8 @@ export const deviceApiPaths = {
   keyExchange: '/api-key/device/:deviceId/device-key',
   deviceResource: '/v7/device',
   deviceConfigVariable: '/v7/device_config_variable',
+  deviceTags: '/v7/device_tag',
+  releaseResource: '/v7/release',
   targetState: '/device/v3/:uuid/state',
   reportState: '/device/v3/state',
   reportTags: '/device/v3/tags',
@@ -64,6 +66,29 @@ export const releaseUpdateStatuses = [
   'done',
 ] as const
 
+/** What a service may be (images, then containers, then what older agents say); another word is ignored, not refused. */
+export const serviceStatuses = [
+  'Downloading',
+  'Downloaded',
+  'Deleting',
+  'Installing',
+  'Installed',
+  'Starting',
+  'Running',
+  'Stopping',
+  'Stopped',
+  'Dead',
+  'exited',
+  'paused',
+  'restarting',
+  'removing',
+  'Handing over',
+  'Awaiting handover',
+  'Idle',
+  'configuring',
+  'Unknown',
+] as const
+
 const metric = z.number().nullable().optional()
 export const reportedService = z.object({
   image: z.string().max(2000),
@@ -112,9 +137,12 @@ export type DeviceReport = z.infer<typeof deviceReport>
 /** PATCH /device/v3/state */
 export const stateReport = z.record(uuidOnWire, deviceReport)
 /** PATCH /device/v3/tags */
-export const tagReport = z.record(uuidOnWire, z.record(z.string().max(255), z.string().max(255)))
+export const tagReport = z.record(
+  uuidOnWire,
+  z.record(z.string().max(255).regex(/^\S+$/, 'must not be empty or hold white space'), z.string().max(255)),
+)
 
-/** One line of the log stream or of a log batch; anything else in a stream is skipped, not refused. */
+/** One line of the log stream or of a log batch; what is none is skipped, not refused. */
 export const deviceLogLine = z.object({
   message: z.string(),
   timestamp: z.number(),
@@ -124,7 +152,7 @@ export const deviceLogLine = z.object({
   uuid: z.unknown().optional(),
 })
 export type DeviceLogLine = z.infer<typeof deviceLogLine>
-export const logBatch = z.array(deviceLogLine).max(10)
+export const logBatch = z.array(z.unknown()).max(10)
 /** Longest message a supervisor sends, in characters. */
 export const MAX_LOG_MESSAGE_LENGTH = 10_000
 

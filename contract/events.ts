@@ -136,7 +136,10 @@ export type ClientToServer = {
 /** The namespace a willing device keeps open, with `auth: {uuid, key}`; upstream has no such channel. */
 export const DEVICE_NAMESPACE = '/device'
 export const deviceChannelEvents = {
-  /** Gateway -> device; the device acknowledges that it took the action. */
+  /**
+   * Gateway -> device. The device calls the event's acknowledgement when it took the action. One that was not
+   * acknowledged is sent again when the channel opens anew: a device does an id once.
+   */
   action: z.object({
     id: z.int(),
     kind: actionKind,

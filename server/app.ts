@@ -80,6 +80,7 @@ export async function buildApp(deps: AppDeps) {
     judge: judgeDevice,
     minimumPollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
     metricSpacingMs: config.WHEELHOUSE_METRIC_SPACING_SECONDS * 1000,
+    maxQueued: config.WHEELHOUSE_DEVICE_QUEUE,
     publish,
     countReport: (outcome) => metrics.reports.inc({ outcome }),
     countLogLines: (outcome, lines) => metrics.logLines.inc({ outcome }, lines),
@@ -197,8 +198,9 @@ export async function buildApp(deps: AppDeps) {
     async stop(): Promise<void> {
       await jobs.stop()
       actions.stop()
-      await socket.close()
-      await app.close()
+      await deviceApi.close()
+      // Both wait for the same HTTP server; Fastify's part tells keep-alive connections to go.
+      await Promise.all([socket.close(), app.close()])
       await deviceApi.flush()
       await hub.stop()
     },

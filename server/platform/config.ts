@@ -26,6 +26,9 @@ export const configSchema = z.object({
   WHEELHOUSE_POLL_INTERVAL_MS: whole(600_000, 1_000, 86_400_000).describe(
     'Least interval between polls of a device, told to it in its target state, in milliseconds',
   ),
+  WHEELHOUSE_DEVICE_QUEUE: whole(5_000, 1, 1_000_000).describe(
+    'Messages of devices that may wait for the database; beyond, devices are answered 503 and come again',
+  ),
   WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
   WHEELHOUSE_LOG_RETENTION_DAYS: positive(30).describe('Days for which log lines are kept'),
   WHEELHOUSE_LOG_LINES_PER_DEVICE: whole(100_000, 100, 10_000_000).describe(

@@ -51,8 +51,8 @@ export async function makeHttp(options: {
     trustProxy: options.isBehindProxy,
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
-    // Pages long closed keep connections open; stopping must not wait for them.
-    forceCloseConnections: true,
+    // Pages long closed keep connections open; stopping waits for requests, not for them.
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
   })
   await app.register(helmet, {

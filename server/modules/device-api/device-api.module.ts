@@ -8,9 +8,11 @@ import type { Judge } from './device-state.ts'
 import { makeDeviceWriter } from './device-writer.ts'
 import { sweepDue } from './heartbeat.ts'
 import { makeLogIngest } from './log-ingest.ts'
-import { registerLogs } from './log-stream.routes.ts'
+import { DeviceLogs, registerLogs } from './log-stream.routes.ts'
+import { registerOdata } from './odata.routes.ts'
 import { registerRegistration } from './registration.routes.ts'
 import { registerState } from './state.routes.ts'
+import { makeTargetReader } from './target-state.store.ts'
 
 export type DeviceApiDeps = {
   db: Kysely<Schema>
@@ -20,6 +22,8 @@ export type DeviceApiDeps = {
   judge: Judge
   minimumPollIntervalMs: number
   metricSpacingMs: number
+  /** Messages of devices waiting for the store beyond which devices are told 503. */
+  maxQueued: number
   publish: (changes: readonly Change[]) => void
   countReport: (outcome: string) => void
   countLogLines: (outcome: string, lines: number) => void
@@ -27,9 +31,12 @@ export type DeviceApiDeps = {
 
 /** The side of the gateway that devices talk to, in upstream's protocol. */
 export function deviceApiModule(deps: DeviceApiDeps) {
-  const directory = new DeviceDirectory(deps.db, () => deps.now().getTime())
+  const { db, maxQueued } = deps
+  const directory = new DeviceDirectory(db, () => deps.now().getTime(), maxQueued)
   const writer = makeDeviceWriter(deps)
   const ingest = makeLogIngest({ ...deps, count: deps.countLogLines })
+  const logs = new DeviceLogs({ ...deps, directory, writer, ingest, count: deps.countLogLines })
+  const readTarget = makeTargetReader(db, deps)
   return {
     directory,
     writer,
@@ -38,10 +45,13 @@ export function deviceApiModule(deps: DeviceApiDeps) {
       for (const change of changes) {
         if (change.kind === 'device-removed' || (change.kind === 'device' && change.aspects.has('identity')))
           directory.forget(change.uuid)
+        if (change.kind === 'device-removed') logs.forget(change.uuid)
       }
     },
     /** Job: connectivity and health that time alone changes. */
-    sweep: () => sweepDue(deps.db, writer, deps.now()),
+    sweep: () => sweepDue(db, writer, deps.now()),
+    /** Ends the log streams, which have no end of their own. */
+    close: () => logs.close(),
     /** Waits until everything accepted is stored. */
     async flush(): Promise<void> {
       await writer.flush()
@@ -49,8 +59,9 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     },
     register(app: FastifyInstance): void {
       registerRegistration(app, { ...deps, directory })
-      registerState(app, { ...deps, directory, writer })
-      registerLogs(app, { ...deps, directory, writer, ingest, count: deps.countLogLines })
+      registerOdata(app, { ...deps, directory })
+      registerState(app, { ...deps, directory, writer, readTarget })
+      registerLogs(app, logs)
     },
   }
 }

@@ -1,11 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
+import { uuidOnWire } from '#contract/device-protocol'
+import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { hashSecret } from '../../platform/secrets.ts'
 
 const CACHE_MS = 60_000
 const MAX_CACHED = 200_000
+const MAX_GROUP = 500
 
 export type KnownDevice = { deviceId: number; uuid: string; fleetId: number; keyHash: string }
 
@@ -19,37 +22,58 @@ export function keyOf(request: FastifyRequest): string | null {
 }
 
 const isSame = (a: string, b: string) =>
-  timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
+  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
-/** Knows devices by uuid; remembers them a minute, so that a poll or report costs no look-up of its own. */
+/**
+ * Knows devices by uuid; remembers them a minute, so that a poll or report costs no look-up of its own. Look-ups that
+ * come together are made together; too many at once reject with Overloaded.
+ */
 export class DeviceDirectory {
   readonly #db: Kysely<Schema>
   readonly #nowMs: () => number
   readonly #known = new Map<string, { device: KnownDevice; untilMs: number }>()
+  readonly #lookUps: GroupCommit<string, KnownDevice | null>
+  /** Counts what was forgotten, so that a look-up begun before does not remember what has changed since. */
+  #forgotten = 0
 
-  constructor(db: Kysely<Schema>, nowMs: () => number) {
+  constructor(db: Kysely<Schema>, nowMs: () => number, maxQueued: number) {
     this.#db = db
     this.#nowMs = nowMs
+    this.#lookUps = new GroupCommit({
+      name: 'device look-ups',
+      write: (uuids) => this.#read(uuids),
+      maxGroup: MAX_GROUP,
+      maxQueued,
+    })
   }
 
   forget(uuid: string): void {
+    this.#forgotten++
     this.#known.delete(uuid)
   }
 
   async find(uuid: string): Promise<KnownDevice | null> {
     const cached = this.#known.get(uuid)
     if (cached && cached.untilMs > this.#nowMs()) return cached.device
-    const row = await this.#db
+    if (!uuidOnWire.safeParse(uuid).success) return null
+    return this.#lookUps.submit(uuid)
+  }
+
+  async #read(uuids: readonly string[]): Promise<(KnownDevice | null)[]> {
+    const forgotten = this.#forgotten
+    const rows = await this.#db
       .selectFrom('device')
-      .select(['id', 'uuid', 'fleet_id', 'key_hash'])
-      .where('uuid', '=', uuid)
+      .select(['id as deviceId', 'uuid', 'fleet_id as fleetId', 'key_hash as keyHash'])
+      .where('uuid', 'in', [...new Set(uuids)])
       .where('deleted_at', 'is', null)
-      .executeTakeFirst()
-    if (!row) return null
-    const device = { deviceId: row.id, uuid: row.uuid, fleetId: row.fleet_id, keyHash: row.key_hash }
-    if (this.#known.size >= MAX_CACHED) this.#known.clear()
-    this.#known.set(uuid, { device, untilMs: this.#nowMs() + CACHE_MS })
-    return device
+      .execute()
+    const found = new Map(rows.map((device) => [device.uuid, device]))
+    if (forgotten === this.#forgotten) {
+      if (this.#known.size + found.size > MAX_CACHED) this.#known.clear()
+      const untilMs = this.#nowMs() + CACHE_MS
+      for (const device of found.values()) this.#known.set(device.uuid, { device, untilMs })
+    }
+    return uuids.map((uuid) => found.get(uuid) ?? null)
   }
 
   /** The device when `key` is its own, else null. */

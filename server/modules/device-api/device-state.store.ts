@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { DeviceEventInput, DeviceState, ReleaseName, ServiceRow } from './device-state.ts'
+import { clip } from './device-text.ts'
 
 type Trx = Transaction<Schema>
 const ms = (at: Date | null) => at?.getTime() ?? null
@@ -16,6 +17,7 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
     .leftJoin('release as c', 'c.id', 'd.current_release_id')
     .selectAll('d')
     .select([
+      'f.uuid as fleet_uuid',
       'f.health_thresholds',
       't.commit as target_commit',
       't.semver as target_semver',
@@ -40,6 +42,7 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
         deviceId: d.id,
         uuid: d.uuid,
         fleetId: d.fleet_id,
+        fleetUuid: d.fleet_uuid,
         thresholds: d.health_thresholds,
         target: nameOf(d.target_release_id, d.target_commit, d.target_semver),
         current: nameOf(d.current_release_id, d.current_commit, d.current_semver),
@@ -97,7 +100,11 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
 
 function groupByDevice<T extends { device_id: number }>(rows: readonly T[]): Map<number, T[]> {
   const groups = new Map<number, T[]>()
-  for (const row of rows) groups.set(row.device_id, [...(groups.get(row.device_id) ?? []), row])
+  for (const row of rows) {
+    const group = groups.get(row.device_id)
+    if (group) group.push(row)
+    else groups.set(row.device_id, [row])
+  }
   return groups
 }
 
@@ -195,6 +202,8 @@ const toRecord = (state: DeviceState): Record<Column | 'device_id', unknown> => 
 })
 
 const serviceKey = (services: readonly ServiceRow[]) => JSON.stringify(services)
+const reasonKey = (state: DeviceState) =>
+  JSON.stringify(state.reasons.map((reason) => [reason.code, reason.service, reason.severity]))
 
 /** Stores new states in a bounded number of statements, however many devices there are. */
 export async function saveDevices(
@@ -253,7 +262,7 @@ export async function insertEvents(
     kind: event.kind,
     layer: event.layer,
     severity: event.severity,
-    summary: event.summary.slice(0, 1000),
+    summary: clip(event.summary, 1000),
     data: event.data ?? {},
   }))
   await sql`
@@ -277,7 +286,7 @@ export async function insertMetrics(trx: Trx, states: readonly DeviceState[], no
 export function aspectsOf(before: DeviceState, after: DeviceState, hasEvents: boolean): Set<DeviceAspect> {
   const aspects = new Set<DeviceAspect>()
   if (before.connectivity !== after.connectivity) aspects.add('connectivity')
-  if (before.health !== after.health || before.reasons.length !== after.reasons.length) aspects.add('health')
+  if (before.health !== after.health || reasonKey(before) !== reasonKey(after)) aspects.add('health')
   if (
     before.updateState !== after.updateState ||
     before.updatePercent !== after.updatePercent ||

@@ -60,6 +60,7 @@ export type DeviceState = DeviceColumns & {
   deviceId: number
   uuid: string
   fleetId: number
+  fleetUuid: string
   thresholds: Partial<HealthThresholds>
   target: ReleaseName | null
   targetChangedAtMs: number | null

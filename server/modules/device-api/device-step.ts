@@ -1,6 +1,7 @@
 import { isReservedTag, reservedTags, type DeviceReport } from '#contract/device-protocol'
-import type { DeviceState, Judge, ReleaseName } from './device-state.ts'
-import { counterOf, mergeApps, mergeFields } from './report-merge.ts'
+import type { DeviceState, Judge } from './device-state.ts'
+import { clip } from './device-text.ts'
+import { counterOf, mergeApps, mergeFields, type KnownReleases } from './report-merge.ts'
 
 /** One thing that a device said or that the clock brought. */
 export type DeviceInput =
@@ -15,8 +16,7 @@ export type StepContext = {
   nowMs: number
   /** When this gateway began to listen: before that nobody could have been heard. */
   startedAtMs: number
-  fleetUuids: ReadonlySet<string>
-  releaseOf: (commit: string) => ReleaseName | undefined
+  releases: KnownReleases
   judge: Judge
 }
 
@@ -28,20 +28,17 @@ const MAX_TAGS = 100
 
 export const lateAfterMs = (pollIntervalMs: number) => pollIntervalMs * LATE_AFTER_INTERVALS
 
+const silence = { never: 0, online: 0, late: 1, offline: 2 }
+
 function stepConnectivity(state: DeviceState, context: StepContext): DeviceState {
   if (state.lastPollAtMs === null) return state
   const heardFrom = Math.max(state.lastPollAtMs, context.startedAtMs)
   const lateAt = heardFrom + lateAfterMs(state.pollIntervalMs)
   const offlineAt = lateAt + OFFLINE_AFTER_LATE_MS
-  const isGone = state.connectivity === 'offline' && state.lastPollAtMs < context.startedAtMs
-  const connectivity = isGone
-    ? 'offline'
-    : context.nowMs >= offlineAt
-      ? 'offline'
-      : context.nowMs >= lateAt
-        ? 'late'
-        : 'online'
-  if (connectivity === state.connectivity) return state
+  const due = context.nowMs >= offlineAt ? 'offline' : context.nowMs >= lateAt ? 'late' : 'online'
+  // Silence only makes it worse: after a restart of the gateway the grace is no sign of life.
+  if (silence[due] <= silence[state.connectivity]) return state
+  const connectivity = due
   // It was last heard at its poll: that is since when it is away, not since we noticed.
   const changedAtMs = connectivity === 'offline' ? state.lastPollAtMs : context.nowMs
   return { ...state, connectivity, connectivityChangedAtMs: changedAtMs }
@@ -87,7 +84,7 @@ function rememberFacts(
       const { osRollback: _gone, ...memory } = next.memory
       next = {
         ...next,
-        memory: value === '' ? memory : { ...memory, osRollback: { at, detail: value.slice(0, 200) } },
+        memory: value === '' ? memory : { ...memory, osRollback: { at, detail: clip(value, 200) } },
       }
     }
     if (key === reservedTags.supervisorRestarts && count !== null && earlier !== null && count > earlier) {
@@ -151,7 +148,7 @@ function apply(state: DeviceState, input: DeviceInput, context: StepContext): De
       const fields = mergeFields(state, input.report, nowMs)
       return input.report.apps === undefined
         ? fields
-        : mergeApps(fields, input.report.apps, context.fleetUuids, context.releaseOf, nowMs)
+        : mergeApps(fields, input.report.apps, context.releases, nowMs)
     }
     case 'tags':
       return stepTags(state, input.tags, nowMs)

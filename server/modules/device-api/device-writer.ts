@@ -6,12 +6,15 @@ import { eventsOf } from './device-events.ts'
 import type { DeviceState, Judge, ReleaseName } from './device-state.ts'
 import { aspectsOf, insertEvents, insertMetrics, loadDevices, saveDevices } from './device-state.store.ts'
 import { stepDevice, type DeviceInput } from './device-step.ts'
+import type { KnownReleases } from './report-merge.ts'
 
 export type WriterDeps = {
   db: Kysely<Schema>
   now: () => Date
   startedAt: Date
   metricSpacingMs: number
+  /** Messages waiting to be stored beyond which devices are told 503. */
+  maxQueued: number
   judge: Judge
   publish: (changes: readonly Change[]) => void
 }
@@ -19,7 +22,9 @@ export type WriterDeps = {
 /** What became of an input: `unknown-release`: the report names a release or image that the gateway does not have. */
 export type InputOutcome = 'stored' | 'gone' | 'unknown-release'
 
+/** Releases and images by fleet uuid and commit: two fleets may have a release of the same commit. */
 type Known = { fleetUuids: Set<string>; releases: Map<string, ReleaseName>; images: Map<string, Set<string>> }
+const releaseKey = (fleetUuid: string, commit: string) => `${fleetUuid}/${commit}`
 
 const mentioned = (inputs: readonly DeviceInput[]) =>
   inputs.flatMap((input) => (input.kind === 'report' ? Object.entries(input.report.apps ?? {}) : []))
@@ -43,8 +48,9 @@ async function readKnown(trx: Transaction<Schema>, inputs: readonly DeviceInput[
   for (const row of rows.rows) {
     known.fleetUuids.add(row.uuid)
     if (row.id === null || row.commit === null || row.semver === null) continue
-    known.releases.set(row.commit, { id: row.id, commit: row.commit, semver: row.semver })
-    known.images.set(row.commit, new Set((row.images ?? []).map((image) => image.toLowerCase())))
+    const key = releaseKey(row.uuid, row.commit)
+    known.releases.set(key, { id: row.id, commit: row.commit, semver: row.semver })
+    known.images.set(key, new Set((row.images ?? []).map((image) => image.toLowerCase())))
   }
   return known
 }
@@ -53,9 +59,9 @@ async function readKnown(trx: Transaction<Schema>, inputs: readonly DeviceInput[
 function isKnown(input: DeviceInput, known: Known): boolean {
   return mentioned([input])
     .filter(([uuid]) => known.fleetUuids.has(uuid))
-    .every(([, app]) =>
+    .every(([uuid, app]) =>
       Object.entries(app.releases ?? {}).every(([commit, release]) => {
-        const images = known.images.get(commit)
+        const images = known.images.get(releaseKey(uuid, commit))
         return (
           images !== undefined &&
           Object.values(release.services).every((service) => images.has(service.image.toLowerCase()))
@@ -82,6 +88,10 @@ export function makeDeviceWriter(deps: WriterDeps) {
         if (!states.has(input.deviceId)) return 'gone'
         return isKnown(input, known) ? 'stored' : 'unknown-release'
       })
+      const releases: KnownReleases = {
+        isFleet: (uuid) => known.fleetUuids.has(uuid),
+        find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
+      }
       const steps: { before: DeviceState; after: DeviceState }[] = []
       for (const before of states.values()) {
         const own = inputs.filter(
@@ -91,8 +101,7 @@ export function makeDeviceWriter(deps: WriterDeps) {
         const after = stepDevice(before, own, {
           nowMs: now.getTime(),
           startedAtMs,
-          fleetUuids: known.fleetUuids,
-          releaseOf: (commit) => known.releases.get(commit),
+          releases,
           judge: deps.judge,
         })
         steps.push({ before, after })
@@ -129,9 +138,17 @@ export function makeDeviceWriter(deps: WriterDeps) {
     name: 'device reports',
     write,
     maxGroup: 250,
-    maxQueued: 5_000,
+    maxQueued: deps.maxQueued,
   })
-  return { submit: (input: DeviceInput) => commit.submit(input), flush: () => commit.flush(), write }
+  return {
+    /** Stores one input with others; rejects with Overloaded when too many wait. */
+    submit: (input: DeviceInput) => commit.submit(input),
+    get isFull() {
+      return commit.queued >= deps.maxQueued
+    },
+    flush: () => commit.flush(),
+    write,
+  }
 }
 export type DeviceWriter = ReturnType<typeof makeDeviceWriter>
 

@@ -1,16 +1,10 @@
-import type { DeviceReport } from '#contract/device-protocol'
+import { serviceStatuses, type DeviceReport } from '#contract/device-protocol'
 import type { UpdateState } from '#contract/device'
 import type { DeviceState, ReleaseName, ServiceRow } from './device-state.ts'
+import { clip, clipAtSpace } from './device-text.ts'
 
 const MAX_INTEGER = 2_147_483_647
 
-/** Upstream's lengths (open-balena-api truncates, it does not refuse). */
-const clip = (text: string, length: number) => (text.length <= length ? text : text.slice(0, length))
-const clipAtSpace = (text: string, length: number) => {
-  if (text.length <= length) return text
-  const space = text.lastIndexOf(' ', length)
-  return text.slice(0, space > 0 ? space : length)
-}
 const clamp = (value: number) => Math.trunc(Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, value)))
 
 /** Missing means unchanged, null means off. */
@@ -20,7 +14,7 @@ const metric = (current: number | null, reported: number | null | undefined) =>
   merged(current, typeof reported === 'number' ? clamp(reported) : reported)
 const isPrintable = (text: string) => /^[\x20-\x7e]*$/.test(text)
 
-/** The flat fields of a report laid over what is stored. */
+/** The flat fields of a report laid over what is stored, cut to upstream's lengths (it truncates, it does not refuse). */
 export function mergeFields(state: DeviceState, report: DeviceReport, nowMs: number): DeviceState {
   const text = (current: string | null, reported: string | null | undefined, length: number) =>
     merged(current, typeof reported === 'string' ? clip(reported, length) : reported)
@@ -74,13 +68,18 @@ type ReportedRelease = NonNullable<Apps[string]['releases']>[string]
 const percentOf = (progress: number | null | undefined) =>
   typeof progress === 'number' ? Math.max(0, Math.min(100, Math.round(progress))) : null
 
+const knownStatuses = new Set<string>(serviceStatuses)
+
 function servicesOf(state: DeviceState, releases: Record<string, ReportedRelease>): ServiceRow[] {
+  const before = new Map(state.services.map((row) => [`${row.releaseCommit}/${row.name}`, row.status]))
   return Object.entries(releases).flatMap(([commit, release]) =>
     Object.entries(release.services).map(([name, service]): ServiceRow => ({
       releaseCommit: commit,
       name,
       image: clip(service.image, 500),
-      status: clip(service.status, 60),
+      status: knownStatuses.has(service.status)
+        ? service.status
+        : (before.get(`${commit}/${name}`) ?? 'Unknown'),
       downloadPercent: percentOf(service.download_progress),
       restarts: counterOf(state.facts[`service.${name}.restarts`]),
       lastExitCode: counterOf(state.facts[`service.${name}.exit-code`]),
@@ -123,26 +122,28 @@ function updateOf(
   }
 }
 
+/** The releases of this gateway's fleets that reports name. */
+export type KnownReleases = {
+  isFleet: (appUuid: string) => boolean
+  find: (appUuid: string, commit: string) => ReleaseName | undefined
+}
+
 /**
- * The `apps` of a report, which are always whole: services replaced, current release and progress derived.
- * `releaseOf` answers the release of a commit, or undefined when the gateway has none.
+ * The `apps` of a report, which are always whole: services replaced, current release and progress derived. A device
+ * that was just moved may still tell of its former fleet; what it says of its own fleet counts first.
  */
-export function mergeApps(
-  state: DeviceState,
-  apps: Apps,
-  fleetUuids: ReadonlySet<string>,
-  releaseOf: (commit: string) => ReleaseName | undefined,
-  nowMs: number,
-): DeviceState {
-  const own = Object.entries(apps)
-    .filter(([uuid]) => fleetUuids.has(uuid))
-    .map(([, app]) => app)
-  const releases = Object.assign({}, ...own.map((app) => app.releases ?? {})) as Record<
-    string,
-    ReportedRelease
-  >
-  const releaseUuid = own.find((app) => app.release_uuid !== undefined)?.release_uuid
-  const current = releaseUuid === undefined ? state.current : (releaseOf(releaseUuid) ?? state.current)
+export function mergeApps(state: DeviceState, apps: Apps, known: KnownReleases, nowMs: number): DeviceState {
+  const user = Object.entries(apps)
+    .filter(([uuid]) => known.isFleet(uuid))
+    .sort(([a], [b]) => Number(b === state.fleetUuid) - Number(a === state.fleetUuid))
+  const releases: Record<string, ReportedRelease> = {}
+  for (const [, app] of user) {
+    for (const [commit, release] of Object.entries(app.releases ?? {})) releases[commit] ??= release
+  }
+  const [applied] = user.flatMap(([uuid, app]) =>
+    app.release_uuid === undefined ? [] : (known.find(uuid, app.release_uuid) ?? []),
+  )
+  const current = applied ?? state.current
   const update = updateOf(state.target, current?.commit ?? null, releases)
   const hasMoved = update.state !== state.updateState || update.percent !== state.updatePercent
   return {

@@ -1,102 +1,153 @@
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { TargetSource } from './target-state.ts'
+
+const MAX_GROUP = 200
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/** Reads what the target of a device is built from; null when the device is gone. */
-export async function readTargetSource(
+export type TargetReader = (deviceId: number) => Promise<TargetSource | null>
+
+/**
+ * Reads what the target of a device is built from; null when the device is gone. Devices that poll at the same time
+ * are read together, so that a whole fleet coming back costs few queries; too many at once reject with Overloaded.
+ */
+export function makeTargetReader(
   db: Kysely<Schema>,
-  deviceId: number,
+  options: { minimumPollIntervalMs: number; maxQueued: number },
+): TargetReader {
+  const reads = new GroupCommit<number, TargetSource | null>({
+    name: 'target reads',
+    write: (deviceIds) => readTargetSources(db, deviceIds, options.minimumPollIntervalMs),
+    maxGroup: MAX_GROUP,
+    maxQueued: options.maxQueued,
+  })
+  return (deviceId) => reads.submit(deviceId)
+}
+
+/** One source for each id, in their order. */
+export async function readTargetSources(
+  db: Kysely<Schema>,
+  deviceIds: readonly number[],
   minimumPollIntervalMs: number,
-): Promise<TargetSource | null> {
-  const device = await db
+): Promise<(TargetSource | null)[]> {
+  const devices = await db
     .selectFrom('device as d')
     .innerJoin('fleet as f', 'f.id', 'd.fleet_id')
-    .leftJoin('release as r', 'r.id', 'd.target_release_id')
     .select([
+      'd.id',
       'd.uuid',
       'd.name',
       'd.os_version',
       'd.target_os_version',
       'd.device_type',
+      'd.target_release_id',
       'f.id as fleet_id',
       'f.uuid as fleet_uuid',
       'f.name as fleet_name',
-      'r.id as release_id',
-      'r.commit',
-      'r.composition',
     ])
-    .where('d.id', '=', deviceId)
+    .where('d.id', 'in', [...new Set(deviceIds)])
     .where('d.deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!device) return null
-  const images =
-    device.release_id === null
-      ? []
-      : await db
-          .selectFrom('release_image as i')
-          .innerJoin('service as s', 's.id', 'i.service_id')
-          .select([
-            'i.id',
-            'i.image',
-            'i.labels',
-            'i.environment',
-            'i.composition',
-            's.id as service_id',
-            's.name',
-          ])
-          .where('i.release_id', '=', device.release_id)
-          .execute()
-  const variables = await db
-    .selectFrom('variable')
-    .selectAll()
-    .where('fleet_id', '=', device.fleet_id)
-    .where((eb) => eb.or([eb('device_id', 'is', null), eb('device_id', '=', deviceId)]))
-    .orderBy('id')
     .execute()
-  const targetsOs =
-    device.target_os_version !== null && !(device.os_version ?? '').includes(device.target_os_version)
-  return {
-    uuid: device.uuid,
-    name: device.name,
-    fleet: { id: device.fleet_id, uuid: device.fleet_uuid, name: device.fleet_name },
-    release:
-      device.release_id === null || device.commit === null
-        ? null
-        : {
-            id: device.release_id,
-            commit: device.commit,
-            networks: asRecord(asRecord(device.composition)['networks']),
-            volumes: asRecord(asRecord(device.composition)['volumes']),
-            services: images.map((image) => ({
-              serviceId: image.service_id,
-              imageId: image.id,
-              name: image.name,
-              image: image.image,
-              environment: image.environment,
-              labels: image.labels,
-              composition: image.composition,
-            })),
-          },
-    variables: variables.map((row) => ({
-      kind: row.kind,
-      isDevice: row.device_id !== null,
-      service: row.service_name,
-      name: row.name,
-      value: row.value,
-    })),
-    hostOs:
-      targetsOs && device.target_os_version !== null
-        ? hostOs(device.device_type, device.target_os_version)
-        : null,
-    minimumPollIntervalMs,
-  }
+  const releases = await readReleases(db, devices)
+  const variables = await readVariables(db, devices)
+  const sources = new Map(
+    devices.map((device): [number, TargetSource] => [
+      device.id,
+      {
+        uuid: device.uuid,
+        name: device.name,
+        fleet: { id: device.fleet_id, uuid: device.fleet_uuid, name: device.fleet_name },
+        release: releases.get(device.target_release_id ?? 0) ?? null,
+        variables: variables
+          .filter((row) => row.fleet_id === device.fleet_id && [null, device.id].includes(row.device_id))
+          .map((row) => ({
+            kind: row.kind,
+            isDevice: row.device_id !== null,
+            service: row.service_name,
+            name: row.name,
+            value: row.value,
+          })),
+        hostOs: hostOsOf(device.device_type, device.os_version, device.target_os_version),
+        minimumPollIntervalMs,
+      },
+    ]),
+  )
+  return deviceIds.map((id) => sources.get(id) ?? null)
 }
 
-function hostOs(deviceType: string, version: string) {
-  const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
-  return { fleetUuid: digest(`host/${deviceType}`), version, commit: digest(`host/${deviceType}/${version}`) }
+async function readReleases(db: Kysely<Schema>, devices: readonly { target_release_id: number | null }[]) {
+  const ids = [...new Set(devices.flatMap((device) => device.target_release_id ?? []))]
+  const releases = new Map<number, NonNullable<TargetSource['release']>>()
+  if (ids.length === 0) return releases
+  const rows = await db
+    .selectFrom('release')
+    .select(['id', 'commit', 'composition'])
+    .where('id', 'in', ids)
+    .execute()
+  for (const row of rows) {
+    releases.set(row.id, {
+      id: row.id,
+      commit: row.commit,
+      networks: asRecord(asRecord(row.composition)['networks']),
+      volumes: asRecord(asRecord(row.composition)['volumes']),
+      services: [],
+    })
+  }
+  const images = await db
+    .selectFrom('release_image as i')
+    .innerJoin('service as s', 's.id', 'i.service_id')
+    .select(['i.id', 'i.release_id', 'i.image', 'i.labels', 'i.environment', 'i.composition'])
+    .select(['s.id as service_id', 's.name'])
+    .where('i.release_id', 'in', ids)
+    .execute()
+  for (const image of images) {
+    releases.get(image.release_id)?.services.push({
+      serviceId: image.service_id,
+      imageId: image.id,
+      name: image.name,
+      image: image.image,
+      environment: image.environment,
+      labels: image.labels,
+      composition: image.composition,
+    })
+  }
+  return releases
+}
+
+/** Variables of the fleets and of the devices themselves, oldest first. */
+async function readVariables(db: Kysely<Schema>, devices: readonly { id: number; fleet_id: number }[]) {
+  if (devices.length === 0) return []
+  return db
+    .selectFrom('variable')
+    .selectAll()
+    .where('fleet_id', 'in', [...new Set(devices.map((device) => device.fleet_id))])
+    .where((eb) =>
+      eb.or([
+        eb('device_id', 'is', null),
+        eb(
+          'device_id',
+          'in',
+          devices.map((device) => device.id),
+        ),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
+const versionIn = (osVersion: string) => /\d+\.\d+\.\d+\S*/.exec(osVersion)?.[0] ?? osVersion
+
+/** The host OS a device is to take, or null when it has it or none was asked for. */
+function hostOsOf(deviceType: string, current: string | null, target: string | null): TargetSource['hostOs'] {
+  if (target === null || (current !== null && versionIn(current) === versionIn(target))) return null
+  return {
+    fleetUuid: digest(`host/${deviceType}`),
+    version: target,
+    commit: digest(`host/${deviceType}/${target}`),
+  }
 }

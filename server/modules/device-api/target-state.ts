@@ -35,6 +35,8 @@ export type TargetSource = {
 }
 
 const POLL_INTERVAL = 'RESIN_SUPERVISOR_POLL_INTERVAL'
+/** Longest interval in milliseconds that timers and columns hold; 24 days. */
+const MAX_POLL_INTERVAL_MS = 2_147_483_647
 /** Config variables that become labels of services that do not set them (upstream's rule). */
 const LABEL_VARIABLES: Record<string, string> = {
   RESIN_SUPERVISOR_UPDATE_STRATEGY: 'io.resin.update.strategy',
@@ -52,13 +54,23 @@ export function targetConfig(
     RESIN_SUPERVISOR_DELTA: '1',
     RESIN_SUPERVISOR_VPN_CONTROL: 'false',
   }
-  const own = variables.filter((variable) => variable.kind === 'configuration' && variable.service === null)
+  const own = variables.filter(
+    (variable) =>
+      variable.kind === 'configuration' &&
+      variable.service === null &&
+      // What upstream keeps for its own dashboard is not the device's.
+      !/^(RESIN|BALENA)_UI/.test(variable.name),
+  )
   for (const variable of [...own].sort((a, b) => Number(a.isDevice) - Number(b.isDevice)))
     config[normalised(variable.name)] = variable.value
-  const asked = Number(config[POLL_INTERVAL])
-  config[POLL_INTERVAL] = String(Math.max(Number.isFinite(asked) ? asked : 0, minimumPollIntervalMs))
+  const asked = Math.round(Number(config[POLL_INTERVAL]))
+  const pollIntervalMs = Math.max(Number.isFinite(asked) ? asked : 0, minimumPollIntervalMs)
+  config[POLL_INTERVAL] = String(Math.min(pollIntervalMs, MAX_POLL_INTERVAL_MS))
   return config
 }
+
+/** The interval in milliseconds at which a device with this configuration polls. */
+export const pollIntervalOf = (config: Record<string, string>) => Number(config[POLL_INTERVAL])
 
 /** Environment by precedence, later wins: image, fleet, service, device, device service. */
 export function targetEnvironment(

@@ -283,6 +283,7 @@ type DeviceTable = {
   undervolted_since: NullableTime
   clock_skew_ms: Nullable<number>
   has_action_channel: Default<boolean>
+  action_channel_at: Time | null
   health_memory: Json<HealthMemory>
   tags: Json<Record<string, string>>
   device_facts: Json<Record<string, string>>
