@@ -2,7 +2,7 @@ type Call = {
   key?: string
   body?: unknown
   /** Sent as it is instead of `body`. */
-  raw?: string | Uint8Array
+  raw?: string
   headers?: Record<string, string>
 }
 

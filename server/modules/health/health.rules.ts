@@ -34,7 +34,7 @@ type Finding = Omit<HealthReason, 'since'> & { sinceMs?: number | undefined }
 
 const MINUTE_MS = 60_000
 const OFFLINE_CRITICAL_AFTER_MS = 24 * 60 * MINUTE_MS
-/** Statuses in which a container is on its way, not failed. */
+/** Statuses in which a container is on its way, or that say nothing of it: not failed. */
 const IN_MOTION = new Set([
   'Downloading',
   'Downloaded',
@@ -46,6 +46,8 @@ const IN_MOTION = new Set([
   'Awaiting handover',
   'Deleting',
   'configuring',
+  'Idle',
+  'Unknown',
 ])
 
 const percent = (used: number | null, total: number | null) =>
