@@ -1,7 +1,8 @@
 import { X } from 'lucide-react'
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 import { IconButton } from './icon-button'
+import { Modal } from './modal'
 
 type DialogProps = {
   title: string
@@ -12,43 +13,21 @@ type DialogProps = {
   size?: 'md' | 'lg'
 }
 
-/**
- * A modal dialog on the browser's own `<dialog>`: focus is kept inside, Escape closes, focus returns on close. Mounted
- * means open.
- */
+/** A modal dialog with title, body and buttons. Mounted means open. */
 export function Dialog({ title, onClose, children, footer, size = 'md' }: DialogProps) {
-  const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
-    const dialog = ref.current
-    const before = document.activeElement
-    if (dialog && !dialog.open) dialog.showModal()
-    return () => {
-      dialog?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
-  }, [])
   return (
-    // A click on the backdrop is a click on the dialog itself; the keyboard's way out is Escape.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
-    <dialog
-      ref={ref}
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose()
-      }}
-      onClick={(event) => {
-        if (event.target === ref.current) onClose()
-      }}
+    <Modal
+      name={{ labelledBy: titleId }}
+      onClose={onClose}
       className={cn(
-        'border-line bg-raised text-ink shadow-pop m-auto max-h-[90dvh] w-[calc(100vw-2rem)] rounded-xl border p-0 backdrop:bg-black/45',
+        'm-auto max-h-[90dvh] w-[calc(100vw-2rem)] rounded-xl border',
         size === 'lg' ? 'max-w-3xl' : 'max-w-lg',
       )}
     >
       <div className="flex max-h-[90dvh] flex-col">
         <header className="border-line flex items-center gap-2 border-b py-2 pr-2 pl-4">
-          <h2 id={titleId} className="flex-1 text-base font-semibold">
+          <h2 id={titleId} className="min-w-0 flex-1 text-base font-semibold break-words">
             {title}
           </h2>
           <IconButton label="Close" icon={<X />} onClick={onClose} />
@@ -60,6 +39,6 @@ export function Dialog({ title, onClose, children, footer, size = 'md' }: Dialog
           </footer>
         )}
       </div>
-    </dialog>
+    </Modal>
   )
 }

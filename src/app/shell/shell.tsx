@@ -2,15 +2,23 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router'
 import { cn } from '@/lib/cn'
-import { Dialog } from '@/ui/dialog'
+import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
+import { Sheet } from '@/ui/sheet'
 import { Toaster } from '@/ui/toaster'
 import { ConnectionIndicator } from './connection-indicator'
 import { Navigation } from './navigation'
+import { focusMain, PageFocus } from './page-focus'
+import { PaletteMissing } from './palette-missing'
+import { StaleBanner } from './stale-banner'
 import { UserMenu } from './user-menu'
 
 const CommandPalette = lazy(() =>
-  import('./command-palette').then((module) => ({ default: module.CommandPalette })),
+  import('./command-palette').then(
+    (module) => ({ default: module.CommandPalette }),
+    // The page must not go down with a part of the app that cannot be had.
+    () => ({ default: PaletteMissing }),
+  ),
 )
 
 function Brand() {
@@ -22,6 +30,8 @@ function Brand() {
   )
 }
 
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
+
 function PaletteButton({ onOpen }: { onOpen: () => void }) {
   return (
     <button
@@ -32,9 +42,23 @@ function PaletteButton({ onOpen }: { onOpen: () => void }) {
     >
       <Search className="size-4 shrink-0" aria-hidden />
       <span className="flex-1 truncate text-left">Find anything</span>
-      <kbd className="border-line hidden rounded border px-1 font-sans text-xs sm:block">Ctrl K</kbd>
+      <kbd className="border-line hidden rounded border px-1 font-sans text-xs sm:block">
+        {isApple ? '⌘ K' : 'Ctrl K'}
+      </kbd>
     </button>
   )
+}
+
+function useShortcut(toggle: () => void) {
+  useEffect(() => {
+    const openOnShortcut = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      toggle()
+    }
+    document.addEventListener('keydown', openOnShortcut)
+    return () => document.removeEventListener('keydown', openOnShortcut)
+  }, [toggle])
 }
 
 /** The frame of every page after sign-in. */
@@ -42,24 +66,23 @@ export function Shell() {
   const [isMenuOpen, setMenuOpen] = useState(false)
   const [isPaletteOpen, setPaletteOpen] = useState(false)
   const isNavigating = useNavigation().state !== 'idle'
-  useEffect(() => {
-    const openOnShortcut = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
-      event.preventDefault()
-      setPaletteOpen((isOpen) => !isOpen)
-    }
-    document.addEventListener('keydown', openOnShortcut)
-    return () => document.removeEventListener('keydown', openOnShortcut)
-  }, [])
+  const isStale = useConnection((state) => state.status === 'stale')
+  const [togglePalette] = useState(() => () => setPaletteOpen((isOpen) => !isOpen))
+  useShortcut(togglePalette)
   return (
     <div className="flex min-h-dvh">
       <a
         href="#main"
-        className="focus:bg-panel sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded focus:p-2"
+        onClick={(event) => {
+          // The address stays what it is: it may be copied.
+          event.preventDefault()
+          focusMain()
+        }}
+        className="focus:bg-panel focus:shadow-pop sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded focus:px-3 focus:py-2"
       >
         Skip to content
       </a>
-      <aside className="border-line bg-panel sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-4 border-r px-3 py-3 lg:flex">
+      <aside className="border-line bg-panel sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-4 overflow-y-auto border-r px-3 py-3 lg:flex">
         <div className="px-2.5 py-1">
           <Brand />
         </div>
@@ -77,22 +100,28 @@ export function Shell() {
           <span className="hidden flex-1 sm:block" />
           <ConnectionIndicator />
           <UserMenu />
+          <span
+            aria-hidden
+            className={cn(
+              'bg-accent absolute inset-x-0 -bottom-px h-0.5 transition-opacity delay-150',
+              isNavigating ? 'opacity-100' : 'opacity-0',
+            )}
+          />
+          <StaleBanner />
         </header>
-        <div
-          aria-hidden
-          className={cn(
-            'bg-accent -mt-0.5 h-0.5 transition-opacity',
-            isNavigating ? 'opacity-100' : 'opacity-0',
-          )}
-        />
-        <main id="main" tabIndex={-1} className="w-full max-w-[1680px] flex-1 px-3 py-5 outline-none sm:px-6">
+        <main
+          id="main"
+          tabIndex={-1}
+          data-stale={isStale}
+          className="w-full max-w-[1680px] flex-1 px-3 pt-6 pb-8 outline-none data-[stale=true]:opacity-[0.88] sm:px-6"
+        >
           <Outlet />
         </main>
       </div>
       {isMenuOpen && (
-        <Dialog title="Wheelhouse" onClose={() => setMenuOpen(false)}>
+        <Sheet label="Navigation" heading={<Brand />} onClose={() => setMenuOpen(false)}>
           <Navigation onGo={() => setMenuOpen(false)} />
-        </Dialog>
+        </Sheet>
       )}
       {isPaletteOpen && (
         <Suspense fallback={null}>
@@ -100,6 +129,7 @@ export function Shell() {
         </Suspense>
       )}
       <Toaster />
+      <PageFocus />
       <ScrollRestoration getKey={(location) => location.pathname} />
     </div>
   )

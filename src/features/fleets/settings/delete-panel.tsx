@@ -15,19 +15,17 @@ export function DeletePanel({ fleet }: { fleet: FleetSummary }) {
   const navigate = useNavigate()
   const isEmpty = fleet.devices.total === 0
   return (
-    <Panel
-      title="Delete the fleet"
-      hint={
-        isEmpty
-          ? 'Its releases, rollouts, variables and keys go with it.'
-          : `It still has ${formatNoun(fleet.devices.total, 'device')}: move or delete them first.`
-      }
-      actions={
+    <Panel title="Delete the fleet">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="text-ink-muted">
+          {isEmpty
+            ? 'Its releases, rollouts, variables and keys go with it.'
+            : `It still has ${formatNoun(fleet.devices.total, 'device')}: move or delete them first.`}
+        </p>
         <Button variant="danger" disabled={!isEmpty} onClick={() => setAsking(true)}>
           Delete fleet…
         </Button>
-      }
-    >
+      </div>
       {isAsking && (
         <ConfirmDialog
           title={`Delete ${fleet.name}?`}

@@ -11,17 +11,17 @@ import { ThresholdsPanel } from './thresholds-panel'
 export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
   const isAdmin = useMay('admin')
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-2">
-      <div className="space-y-4">
-        <RenamePanel fleet={fleet} />
-        <PolicyPanel fleet={fleet} />
-        <ProvisioningPanel fleet={fleet} />
-        {isAdmin && <DeletePanel fleet={fleet} />}
-      </div>
-      <div className="space-y-4">
-        <FleetVariables fleet={fleet} />
+    <div className="space-y-4">
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <div className="space-y-4">
+          <RenamePanel fleet={fleet} />
+          <PolicyPanel fleet={fleet} />
+        </div>
         <ThresholdsPanel fleetId={fleet.id} />
       </div>
+      <FleetVariables fleet={fleet} />
+      <ProvisioningPanel fleet={fleet} />
+      {isAdmin && <DeletePanel fleet={fleet} />}
     </div>
   )
 }

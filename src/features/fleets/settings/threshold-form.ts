@@ -20,15 +20,15 @@ export const thresholdGroups: { title: string; fields: ThresholdField[] }[] = [
     ],
   },
   {
-    title: 'Memory used',
-    fields: [{ key: 'memoryAttentionPercent', label: 'Attention from', unit: '%' }],
-  },
-  {
     title: 'Service crash-looping',
     fields: [
       { key: 'crashLoopRestarts', label: 'Restarts', unit: 'times' },
       { key: 'crashLoopWindowMinutes', label: 'Within', unit: 'min' },
     ],
+  },
+  {
+    title: 'Memory used',
+    fields: [{ key: 'memoryAttentionPercent', label: 'Attention from', unit: '%' }],
   },
   {
     title: 'Update stuck',

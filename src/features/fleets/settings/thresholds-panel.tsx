@@ -34,31 +34,37 @@ function ThresholdsForm({ fleetId, limits }: { fleetId: number; limits: HealthTh
   const submit = handleSubmit((values) => store(values, 'Limits are saved. The devices are judged anew.'))
   return (
     <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-      {thresholdGroups.map((group) => (
-        <fieldset key={group.title} disabled={!mayChange}>
-          <legend className="mb-1 font-medium">{group.title}</legend>
-          <div className="grid gap-3 sm:grid-cols-2">
-            {group.fields.map(({ key, label, unit }) => (
-              <Field
-                key={key}
-                label={`${label} (${unit})`}
-                hint={`Default ${defaultThresholds[key]} ${unit}`}
-                error={formState.errors[key]?.message}
-              >
-                {(field) => (
-                  <TextInput
-                    {...field}
-                    {...register(key, { valueAsNumber: true })}
-                    type="number"
-                    inputMode="numeric"
-                    className="tabular-nums"
-                  />
-                )}
-              </Field>
-            ))}
-          </div>
-        </fieldset>
-      ))}
+      <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
+        {thresholdGroups.map((group) => (
+          <fieldset
+            key={group.title}
+            disabled={!mayChange}
+            className={group.fields.length > 1 ? 'sm:col-span-2' : ''}
+          >
+            <legend className="font-medium">{group.title}</legend>
+            <div className={group.fields.length > 1 ? 'grid grid-cols-2 gap-4' : ''}>
+              {group.fields.map(({ key, label, unit }) => (
+                <Field
+                  key={key}
+                  label={`${label} (${unit})`}
+                  hint={`Default ${defaultThresholds[key]} ${unit}`}
+                  error={formState.errors[key]?.message}
+                >
+                  {(field) => (
+                    <TextInput
+                      {...field}
+                      {...register(key, { valueAsNumber: true })}
+                      type="number"
+                      inputMode="numeric"
+                      className="tabular-nums"
+                    />
+                  )}
+                </Field>
+              ))}
+            </div>
+          </fieldset>
+        ))}
+      </div>
       <ProblemNote error={save.error} />
       {mayChange ? (
         <div className="flex flex-wrap gap-2">
