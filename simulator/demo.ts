@@ -6,9 +6,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { composeOf, demoFleets, type DemoFleet, type DemoRelease } from './demo-fleets.ts'
-import { DemoError, freePort, freshFolder, startGateway } from './demo-gateway.ts'
-import { RestClient } from './rest-client.ts'
+import { composeOf, demoFleets, type DemoFleet, type DemoRelease } from './demo/demo-fleets.ts'
+import { DemoError, freePort, freshFolder, startGateway } from './demo/demo-gateway.ts'
+import { RestClient } from './demo/rest-client.ts'
 
 const dist = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const HOST = '127.0.0.1'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import type { DeviceGroup } from './device-plan.ts'
+import type { DeviceGroup } from './device/device-plan.ts'
 import { readScenario, ScenarioError, type Scenario } from './scenario.ts'
 
 /** A flag that cannot be used; the message is one sentence for the terminal. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DevicePlan } from './device-plan.ts'
-import { fault } from './faults.ts'
+import type { DevicePlan } from './device/device-plan.ts'
+import { fault, faultKinds, type Fault, type FaultKind } from './device/faults.ts'
 import { Random } from './random.ts'
 
 /** Which devices: all conditions must hold; of those `count` or a `share` are drawn by the seed, or all. */
@@ -26,7 +26,10 @@ const group = z.strictObject({
 export const scenario = z.strictObject({
   name: z.string().min(1).max(100),
   groups: z.array(group).max(1_000).default([]),
-  /** Each rule draws among the devices that no rule before it took, so that faults do not pile up. */
+  /**
+   * Each rule draws among the devices that no rule before it took, so that faults do not pile up. `afterSeconds`: device
+   * time after the gateway first heard the device; 0: from its very start.
+   */
   devices: z
     .array(
       z.strictObject({
@@ -37,14 +40,14 @@ export const scenario = z.strictObject({
     )
     .max(1_000)
     .default([]),
-  /** `at`: seconds of device time after the start. */
+  /** `atSeconds`: device time after the start. */
   events: z
     .array(
       z.strictObject({
         atSeconds: z.number().nonnegative(),
         pick: selector,
         fault: fault.optional(),
-        clear: z.string().max(40).optional(),
+        clear: z.enum(faultKinds).optional(),
       }),
     )
     .max(1_000)
@@ -97,8 +100,9 @@ export function pickDevices(offered: readonly DevicePlan[], pick: Selector, rand
     .sort((a, b) => a.index - b.index)
 }
 
-export type StoryEvent = { atMs: number; index: number } & (
-  { fault: z.output<typeof fault>; clear?: undefined } | { clear: string; fault?: undefined }
+/** `isOwnTime`: counted from when the gateway first heard the device, else from the start of the story. */
+export type StoryEvent = { atMs: number; isOwnTime: boolean; index: number } & (
+  { fault: Fault; clear?: undefined } | { clear: FaultKind; fault?: undefined }
 )
 
 /** Everything that will happen to these devices, in order of time: the same seed gives the same story. */
@@ -109,12 +113,17 @@ export function writeStory(story: Scenario, plans: readonly DevicePlan[], seed: 
     const picked = pickDevices([...free], rule.pick, random.fork(`rule ${index}`))
     for (const plan of picked) free.delete(plan)
     return picked.flatMap((plan) =>
-      rule.faults.map((one) => ({ atMs: rule.afterSeconds * 1000, index: plan.index, fault: one })),
+      rule.faults.map((one) => ({
+        atMs: rule.afterSeconds * 1000,
+        isOwnTime: rule.afterSeconds > 0,
+        index: plan.index,
+        fault: one,
+      })),
     )
   })
   story.events.forEach((event, index) => {
     for (const plan of pickDevices(plans, event.pick, random.fork(`event ${index}`))) {
-      const at = { atMs: event.atSeconds * 1000, index: plan.index }
+      const at = { atMs: event.atSeconds * 1000, isOwnTime: false, index: plan.index }
       if (event.fault) events.push({ ...at, fault: event.fault })
       if (event.clear !== undefined) events.push({ ...at, clear: event.clear })
     }

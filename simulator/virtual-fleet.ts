@@ -1,11 +1,11 @@
 import type { Agent } from 'undici'
-import { planDevices, type DeviceGroup } from './device-plan.ts'
-import { fault as faultSchema, type FaultInput, type FaultKind } from './faults.ts'
-import { makeConnections } from './gateway-client.ts'
+import { planDevices, type DeviceGroup } from './device/device-plan.ts'
+import { fault as faultSchema, type FaultInput, type FaultKind } from './device/faults.ts'
+import { makeConnections } from './supervisor/gateway-client.ts'
 import { Pace, Timers } from './pace.ts'
 import { Random } from './random.ts'
 import { calmScenario, scenario as scenarioSchema, writeStory, type ScenarioInput } from './scenario.ts'
-import { VirtualDevice } from './virtual-device.ts'
+import { VirtualDevice } from './device/virtual-device.ts'
 
 export type VirtualFleetOptions = {
   url: string
@@ -63,12 +63,11 @@ export class VirtualFleet {
         device.powerOn('requested'),
       )
     for (const event of this.#story) {
-      const tell = () => {
-        const device = this.devices[event.index]
-        if (event.fault) device?.inject(event.fault)
-        else device?.clear(event.clear as FaultKind)
-      }
-      if (event.atMs === 0) tell()
+      const device = this.devices[event.index]
+      if (!device) continue
+      const tell = () => (event.fault ? device.inject(event.fault) : device.clear(event.clear))
+      if (event.isOwnTime) device.afterKnown(event.atMs, tell)
+      else if (event.atMs === 0) tell()
       else this.#timers.after(event.atMs, tell)
     }
   }

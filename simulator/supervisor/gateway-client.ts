@@ -7,21 +7,13 @@ import {
   type TargetState,
 } from '#contract/device-protocol'
 import { z } from 'zod'
-import type { DevicePlan } from './device-plan.ts'
+import { Refused } from './trouble.ts'
+import type { DevicePlan } from '../device/device-plan.ts'
 
 const TIMEOUT_MS = 59_000
 const KEEP_ALIVE_MS = 60_000
 /** More would only queue in the gateway; a real device has a connection of its own. */
 const MOST_CONNECTIONS = 256
-
-/** An answer that is not a success. */
-export class Refused extends Error {
-  readonly status: number
-  constructor(status: number, text: string) {
-    super(`the gateway answered ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`)
-    this.status = status
-  }
-}
 
 export type PollAnswer = { isChanged: true; etag: string | null; state: TargetState } | { isChanged: false }
 
@@ -33,6 +25,15 @@ export const makeConnections = () =>
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   })
+
+/** Reads an answer; something else than the protocol's shape (a proxy's error page, say) is a refusal too. */
+function parse<T>(schema: z.ZodType<T>, text: string): T {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Refused(200, `unexpected answer: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
 
 type Call = {
   method: 'GET' | 'POST' | 'PATCH'
@@ -77,7 +78,7 @@ export class GatewayClient {
 
   /** Row 1; answers the device's numeric id, or null when uuid or key exist already (409). */
   async register(osVersion: string, signal: AbortSignal): Promise<number | null> {
-    const { plan } = { plan: this.#plan }
+    const plan = this.#plan
     try {
       const { text } = await this.#call(
         {
@@ -97,7 +98,7 @@ export class GatewayClient {
         },
         signal,
       )
-      return registerReply.parse(JSON.parse(text)).id
+      return parse(registerReply, text).id
     } catch (error) {
       if (error instanceof Refused && error.status === 409) return null
       throw error
@@ -109,7 +110,7 @@ export class GatewayClient {
     const path = `${deviceApiPaths.deviceResource}?$select=id&$filter=${filter}`
     try {
       const { text } = await this.#call({ method: 'GET', path, key }, signal)
-      const answer = z.object({ d: z.array(z.object({ id: z.int() })) }).parse(JSON.parse(text))
+      const answer = parse(z.object({ d: z.array(z.object({ id: z.int() })) }), text)
       return answer.d[0]?.id ?? null
     } catch (error) {
       if (error instanceof Refused && error.status === 401) return null
@@ -145,7 +146,7 @@ export class GatewayClient {
       if (etag === null) throw new Refused(304, 'no target state for this device')
       return { isChanged: false }
     }
-    return { isChanged: true, etag: answer.etag, state: targetState.parse(JSON.parse(answer.text)) }
+    return { isChanged: true, etag: answer.etag, state: parse(targetState, answer.text) }
   }
 
   /** Row 7. */

@@ -1,16 +1,16 @@
 import type { Agent } from 'undici'
 import type { DevicePlan } from './device-plan.ts'
 import { DeviceFaults } from './device-faults.ts'
-import { emptyEngine, losePower } from './engine.ts'
+import { emptyEngine, losePower } from '../engine/engine.ts'
 import { isMomentary, type Fault, type FaultKind } from './faults.ts'
-import { GatewayClient } from './gateway-client.ts'
+import { GatewayClient } from '../supervisor/gateway-client.ts'
 import { Link } from './link.ts'
 import { restingMetrics, type Metrics } from './metrics-walk.ts'
 import { activeVersion, bootSlots, makeSlots } from './os-slots.ts'
-import { Timers, type Pace } from './pace.ts'
-import { Random } from './random.ts'
+import { Timers, type Pace } from '../pace.ts'
+import { Random } from '../random.ts'
 import type { BootReason, Disk } from './session.ts'
-import { startSupervisor, type Supervisor } from './supervisor.ts'
+import { startSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 
 const BOOT_MS = 12_000
 const WATCHDOG_MS = 10_000
@@ -41,6 +41,8 @@ export class VirtualDevice {
   #supervisor: Supervisor | null = null
   #power: 'off' | 'booting' | 'running' = 'off'
   #boots = 0
+  #isKnown = false
+  readonly #onKnown: (() => void)[] = []
   /** Asked for while it could not be done. */
   #owedOsUpdate: Extract<Fault, { kind: 'os-update' }> | null = null
 
@@ -68,6 +70,9 @@ export class VirtualDevice {
 
   get uuid(): string {
     return this.plan.uuid
+  }
+  get deviceType(): string {
+    return this.plan.deviceType
   }
   get name(): string | null {
     return this.#disk.target?.name ?? null
@@ -123,10 +128,12 @@ export class VirtualDevice {
           conditions: () => this.#faults.conditions(),
           strain: () => this.#faults.strain(),
           clockMs,
+          floodLinesPerSecond: () => this.#faults.floodLinesPerSecond,
           isPolling: () => !this.#faults.has('never-polls'),
           reboot: (why) => this.reboot(why),
           shutDown: () => this.powerOff(),
           goSilent: () => this.link.cut('silent'),
+          onHeard: () => this.#noteHeard(),
         },
       },
       this.#metrics,
@@ -147,6 +154,19 @@ export class VirtualDevice {
     this.powerOff()
     this.link.restore('silent')
     this.powerOn(reason)
+  }
+
+  #noteHeard(): void {
+    if (this.#isKnown) return
+    this.#isKnown = true
+    for (const run of this.#onKnown.splice(0)) run()
+  }
+
+  /** Runs once this much device time after the gateway took the device's first report. */
+  afterKnown(deviceMs: number, run: () => void): void {
+    const start = () => void this.#outside.after(deviceMs, run)
+    if (this.#isKnown) start()
+    else this.#onKnown.push(start)
   }
 
   inject(fault: Fault): void {

@@ -1,7 +1,7 @@
 import type { Download, Engine } from './engine.ts'
 import type { Happening } from './containers.ts'
-import { backOff } from './pace.ts'
-import { deltaBytes, manifestOf } from './registry.ts'
+import { backOff } from '../pace.ts'
+import { deltaBytes, manifestOf } from '../registry.ts'
 import type { DesiredRelease, DesiredService } from './target.ts'
 
 const MOST_AT_ONCE = 3

@@ -1,4 +1,4 @@
-import { Random } from './random.ts'
+import { Random } from '../random.ts'
 
 /** Devices of one type that join one fleet with its provisioning key. */
 export type DeviceGroup = {

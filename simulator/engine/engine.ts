@@ -1,4 +1,4 @@
-import { manifestOf } from './registry.ts'
+import { manifestOf } from '../registry.ts'
 import type { DesiredRelease } from './target.ts'
 
 export type ContainerStatus =
@@ -57,6 +57,7 @@ export type Engine = {
   downloads: Map<string, Download>
   retries: Map<string, { failures: number; leftMs: number }>
   isWaitingForLock: boolean
+  hasLocks: boolean
 }
 
 export const emptyEngine = (): Engine => ({
@@ -70,6 +71,7 @@ export const emptyEngine = (): Engine => ({
   downloads: new Map(),
   retries: new Map(),
   isWaitingForLock: false,
+  hasLocks: false,
 })
 
 /** The images of a release come with the flashed disk. */
@@ -85,6 +87,7 @@ export function losePower(engine: Engine): void {
   engine.downloads.clear()
   engine.retries.clear()
   engine.isWaitingForLock = false
+  engine.hasLocks = false
   engine.containers = engine.containers.filter((container) => container.status !== 'Stopping')
   for (const container of engine.containers) {
     container.status = 'exited'

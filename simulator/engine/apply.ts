@@ -1,7 +1,7 @@
 import { createContainer, endStatus, isStaying, stopContainer, type Happening } from './containers.ts'
 import { abandonDownloads, failDownloads, nextLayerMs, receive, startDownload } from './downloads.ts'
 import { isUpdating, removeUnused, type Container, type Engine } from './engine.ts'
-import type { ServiceFault } from './service-fault.ts'
+import type { ServiceFault } from '../device/service-fault.ts'
 import type { DesiredRelease, DesiredService } from './target.ts'
 
 /** What the world around the engine is like while it works. */
@@ -32,7 +32,9 @@ function kill(engine: Engine, old: readonly Container[], conditions: Conditions,
     engine.isWaitingForLock = true
     return false
   }
+  if (engine.isWaitingForLock || !engine.hasLocks) out.push({ kind: 'locks-taken' })
   engine.isWaitingForLock = false
+  engine.hasLocks = true
   for (const container of living) {
     stopContainer(container)
     out.push({ kind: 'killing', service: container.service, image: container.image })
@@ -118,6 +120,8 @@ function begin(
   if (release && isUpdating(engine, release) && hasArrived(engine, release)) {
     engine.appliedCommit = release.commit
     for (const image of removeUnused(engine, release)) out.push({ kind: 'image-deleted', image })
+    if (engine.hasLocks) out.push({ kind: 'locks-released' })
+    engine.hasLocks = false
     out.push({ kind: 'applied', commit: release.commit })
   }
 }

@@ -1,13 +1,13 @@
-import type { Conditions } from './apply.ts'
+import type { Conditions } from '../engine/apply.ts'
 import type { DevicePlan } from './device-plan.ts'
-import type { Engine } from './engine.ts'
-import type { GatewayClient } from './gateway-client.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { GatewayClient } from '../supervisor/gateway-client.ts'
 import type { Link } from './link.ts'
 import type { Strain } from './metrics-walk.ts'
 import type { OsSlots } from './os-slots.ts'
-import type { Pace, Timers } from './pace.ts'
-import type { Random } from './random.ts'
-import type { Target } from './target.ts'
+import type { Pace, Timers } from '../pace.ts'
+import type { Random } from '../random.ts'
+import type { Target } from '../engine/target.ts'
 
 /** What survives a power cut. */
 export type Disk = {
@@ -28,6 +28,9 @@ export type Surroundings = {
   /** Its own clock, which may be wrong. */
   clockMs: () => number
   isPolling: () => boolean
+  floodLinesPerSecond: () => number
+  /** The gateway has taken a report. */
+  onHeard: () => void
   reboot: (reason: BootReason) => void
   shutDown: () => void
   goSilent: () => void

@@ -1,6 +1,6 @@
 import type { Container, Engine } from './engine.ts'
 import type { DesiredRelease, DesiredService } from './target.ts'
-import type { ServiceFault } from './service-fault.ts'
+import type { ServiceFault } from '../device/service-fault.ts'
 
 /** Something the engine did, in the order it did it; logs, tags and reports follow from these. */
 export type Happening =

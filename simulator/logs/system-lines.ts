@@ -1,4 +1,4 @@
-import type { Happening } from './containers.ts'
+import type { Happening } from '../engine/containers.ts'
 
 export type SystemLine = { message: string; isStdErr: boolean }
 

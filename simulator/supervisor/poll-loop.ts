@@ -1,6 +1,7 @@
-import { backOff } from './pace.ts'
-import type { Session } from './session.ts'
-import { readTarget, type Target } from './target.ts'
+import { backOff } from '../pace.ts'
+import type { Session } from '../device/session.ts'
+import { readTarget, type Target } from '../engine/target.ts'
+import { isTrouble } from './trouble.ts'
 
 const FIRST_RETRY_MS = 15_000
 const LONGEST_JITTER_MS = 60_000
@@ -52,7 +53,6 @@ export function makePollLoop(
       isAskedAgain = true
       return
     }
-    if (!session.around.isPolling()) return
     isPolling = true
     try {
       await poll()
@@ -60,7 +60,7 @@ export function makePollLoop(
       const jitterMs = Math.min(pace.real(LONGEST_JITTER_MS), intervalMs() * JITTER_SHARE)
       cancel = timers.afterReal(intervalMs() + jitter.next() * jitterMs, run)
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!isTrouble(error)) throw error
       const waitMs = pace.real(backOff(failures++, FIRST_RETRY_MS, Number.MAX_SAFE_INTEGER))
       cancel = timers.afterReal(Math.min(waitMs, intervalMs()), run)
     } finally {

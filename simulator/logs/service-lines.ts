@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 export type ServiceLine = { message: string; isStdErr: boolean }
 

@@ -1,8 +1,8 @@
-import type { Happening } from './containers.ts'
-import type { Engine } from './engine.ts'
+import type { Happening } from '../engine/containers.ts'
+import type { Engine } from '../engine/engine.ts'
 import { LogStream } from './log-stream.ts'
 import { crashLines, serviceLine, startLines, type ServiceLine } from './service-lines.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../device/session.ts'
 import { systemLine } from './system-lines.ts'
 
 /** Mean device time between two lines of one service. */
@@ -53,12 +53,33 @@ export function makeLogWriter(session: Session) {
     timers.afterReal(Math.max(20, pace.real(-Math.log(1 - random.next()) * meanMs)), tick)
   }
 
+  let flooded = 0
+  let isFlooding = false
+  /** A service prints far too much, once a second, for as long as the fault lasts. */
+  function flood(): void {
+    const lines = around.floodLinesPerSecond()
+    const container = disk.engine.containers.find((one) => one.status === 'Running')
+    for (let index = 0; container && index < lines; index++)
+      print(
+        container.serviceId,
+        { message: `info: frame ${++flooded} handled in ${random.int(1, 40)} ms`, isStdErr: false },
+        around.clockMs(),
+      )
+    isFlooding = lines > 0
+    if (isFlooding) timers.after(1_000, flood)
+  }
+
   return {
     start() {
       system('Supervisor starting')
       timers.after(random.between(0, MEAN_MS), tick)
+      flood()
     },
     system,
+    /** A fault came or went. */
+    noteFaults() {
+      if (!isFlooding) flood()
+    },
     note(happening: Happening) {
       if (happening.kind === 'exited')
         printAll(happening.service, crashLines(happening.service, happening.code))

@@ -2,9 +2,9 @@ import http from 'node:http'
 import https from 'node:https'
 import { constants, createGzip, type Gzip } from 'node:zlib'
 import { deviceApiPaths, MAX_LOG_MESSAGE_LENGTH, type DeviceLogLine } from '#contract/device-protocol'
-import type { DevicePlan } from './device-plan.ts'
-import type { Link } from './link.ts'
-import { backOff, type Timers } from './pace.ts'
+import type { DevicePlan } from '../device/device-plan.ts'
+import type { Link } from '../device/link.ts'
+import { backOff, type Timers } from '../pace.ts'
 
 const SETTLE_MS = 5_000
 const IDLE_MS = 60_000

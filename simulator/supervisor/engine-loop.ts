@@ -1,8 +1,8 @@
 import { reservedTags, serviceExitCodeTag, serviceRestartsTag } from '#contract/device-protocol'
-import { advance, nextEndMs } from './apply.ts'
-import type { Happening } from './containers.ts'
-import type { Engine } from './engine.ts'
-import type { Session } from './session.ts'
+import { advance, nextEndMs } from '../engine/apply.ts'
+import type { Happening } from '../engine/containers.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Session } from '../device/session.ts'
 
 /** While an image comes in, its progress is looked at this often. */
 const LOOK_EVERY_MS = 5_000

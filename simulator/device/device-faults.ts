@@ -1,10 +1,10 @@
-import type { Conditions } from './apply.ts'
+import type { Conditions } from '../engine/apply.ts'
 import type { DevicePlan } from './device-plan.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import type { Link } from './link.ts'
 import { noStrain, type Strain } from './metrics-walk.ts'
-import type { Timers } from './pace.ts'
-import type { Random } from './random.ts'
+import type { Timers } from '../pace.ts'
+import type { Random } from '../random.ts'
 import { suffers, type ServiceFault } from './service-fault.ts'
 import type { Disk } from './session.ts'
 
@@ -36,6 +36,11 @@ export class DeviceFaults {
   /** How far its clock is from the true time. */
   get clockOffsetMs(): number {
     return (this.#of('wrong-clock')?.offsetSeconds ?? 0) * 1000
+  }
+
+  /** Lines of a service that prints too much, a second of device time. */
+  get floodLinesPerSecond(): number {
+    return this.#of('log-flood')?.linesPerSecond ?? 0
   }
 
   #of<K extends FaultKind>(kind: K): Lasting<K> | null {

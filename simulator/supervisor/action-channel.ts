@@ -5,8 +5,8 @@ import {
   type DeviceChannelAction,
   type DeviceChannelResult,
 } from '#contract/events'
-import { backOff } from './pace.ts'
-import type { Session } from './session.ts'
+import { backOff } from '../pace.ts'
+import type { Session } from '../device/session.ts'
 
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 300_000

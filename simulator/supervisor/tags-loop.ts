@@ -1,5 +1,6 @@
-import { backOff } from './pace.ts'
-import type { Session } from './session.ts'
+import { backOff } from '../pace.ts'
+import type { Session } from '../device/session.ts'
+import { isTrouble } from './trouble.ts'
 
 const SPACING_MS = 10_000
 const FIRST_RETRY_MS = 15_000
@@ -47,7 +48,7 @@ export function makeTagsLoop(session: Session): TagsLoop {
       try {
         await flush()
       } catch (error) {
-        if (!(error instanceof Error)) throw error
+        if (!isTrouble(error)) throw error
         schedule(backOff(failures++, FIRST_RETRY_MS, 900_000))
       }
     })

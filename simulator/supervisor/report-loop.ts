@@ -1,9 +1,10 @@
 import type { DeviceReport } from '#contract/device-protocol'
-import { stepMetrics, toReported, type Metrics } from './metrics-walk.ts'
-import { activeVersion } from './os-slots.ts'
-import { backOff } from './pace.ts'
+import { stepMetrics, toReported, type Metrics } from '../device/metrics-walk.ts'
+import { activeVersion } from '../device/os-slots.ts'
+import { backOff } from '../pace.ts'
 import { diffReport, isMetricsOnly, reportApps } from './report.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../device/session.ts'
+import { isTrouble } from './trouble.ts'
 
 const SPACING_MS = 10_000
 const METRICS_EVERY_MS = 300_000
@@ -24,6 +25,7 @@ export function makeReportLoop(
   session: Session,
   startMetrics: Metrics,
   beforeSend: () => Promise<void>,
+  onSent: () => void,
 ): ReportLoop {
   const { client, disk, link, pace, plan, timers, around } = session
   const random = session.random.fork('metrics')
@@ -73,8 +75,9 @@ export function makeReportLoop(
       told = { ...told, ...report }
       lastSentAt = pace.now()
       failures = 0
+      onSent()
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!isTrouble(error)) throw error
       schedule(Math.min(backOff(failures++, FIRST_RETRY_MS, Number.MAX_SAFE_INTEGER), 900_000))
       return
     } finally {

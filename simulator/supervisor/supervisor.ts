@@ -2,11 +2,11 @@ import { reservedTags } from '#contract/device-protocol'
 import type { DeviceChannelAction } from '#contract/events'
 import { makeActionChannel } from './action-channel.ts'
 import { act } from './actions.ts'
-import { preload, startAll } from './engine.ts'
+import { preload, startAll } from '../engine/engine.ts'
 import { engineTags, makeEngineLoop } from './engine-loop.ts'
-import type { Happening } from './containers.ts'
-import { makeLogWriter } from './log-writer.ts'
-import type { Metrics } from './metrics-walk.ts'
+import type { Happening } from '../engine/containers.ts'
+import { makeLogWriter } from '../logs/log-writer.ts'
+import type { Metrics } from '../device/metrics-walk.ts'
 import {
   activeVersion,
   beginOsUpdate,
@@ -15,12 +15,13 @@ import {
   osTags,
   phaseMs,
   type OsOutcome,
-} from './os-slots.ts'
+} from '../device/os-slots.ts'
 import { makePollLoop } from './poll-loop.ts'
 import { makeReportLoop } from './report-loop.ts'
-import type { Session } from './session.ts'
-import type { Target } from './target.ts'
+import type { Session } from '../device/session.ts'
+import type { Target } from '../engine/target.ts'
 import { makeTagsLoop } from './tags-loop.ts'
+import { isTrouble } from './trouble.ts'
 
 const REGISTER_RETRY_MS = 30_000
 /** Time for an answer to leave before the power goes. */
@@ -31,7 +32,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
   const { disk, link, plan, timers, around } = session
   const logs = makeLogWriter(session)
   const tags = makeTagsLoop(session)
-  const reports = makeReportLoop(session, startMetrics, () => tags.flush())
+  const reports = makeReportLoop(session, startMetrics, () => tags.flush(), around.onHeard)
   const engine = makeEngineLoop(session, onHappenings)
   const polls = makePollLoop(session, onTarget, (error) =>
     logs.system(
@@ -101,7 +102,11 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
       reports.noteChange()
       if (!mustReboot) return stepOs()
       timers.after(BEFORE_REBOOT_MS, async () => {
-        await tags.flush().catch(() => undefined)
+        try {
+          await tags.flush()
+        } catch (error) {
+          if (!isTrouble(error)) throw error
+        }
         around.reboot('requested')
       })
     })
@@ -113,10 +118,14 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
         const id = await link.use((signal) => session.client.register(activeVersion(disk.slots), signal))
         disk.deviceId = id ?? (await link.use((signal) => session.client.exchangeKey(signal)))
       } catch (error) {
-        if (!(error instanceof Error)) throw error
+        if (!isTrouble(error)) throw error
         timers.after(REGISTER_RETRY_MS, provision)
         return
       }
+    }
+    if (!around.isPolling()) {
+      timers.after(REGISTER_RETRY_MS, provision)
+      return
     }
     tags.set({
       [reservedTags.bootReason]: session.boot.reason,
@@ -143,6 +152,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     pollNow: () => polls.now(),
     /** Brings the engine up to now after its conditions changed. */
     work: () => {
+      logs.noteFaults()
       engine.work()
       reports.noteChange()
     },

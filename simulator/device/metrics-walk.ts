@@ -1,5 +1,5 @@
 import type { DevicePlan } from './device-plan.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** What a device measures of itself, unrounded. */
 export type Metrics = {

@@ -47,6 +47,12 @@ export const fault = z.discriminatedUnion('kind', [
   }),
   /** A service holds its update lock. */
   z.strictObject({ kind: z.literal('update-lock'), forSeconds }),
+  /** A service that prints far too much. */
+  z.strictObject({
+    kind: z.literal('log-flood'),
+    linesPerSecond: z.int().min(1).max(10_000).default(50),
+    forSeconds,
+  }),
   z.strictObject({ kind: z.literal('power-cut'), forSeconds: seconds.default(20) }),
   /** Low-level software hangs; the hardware watchdog reboots the device. */
   z.strictObject({ kind: z.literal('watchdog') }),
@@ -58,7 +64,8 @@ export const fault = z.discriminatedUnion('kind', [
   }),
 ])
 export type Fault = z.output<typeof fault>
-export type FaultKind = Fault['kind']
+export const faultKinds = fault.options.map((option) => option.shape.kind.value)
+export type FaultKind = (typeof faultKinds)[number]
 /** A fault with its defaults left out. */
 export type FaultInput = z.input<typeof fault>
 

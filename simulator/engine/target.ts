@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { updateStrategies } from '#contract/release'
 import type { TargetState } from '#contract/device-protocol'
-import { readServiceFault, type ServiceFault } from './service-fault.ts'
+import { readServiceFault, type ServiceFault } from '../device/service-fault.ts'
 
 export type UpdateStrategy = (typeof updateStrategies)[number]
 

@@ -1,8 +1,8 @@
 import type { DeviceChannelAction, DeviceChannelResult } from '#contract/events'
-import { startContainer, stopContainer } from './containers.ts'
-import type { Container } from './engine.ts'
-import { isUpdatingOs } from './os-slots.ts'
-import type { Session } from './session.ts'
+import { startContainer, stopContainer } from '../engine/containers.ts'
+import type { Container } from '../engine/engine.ts'
+import { isUpdatingOs } from '../device/os-slots.ts'
+import type { Session } from '../device/session.ts'
 
 /** What an action leads to: an answer now, and perhaps something afterwards. */
 export type ActionOutcome = Omit<DeviceChannelResult, 'id'> & { then?: () => void }

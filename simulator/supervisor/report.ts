@@ -1,7 +1,7 @@
 import type { DeviceReport } from '#contract/device-protocol'
-import { percentOf } from './downloads.ts'
-import type { Engine } from './engine.ts'
-import type { DesiredRelease } from './target.ts'
+import { percentOf } from '../engine/downloads.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { DesiredRelease } from '../engine/target.ts'
 
 type Apps = NonNullable<DeviceReport['apps']>
 type Release = NonNullable<Apps[string]['releases']>[string]

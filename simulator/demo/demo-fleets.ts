@@ -1,5 +1,5 @@
-import { manifestOf, withDigest } from './registry.ts'
-import { FAULT_LABEL } from './service-fault.ts'
+import { manifestOf, withDigest } from '../registry.ts'
+import { FAULT_LABEL } from '../device/service-fault.ts'
 
 export type DemoService = {
   name: string
