@@ -243,6 +243,8 @@ export const deviceDetail = deviceRow.extend({
   hasActionChannel: z.boolean(),
   pinnedRelease: releaseRef.nullable(),
   hostOs,
+  /** What the device tells of itself by reserved tags, such as its slots and restart counters. */
+  facts: z.record(z.string(), z.string()),
   layers: z.array(layerState),
   services: z.array(serviceState),
   lastUpdate: updateBytes.nullable(),
@@ -264,6 +266,7 @@ export const eventKinds = [
   'action',
   'move',
 ] as const
+export type EventKind = (typeof eventKinds)[number]
 /** Something that happened to a device, as its timeline shows it. */
 export const deviceEvent = z.object({
   id,

@@ -11,10 +11,11 @@ import {
   deviceListQuery,
   devicePage,
   deviceSnapshot,
+  eventKinds,
   metricSeries,
 } from './device.ts'
 import { setVariableBody, variable } from './fleet.ts'
-import { deviceUuid, id, instant, pageQuery } from './query.ts'
+import { commaList, deviceUuid, id, instant, pageQuery } from './query.ts'
 import { defineRoutes } from './route.ts'
 
 const params = z.object({ uuid: deviceUuid })
@@ -157,7 +158,7 @@ export const deviceRoutes = defineRoutes({
     summary: 'What happened to the device, newest first',
     permission: 'viewer',
     params,
-    query: pageQuery,
+    query: pageQuery.extend({ kind: commaList(z.enum(eventKinds)) }),
     response: z.object({ rows: z.array(deviceEvent), next: z.string().nullable() }),
   },
   getDeviceMetrics: {

@@ -147,6 +147,7 @@ export async function readDevice(
     hasActionChannel: device.has_action_channel,
     pinnedRelease: pinned ?? null,
     hostOs: hostOsOf(device),
+    facts: device.device_facts,
     layers: judgeLayers({
       connectivity: row.connectivity,
       reasons: row.reasons,
@@ -178,11 +179,11 @@ const toEvent = (row: EventRow): DeviceEvent => ({
   actor: row.actor,
 })
 
-/** Events of a device, newest first, older than `before`; or, oldest first, those after `after`. */
+/** Events of a device (of these kinds only, if any are named), newest first, older than `before`; or, oldest first, those after `after`. */
 export async function readEvents(
   db: Kysely<Schema>,
   deviceId: number,
-  page: { before?: number; after?: number; limit: number },
+  page: { before?: number; after?: number; kinds?: readonly string[]; limit: number },
 ): Promise<DeviceEvent[]> {
   const rows = await db
     .selectFrom('device_event')
@@ -190,6 +191,7 @@ export async function readEvents(
     .where('device_id', '=', deviceId)
     .$if(page.before !== undefined, (q) => q.where('id', '<', page.before ?? 0))
     .$if(page.after !== undefined, (q) => q.where('id', '>', page.after ?? 0))
+    .$if((page.kinds ?? []).length > 0, (q) => q.where('kind', 'in', page.kinds ?? []))
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute()

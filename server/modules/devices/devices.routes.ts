@@ -50,6 +50,7 @@ export function registerDeviceReads(app: FastifyInstance, deps: DeviceDeps): voi
     const before = query.after === undefined ? undefined : decodeCursor(z.int(), query.after)
     const rows = await readEvents(deps.db, device.id, {
       ...(before === undefined ? {} : { before }),
+      kinds: query.kind,
       limit: query.limit + 1,
     })
     const shown = rows.slice(0, query.limit)

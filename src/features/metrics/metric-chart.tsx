@@ -1,0 +1,131 @@
+import {
+  Area,
+  AreaChart,
+  CartesianGrid,
+  ReferenceArea,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts'
+import type { MetricSeries } from '#contract/device'
+import { formatInstant } from '@/lib/time'
+import { lineOf, summarise, totalOf, type MetricKind } from './metric-series'
+import { metricWords } from './metric-words'
+
+const HEIGHT_PX = 148
+const DAY_MS = 86_400_000
+const TICKS = 5
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+/** Round moments inside the range, so that labels do not crawl with the clock. */
+function ticksOf(fromMs: number, toMs: number): number[] {
+  const steps = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080].map(
+    (minutes) => minutes * 60_000,
+  )
+  const stepMs = steps.find((step) => (toMs - fromMs) / step <= TICKS) ?? DAY_MS * 7
+  const offsetMs = new Date(toMs).getTimezoneOffset() * 60_000
+  const first = Math.ceil((fromMs - offsetMs) / stepMs) * stepMs + offsetMs
+  const ticks: number[] = []
+  for (let at = first; at <= toMs; at += stepMs) ticks.push(at)
+  return ticks
+}
+
+type Shown = { active?: boolean; payload?: readonly { value?: unknown; payload?: { atMs: number } }[] }
+function Tip({ active, payload, format }: Shown & { format: (value: number) => string }) {
+  const entry = payload?.[0]
+  if (active !== true || entry?.payload === undefined || typeof entry.value !== 'number') return null
+  return (
+    <div className="border-line bg-raised shadow-pop rounded-md border px-2 py-1 text-[13px]">
+      <span className="font-medium tabular-nums">{format(entry.value)}</span>{' '}
+      <span className="text-ink-muted">{formatInstant(entry.payload.atMs)}</span>
+    </div>
+  )
+}
+
+/** One metric over the range; spans in which the device was not heard are shaded. */
+export function MetricChart({ series, kind }: { series: MetricSeries; kind: MetricKind }) {
+  const { label, format, stroke } = metricWords[kind]
+  const line = lineOf(series, kind)
+  const summary = summarise(line)
+  const total = totalOf(series, kind)
+  const [fromMs, toMs] = [Date.parse(series.from), Date.parse(series.to)]
+  const top = total ?? Math.max(90, summary?.max ?? 0)
+  const tickText = (atMs: number) => (toMs - fromMs > 2 * DAY_MS ? day.format(atMs) : clock.format(atMs))
+  return (
+    <figure className="min-w-0" aria-label={label}>
+      <figcaption className="mb-1 flex items-baseline justify-between gap-2">
+        <span className="text-[13px] font-medium">{label}</span>
+        <span className="text-ink-muted truncate text-[13px] tabular-nums">
+          {summary === null ? (
+            'not reported'
+          ) : (
+            <>
+              <span className="text-ink font-medium">{format(summary.last)}</span>
+              {total !== null && kind !== 'cpuPercent' && ` of ${format(total)}`}
+              <span className="hidden sm:inline">
+                {' '}
+                · {format(summary.min)} to {format(summary.max)}
+              </span>
+            </>
+          )}
+        </span>
+      </figcaption>
+      <div aria-hidden style={{ height: HEIGHT_PX }} className="text-xs">
+        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: HEIGHT_PX }}>
+          <AreaChart data={line} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
+            <CartesianGrid stroke="var(--line)" vertical={false} />
+            <XAxis
+              dataKey="atMs"
+              type="number"
+              scale="time"
+              domain={[fromMs, toMs]}
+              ticks={ticksOf(fromMs, toMs)}
+              tickFormatter={tickText}
+              allowDataOverflow
+              tickLine={false}
+              stroke="var(--line-strong)"
+              tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
+            />
+            <YAxis
+              domain={[0, top]}
+              ticks={[0, top / 2, top]}
+              tickFormatter={format}
+              width={62}
+              tickLine={false}
+              axisLine={false}
+              tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
+            />
+            {series.offline.map((span) => (
+              <ReferenceArea
+                key={span.from}
+                x1={Date.parse(span.from)}
+                x2={Date.parse(span.to)}
+                fill="var(--fill-unknown)"
+                fillOpacity={0.28}
+                ifOverflow="hidden"
+              />
+            ))}
+            <Tooltip
+              content={(shown) => <Tip {...shown} format={format} />}
+              isAnimationActive={false}
+              cursor={{ stroke: 'var(--line-strong)' }}
+            />
+            <Area
+              dataKey="value"
+              type="linear"
+              stroke={stroke}
+              strokeWidth={1.5}
+              fill={stroke}
+              fillOpacity={0.12}
+              dot={line.length < 3}
+              isAnimationActive={false}
+            />
+          </AreaChart>
+        </ResponsiveContainer>
+      </div>
+    </figure>
+  )
+}
