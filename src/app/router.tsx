@@ -21,6 +21,7 @@ export const router = createBrowserRouter([
               { index: true, loader: () => redirect('/fleets') },
               { path: '/fleets', lazy: () => import('./routes/fleets.route') },
               { path: '/devices', lazy: () => import('./routes/devices.route') },
+              { path: '/devices/:uuid/:tab?', lazy: () => import('./routes/device.route') },
               { path: '/releases', lazy: () => import('./routes/releases.route') },
               { path: '/releases/new', lazy: () => import('./routes/release-new.route') },
               { path: '/releases/compare', lazy: () => import('./routes/release-compare.route') },

@@ -6,6 +6,8 @@ type PageHeaderProps = {
   title: string
   /** What the browser's tab says, when the title alone would not tell. */
   documentTitle?: string
+  /** Stands in the place of the title, e.g. the form that changes it. */
+  heading?: ReactNode
   /** Beside the title: badges and the like. */
   aside?: ReactNode
   /** Below the title: one line of facts. */
@@ -18,6 +20,7 @@ type PageHeaderProps = {
 export function PageHeader({
   title,
   documentTitle = title,
+  heading,
   aside,
   children,
   actions,
@@ -42,7 +45,7 @@ export function PageHeader({
           </nav>
         )}
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="text-xl font-semibold break-words">{title}</h1>
+          {heading ?? <h1 className="min-w-0 text-xl font-semibold break-words">{title}</h1>}
           {aside}
         </div>
         {children !== undefined && <div className="text-ink-muted mt-1">{children}</div>}

@@ -1,0 +1,107 @@
+import { useParams } from 'react-router'
+import { deviceUuid } from '#contract/query'
+import type { DeviceDetail } from '#contract/device'
+import { ActionHistory } from '@/features/actions/action-history'
+import { useActionItems } from '@/features/actions/action-items'
+import { useAction } from '@/features/actions/use-action'
+import { DeviceGone } from '@/features/devices/device-gone'
+import { DeviceHeader, LastKnownNote } from '@/features/devices/device-header'
+import { DeviceVariables } from '@/features/devices/device-variables'
+import { deviceQueries, type DeviceSnapshot } from '@/features/devices/devices.queries'
+import { FactsPanel } from '@/features/devices/facts-panel'
+import { LayersPanel } from '@/features/devices/layers-panel'
+import { NotePanel } from '@/features/devices/note-panel'
+import { ReleasePanel } from '@/features/devices/release-panel'
+import { ServicesPanel } from '@/features/devices/services-panel'
+import { TagsPanel } from '@/features/devices/tags-panel'
+import { MetricsPanel } from '@/features/metrics/metrics-panel'
+import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
+import { ApiError } from '@/lib/api'
+import { useLiveQuery } from '@/live/use-live-query'
+import { LinkTabs } from '@/ui/link-tabs'
+import { QueryView } from '@/ui/query-view'
+import { NotFound } from './error.route'
+
+const LAST_EVENTS = 8
+const LAST_ACTIONS = 4
+
+type Ask = ReturnType<typeof useAction>['ask']
+
+function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
+  const { device, freshEvents, eventVersion } = snapshot
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1.9fr)_minmax(20rem,1fr)]">
+      <div className="min-w-0 space-y-4">
+        <LayersPanel device={device} />
+        <ReleasePanel device={device} />
+        <ServicesPanel device={device} ask={ask} />
+        <MetricsPanel device={device} />
+      </div>
+      <div className="min-w-0 space-y-4">
+        <LastEventsPanel uuid={device.uuid} fresh={freshEvents} count={LAST_EVENTS} />
+        <FactsPanel device={device} />
+        <TagsPanel device={device} />
+        <NotePanel device={device} />
+        <ActionHistory uuid={device.uuid} version={eventVersion} count={LAST_ACTIONS} />
+      </div>
+    </div>
+  )
+}
+
+function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; ask: Ask }) {
+  const { device } = snapshot
+  switch (tab) {
+    case 'overview':
+      return <Overview snapshot={snapshot} ask={ask} />
+    case 'variables':
+      return <DeviceVariables device={device} />
+    case 'events':
+      return <TimelinePanel uuid={device.uuid} fresh={snapshot.freshEvents} />
+    case 'actions':
+      return <ActionHistory uuid={device.uuid} version={snapshot.eventVersion} />
+    default:
+      return <NotFound />
+  }
+}
+
+function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }) {
+  const { device } = snapshot
+  const action = useAction(device)
+  const items = useActionItems(action.ask)
+  const base = `/devices/${device.uuid}`
+  return (
+    <>
+      <DeviceHeader device={device} actionItems={items} />
+      <LastKnownNote device={device} />
+      <LinkTabs label="Device" tabs={tabsOf(base)} />
+      <Tab tab={tab} snapshot={snapshot} ask={action.ask} />
+      {action.dialog}
+    </>
+  )
+}
+
+const tabsOf = (base: string) => [
+  { to: base, label: 'Overview', isExact: true },
+  { to: `${base}/variables`, label: 'Variables' },
+  { to: `${base}/events`, label: 'Events' },
+  { to: `${base}/actions`, label: 'Actions' },
+]
+
+function LivePage({ uuid, tab }: { uuid: DeviceDetail['uuid']; tab: string }) {
+  const query = useLiveQuery(deviceQueries.one(uuid))
+  const isUnknown = query.error instanceof ApiError && query.error.status === 404
+  if (query.data?.isDeleted === true || isUnknown)
+    return <DeviceGone name={query.data?.device.name ?? null} />
+  return (
+    <QueryView query={query} what="the device">
+      {(snapshot) => <DevicePage snapshot={snapshot} tab={tab} />}
+    </QueryView>
+  )
+}
+
+export function Component() {
+  const { uuid = '', tab = 'overview' } = useParams()
+  // An address that cannot be a device's is not asked for.
+  if (!deviceUuid.safeParse(uuid).success) return <DeviceGone name={null} />
+  return <LivePage key={uuid} uuid={uuid} tab={tab} />
+}

@@ -1,0 +1,75 @@
+import { RotateCcw } from 'lucide-react'
+import type { DeviceDetail } from '#contract/device'
+import { cn } from '@/lib/cn'
+import { formatNoun } from '@/lib/format'
+import { Status } from '@/ui/status'
+
+type HostOs = DeviceDetail['hostOs']
+
+function Slot({ name, version, isActive }: { name: string; version: string | null; isActive: boolean }) {
+  return (
+    <div
+      className={cn(
+        'min-w-0 flex-1 basis-40 rounded-md border px-2.5 py-1.5',
+        isActive ? 'border-accent/60 bg-accent-soft/50' : 'border-line border-dashed',
+      )}
+    >
+      <p className="text-[13px]">
+        <span className="font-medium">Slot {name}</span>{' '}
+        <span className="text-ink-muted">{isActive ? 'active, booted' : 'passive'}</span>
+      </p>
+      <p className="truncate tabular-nums" title={version ?? undefined}>
+        {version ?? <span className="text-ink-muted">empty or not told</span>}
+      </p>
+    </div>
+  )
+}
+
+const phaseWords: Record<string, string> = {
+  idle: 'No host OS update is under way.',
+  downloading: 'A host OS update is being downloaded.',
+  writing: 'A host OS update is being written to the passive slot.',
+  installing: 'A host OS update is being written to the passive slot.',
+  'reboot-pending': 'The passive slot is written; the device boots it at its next reboot.',
+  rebooting: 'The device is booting the other slot.',
+  verifying: 'The new host OS runs on trial; if it is not healthy the device boots the old one again.',
+}
+
+/** Both slots of the host OS, what is under way between them, and a rollback that happened. */
+export function OsSlots({ hostOs }: { hostOs: HostOs }) {
+  const { slots } = hostOs
+  if (slots === null)
+    return (
+      <p className="text-ink-muted mt-1 text-[13px]">
+        {hostOs.variant !== null && `Variant ${hostOs.variant}. `}
+        This device does not tell of its A/B slots.
+      </p>
+    )
+  const isMoving = slots.phase !== 'idle'
+  return (
+    <div className="mt-2 space-y-1.5">
+      <div className="flex flex-wrap gap-2">
+        <Slot name={slots.active.name} version={slots.active.version} isActive />
+        {slots.passive && <Slot name={slots.passive.name} version={slots.passive.version} isActive={false} />}
+      </div>
+      <p className="text-ink-muted text-[13px]">
+        {isMoving ? (
+          <Status tone="updating">{phaseWords[slots.phase] ?? `Update phase: ${slots.phase}`}</Status>
+        ) : (
+          phaseWords['idle']
+        )}
+        {slots.bootCount !== null && slots.bootCount > 0 && (
+          <> Booted {formatNoun(slots.bootCount, 'time')} on trial.</>
+        )}
+        {hostOs.targetVersion !== null && hostOs.targetVersion !== hostOs.version && (
+          <> Should run {hostOs.targetVersion}.</>
+        )}
+      </p>
+      {slots.rollback !== null && (
+        <Status tone="critical" icon={RotateCcw} className="items-start text-[13px]">
+          <span className="whitespace-normal">Rolled back: {slots.rollback}</span>
+        </Status>
+      )}
+    </div>
+  )
+}
