@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { useParams } from 'react-router'
 import { deviceUuid } from '#contract/query'
 import type { DeviceDetail } from '#contract/device'
@@ -20,7 +21,10 @@ import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
 import { LinkTabs } from '@/ui/link-tabs'
 import { QueryView } from '@/ui/query-view'
+import { LoadingState } from '@/ui/states'
 import { NotFound } from './error.route'
+
+const LogView = lazy(() => import('@/features/logs/log-view').then((module) => ({ default: module.LogView })))
 
 const LAST_EVENTS = 8
 const LAST_ACTIONS = 4
@@ -53,6 +57,15 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
   switch (tab) {
     case 'overview':
       return <Overview snapshot={snapshot} ask={ask} />
+    case 'logs':
+      return (
+        <Suspense fallback={<LoadingState what="logs" />}>
+          <LogView
+            deviceUuid={device.uuid}
+            services={[...new Set(device.services.map((service) => service.name))]}
+          />
+        </Suspense>
+      )
     case 'variables':
       return <DeviceVariables device={device} />
     case 'events':
@@ -82,6 +95,7 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
 
 const tabsOf = (base: string) => [
   { to: base, label: 'Overview', isExact: true },
+  { to: `${base}/logs`, label: 'Logs' },
   { to: `${base}/variables`, label: 'Variables' },
   { to: `${base}/events`, label: 'Events' },
   { to: `${base}/actions`, label: 'Actions' },

@@ -25,14 +25,17 @@ function Slot({ name, version, isActive }: { name: string; version: string | nul
   )
 }
 
+const calmPhases = ['idle', 'committed', 'rolled back']
 const phaseWords: Record<string, string> = {
   idle: 'No host OS update is under way.',
   downloading: 'A host OS update is being downloaded.',
-  writing: 'A host OS update is being written to the passive slot.',
-  installing: 'A host OS update is being written to the passive slot.',
-  'reboot-pending': 'The passive slot is written; the device boots it at its next reboot.',
+  'writing inactive': 'A host OS update is being written to the passive slot.',
+  hooks: 'The update is written; its hooks prepare the passive slot for booting.',
+  'reboot pending': 'The passive slot is ready; the device boots it next.',
   rebooting: 'The device is booting the other slot.',
-  verifying: 'The new host OS runs on trial; if it is not healthy the device boots the old one again.',
+  trial: 'The new host OS runs on trial; if it is not healthy the device boots the old one again.',
+  committed: 'The new host OS proved healthy and is kept.',
+  'rolled back': 'The last update was given up; the device booted the old host OS again.',
 }
 
 /** Both slots of the host OS, what is under way between them, and a rollback that happened. */
@@ -45,7 +48,7 @@ export function OsSlots({ hostOs }: { hostOs: HostOs }) {
         This device does not tell of its A/B slots.
       </p>
     )
-  const isMoving = slots.phase !== 'idle'
+  const isMoving = !calmPhases.includes(slots.phase)
   return (
     <div className="mt-2 space-y-1.5">
       <div className="flex flex-wrap gap-2">
@@ -56,7 +59,7 @@ export function OsSlots({ hostOs }: { hostOs: HostOs }) {
         {isMoving ? (
           <Status tone="updating">{phaseWords[slots.phase] ?? `Update phase: ${slots.phase}`}</Status>
         ) : (
-          phaseWords['idle']
+          phaseWords[slots.phase]
         )}
         {slots.bootCount !== null && slots.bootCount > 0 && (
           <> Booted {formatNoun(slots.bootCount, 'time')} on trial.</>
