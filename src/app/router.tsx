@@ -26,6 +26,7 @@ export const router = createBrowserRouter([
               { path: '/releases/new', lazy: () => import('./routes/release-new.route') },
               { path: '/releases/compare', lazy: () => import('./routes/release-compare.route') },
               { path: '/releases/:releaseId', lazy: () => import('./routes/release.route') },
+              { path: '/rollouts/new', lazy: () => import('./routes/rollout-new.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
               { path: '/logs', lazy: () => import('./routes/logs.route') },

@@ -1,0 +1,142 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import { ArrowUpRight, TriangleAlert } from 'lucide-react'
+import { Link } from 'react-router'
+import type { RolloutPreview as Preview } from '#contract/rollout'
+import { cn } from '@/lib/cn'
+import { formatBytes, formatCount, formatNoun, formatSaving } from '@/lib/format'
+import { Panel } from '@/ui/panel'
+import { ErrorState, LoadingState } from '@/ui/states'
+import { SpreadBar } from '@/ui/spread-bar'
+import { previewParts } from './preview-shares'
+
+type RolloutPreviewProps = {
+  query: UseQueryResult<Preview>
+  fleetId: number
+  deviceTypeName: (slug: string) => string
+}
+
+/** Whom the rollout would reach and what it would cost, asked anew as the plan changes. Changes nothing. */
+export function RolloutPreview({ query, fleetId, deviceTypeName }: RolloutPreviewProps) {
+  return (
+    <Panel
+      title="Preview"
+      hint={
+        query.isFetching && query.data ? 'Asking again…' : 'As the fleet is now. Nothing is changed by it.'
+      }
+    >
+      {query.isError ? (
+        <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+      ) : query.data === undefined ? (
+        <LoadingState what="the preview" />
+      ) : (
+        <div className={cn('space-y-4 transition-opacity', query.isPlaceholderData && 'opacity-60')}>
+          <Whom preview={query.data} fleetId={fleetId} deviceTypeName={deviceTypeName} />
+          <Cost preview={query.data} />
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+function Whom(props: { preview: Preview; fleetId: number; deviceTypeName: (slug: string) => string }) {
+  const { preview, fleetId, deviceTypeName } = props
+  const { conflict } = preview
+  return (
+    <>
+      <p>
+        <span className="text-2xl leading-tight font-semibold tabular-nums">
+          {formatCount(preview.willUpdate)}
+        </span>{' '}
+        of {formatNoun(preview.total, 'device')} will be updated
+      </p>
+      <SpreadBar label="Devices of the rollout" parts={previewParts(preview)} hasLegend />
+      {conflict !== null && (
+        <p className="bg-critical-soft text-critical flex items-start gap-2 rounded-md px-3 py-2 text-[13px]">
+          <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+          <span>
+            <Link to={`/rollouts/${conflict.rolloutId}`} className="font-medium underline">
+              Rollout {conflict.rolloutId}
+            </Link>{' '}
+            still owns {formatNoun(conflict.devices, 'device')} of these. Let it end, abort it or roll it back
+            first.
+          </span>
+        </p>
+      )}
+      {preview.offline > 0 && (
+        <p className="text-ink-soft text-[13px]">
+          {formatNoun(preview.offline, 'device')} cannot be heard now and{' '}
+          {preview.offline === 1 ? 'is' : 'are'} owed the release: offered when they return.{' '}
+          <DevicesLink to={`/devices?fleetId=${fleetId}&connectivity=offline,never`}>Show them</DevicesLink>
+        </p>
+      )}
+      {preview.pinned > 0 && (
+        <p className="text-ink-soft text-[13px]">
+          {formatNoun(preview.pinned, 'device')} {preview.pinned === 1 ? 'is' : 'are'} pinned and left alone.{' '}
+          <DevicesLink to={`/devices?fleetId=${fleetId}&pinned=true`}>Show them</DevicesLink>
+        </p>
+      )}
+      {preview.incompatible.length > 0 && (
+        <ul className="text-[13px]" aria-label="Devices that cannot run it">
+          {preview.incompatible.map((group) => (
+            <li key={group.deviceType} className="border-line flex gap-3 border-t py-1.5">
+              <span className="min-w-0 flex-1">
+                <span className="font-medium">{deviceTypeName(group.deviceType)}</span>
+                <span className="text-ink-muted block">{group.reason}</span>
+              </span>
+              <DevicesLink to={`/devices?fleetId=${fleetId}&deviceType=${group.deviceType}`}>
+                {formatNoun(group.count, 'device')}
+              </DevicesLink>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function DevicesLink({ to, children }: { to: string; children: React.ReactNode }) {
+  return (
+    <Link
+      to={to}
+      target="_blank"
+      className="text-accent-ink inline-flex items-center gap-0.5 whitespace-nowrap hover:underline"
+    >
+      {children}
+      <ArrowUpRight className="size-3.5" aria-hidden />
+    </Link>
+  )
+}
+
+function Cost({ preview }: { preview: Preview }) {
+  const { estimatedBytes, fullBytes } = preview
+  return (
+    <div className="border-line border-t pt-3">
+      <h3 className="text-ink-soft mb-1 text-[13px] font-medium">Bytes to send (estimate)</h3>
+      {estimatedBytes === null || fullBytes === null ? (
+        <p className="text-ink-muted text-[13px]">Not known: the release was made without image sizes.</p>
+      ) : (
+        <>
+          <div
+            role="img"
+            aria-label={`${formatBytes(estimatedBytes)} of ${formatBytes(fullBytes)}`}
+            className="bg-sunken border-line h-3 overflow-hidden rounded-full border"
+          >
+            <div
+              className="bg-fill-updating h-full"
+              style={{ width: `${fullBytes === 0 ? 0 : (estimatedBytes / fullBytes) * 100}%` }}
+            />
+          </div>
+          <p className="mt-1.5 tabular-nums">
+            <span className="font-semibold">{formatBytes(estimatedBytes)}</span>
+            <span className="text-ink-muted">
+              {' '}
+              by missing layers · full pulls {formatBytes(fullBytes)}
+              {fullBytes > estimatedBytes && ` · ${formatSaving(estimatedBytes, fullBytes)}`}
+            </span>
+          </p>
+          <p className="text-ink-muted text-[13px]">Deltas between images can make it less.</p>
+        </>
+      )}
+    </div>
+  )
+}

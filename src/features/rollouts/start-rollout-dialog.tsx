@@ -1,0 +1,66 @@
+import type { RolloutDetail, RolloutPreview } from '#contract/rollout'
+import { formatBytes, formatNoun } from '@/lib/format'
+import { ConfirmDialog } from '@/ui/confirm-dialog'
+import { toast } from '@/ui/toast.store'
+import { useStartRollout } from './rollouts.mutations'
+import type { RolloutRequest } from './rollouts.queries'
+
+/** From so many devices on the fleet's name must be typed. */
+const MANY_DEVICES = 1000
+
+type StartRolloutDialogProps = {
+  fleet: { id: number; name: string }
+  semver: string
+  request: RolloutRequest
+  preview: RolloutPreview
+  onStarted: (rollout: RolloutDetail) => void
+  onClose: () => void
+}
+
+/** Says what will happen to how many, then starts. */
+export function StartRolloutDialog(props: StartRolloutDialogProps) {
+  const { fleet, semver, request, preview, onStarted, onClose } = props
+  const start = useStartRollout(fleet.id)
+  const online = preview.willUpdate - preview.offline
+  const isWhole = request.filter === undefined
+  const limit = request.plan?.maxUpdating ?? null
+  return (
+    <ConfirmDialog
+      title={`Send ${semver} to ${formatNoun(preview.willUpdate, 'device')}`}
+      confirmLabel="Start rollout"
+      isPending={start.isPending}
+      error={start.error}
+      {...(preview.willUpdate >= MANY_DEVICES ? { typeToConfirm: fleet.name } : {})}
+      onClose={onClose}
+      onConfirm={() =>
+        start.mutate(request, {
+          onSuccess: (rollout) => {
+            toast('ok', `Rollout ${rollout.id} of ${semver} has started.`)
+            onStarted(rollout)
+          },
+        })
+      }
+    >
+      <ul className="list-disc space-y-1 pl-5">
+        <li>
+          {formatNoun(online, 'device')} of {fleet.name} {online === 1 ? 'is' : 'are'} offered {semver}{' '}
+          {limit === null ? 'at once' : `at most ${limit} at a time`}.
+        </li>
+        {preview.offline > 0 && (
+          <li>{formatNoun(preview.offline, 'offline device')} will be offered it on return.</li>
+        )}
+        {preview.estimatedBytes !== null && (
+          <li>About {formatBytes(preview.estimatedBytes)} will be sent, less with deltas.</li>
+        )}
+        {isWhole && (
+          <li>
+            When nobody waits any more, {fleet.name} itself is pinned to {semver}.
+          </li>
+        )}
+      </ul>
+      <p className="text-ink-muted">
+        It can be paused at any time; rolling back returns every touched device to what it ran.
+      </p>
+    </ConfirmDialog>
+  )
+}
