@@ -29,6 +29,8 @@ export const router = createBrowserRouter([
               { path: '/rollouts/new', lazy: () => import('./routes/rollout-new.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
+              { path: '/audit', lazy: () => import('./routes/audit.route') },
+              { path: '/settings/:tab?', lazy: () => import('./routes/settings.route') },
               { path: '/logs', lazy: () => import('./routes/logs.route') },
               { path: '*', element: <NotFound /> },
             ],

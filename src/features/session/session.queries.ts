@@ -31,10 +31,4 @@ export const sessionQueries = {
       queryFn: ({ signal }) => callApi('getSetup', { signal }),
       staleTime: 0,
     }),
-  system: () =>
-    queryOptions({
-      queryKey: ['session', 'system'],
-      queryFn: ({ signal }) => callApi('getSystemInfo', { signal }),
-      staleTime: 60_000,
-    }),
 }

@@ -1,0 +1,111 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useForm, useWatch } from 'react-hook-form'
+import { z } from 'zod'
+import { personName, role } from '#contract/session'
+import { RoleField } from '@/domain/role-field'
+import { applyFieldErrors } from '@/lib/apply-field-errors'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { Field, Select, TextInput } from '@/ui/field'
+import { ProblemNote } from '@/ui/problem-note'
+import { SecretBox } from '@/ui/secret-box'
+import { useCreateApiToken } from './api-tokens.mutations'
+
+const DAY_MS = 86_400_000
+const lifetimes = {
+  '7': '7 days',
+  '30': '30 days',
+  '90': '90 days',
+  '365': 'A year',
+  never: 'Never',
+} as const
+const lifetime = z.enum(['7', '30', '90', '365', 'never'])
+const form = z.object({ name: personName, role, lifetime })
+const empty: z.output<typeof form> = { name: '', role: 'release-manager', lifetime: '90' }
+
+const expiryOf = (chosen: z.output<typeof lifetime>) =>
+  chosen === 'never' ? null : new Date(Date.now() + Number(chosen) * DAY_MS).toISOString()
+
+/** Makes a token; its secret is shown once, in the same dialog. */
+export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
+  const create = useCreateApiToken()
+  const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
+  const { errors } = fields.formState
+  const chosenRole = useWatch({ control: fields.control, name: 'role' })
+  const submit = fields.handleSubmit((values) =>
+    create.mutate(
+      { name: values.name, role: values.role, expiresAt: expiryOf(values.lifetime) },
+      { onError: (error) => applyFieldErrors(fields, error) },
+    ),
+  )
+  if (create.data) return <Made secret={create.data.secret} name={create.data.name} onClose={onClose} />
+  return (
+    <Dialog
+      title="New API token"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
+            Make the token
+          </Button>
+        </>
+      }
+    >
+      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
+        <Field label="Name" hint="What it is for, such as the job that uses it." error={errors.name?.message}>
+          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+        </Field>
+        <RoleField {...fields.register('role')} value={chosenRole} error={errors.role?.message} />
+        <Field label="Stops working after" error={errors.lifetime?.message}>
+          {(field) => (
+            <Select {...field} {...fields.register('lifetime')}>
+              {lifetime.options.map((option) => (
+                <option key={option} value={option}>
+                  {lifetimes[option]}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <ProblemNote error={create.error} />
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}
+
+function Made({ secret, name, onClose }: { secret: string; name: string; onClose: () => void }) {
+  return (
+    <Dialog
+      title={`Token “${name}” is made`}
+      onClose={onClose}
+      footer={
+        <Button variant="primary" onClick={onClose}>
+          I have copied it
+        </Button>
+      }
+    >
+      <div className="space-y-4">
+        <SecretBox label="Secret" secret={secret}>
+          It is shown only now: Wheelhouse keeps no more than its hash. Put it where your scripts keep
+          secrets.
+        </SecretBox>
+        <TokenExample />
+      </div>
+    </Dialog>
+  )
+}
+
+/** How a token is used, without a secret in it. */
+export function TokenExample() {
+  const command = `curl -H "Authorization: Bearer $WHEELHOUSE_TOKEN" ${location.origin}/api/v1/fleets`
+  return (
+    <div>
+      <p className="text-ink-soft mb-1 text-[13px] font-medium">With the secret in WHEELHOUSE_TOKEN</p>
+      <pre className="border-line bg-panel overflow-x-auto rounded-md border px-3 py-2 font-mono text-[12.5px] wrap-anywhere whitespace-pre-wrap">
+        {command}
+      </pre>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+import { LogOut } from 'lucide-react'
+import { useNavigate } from 'react-router'
+import { roleWords } from '@/domain/role-words'
+import { formatFullInstant } from '@/lib/time'
+import { Button } from '@/ui/button'
+import { FactList } from '@/ui/fact-list'
+import { Panel } from '@/ui/panel'
+import { toast } from '@/ui/toast.store'
+import { ChangePasswordForm } from './change-password-form'
+import { useSignOut } from './session.mutations'
+import { useMe } from './use-me'
+
+/** Who is signed in, with what rights; the own password; the way out. */
+export function AccountPanel() {
+  const me = useMe()
+  const navigate = useNavigate()
+  const signOut = useSignOut()
+  if (!me) return null
+  const { label, may } = roleWords[me.user.role]
+  const leave = (
+    <Button
+      icon={<LogOut className="size-4" aria-hidden />}
+      isPending={signOut.isPending}
+      onClick={() =>
+        signOut.mutate(undefined, {
+          onSuccess: () => void navigate('/sign-in'),
+          onError: (error) => toast('critical', `Signing out failed. ${error.message}`),
+        })
+      }
+    >
+      Sign out
+    </Button>
+  )
+  return (
+    <>
+      <Panel title="Your account" actions={leave}>
+        <FactList
+          facts={[
+            { name: 'Name', value: <bdi>{me.user.name}</bdi> },
+            { name: 'E-mail', value: me.user.email },
+            { name: 'Role', value: `${label}: ${may}` },
+            { name: 'Signed in until', value: formatFullInstant(me.expiresAt) },
+          ]}
+        />
+      </Panel>
+      <Panel title="Password" hint="Changing it ends your sessions in other browsers.">
+        <ChangePasswordForm email={me.user.email} />
+      </Panel>
+    </>
+  )
+}

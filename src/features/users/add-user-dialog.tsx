@@ -1,0 +1,71 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { useForm, useWatch } from 'react-hook-form'
+import { z } from 'zod'
+import { email, password, personName, role } from '#contract/session'
+import { RoleField } from '@/domain/role-field'
+import { applyFieldErrors } from '@/lib/apply-field-errors'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { Field, TextInput } from '@/ui/field'
+import { ProblemNote } from '@/ui/problem-note'
+import { toast } from '@/ui/toast.store'
+import { useCreateUser } from './users.mutations'
+
+const form = z.object({ name: personName, email, role, password })
+const empty: z.output<typeof form> = { name: '', email: '', role: 'viewer', password: '' }
+
+export function AddUserDialog({ onClose }: { onClose: () => void }) {
+  const create = useCreateUser()
+  const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
+  const { errors } = fields.formState
+  const chosenRole = useWatch({ control: fields.control, name: 'role' })
+  const submit = fields.handleSubmit((values) =>
+    create.mutate(values, {
+      onSuccess: (user) => {
+        toast('ok', `${user.name} can sign in now`)
+        onClose()
+      },
+      onError: (error) => applyFieldErrors(fields, error),
+    }),
+  )
+  return (
+    <Dialog
+      title="Add a person"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
+            Add
+          </Button>
+        </>
+      }
+    >
+      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
+        <Field label="Name" error={errors.name?.message}>
+          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+        </Field>
+        <Field label="E-mail" hint="They sign in with it." error={errors.email?.message}>
+          {(field) => <TextInput {...field} {...fields.register('email')} type="email" autoComplete="off" />}
+        </Field>
+        <RoleField {...fields.register('role')} value={chosenRole} error={errors.role?.message} />
+        <Field
+          label="First password"
+          hint="At least 12 characters. Or make any, and give them a one-time sign-in link afterwards."
+          error={errors.password?.message}
+        >
+          {(field) => (
+            <TextInput
+              {...field}
+              {...fields.register('password')}
+              type="password"
+              autoComplete="new-password"
+            />
+          )}
+        </Field>
+        <ProblemNote error={create.error} />
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}

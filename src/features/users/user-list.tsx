@@ -1,0 +1,173 @@
+import { useQuery } from '@tanstack/react-query'
+import { Ellipsis, KeyRound, Link as LinkIcon, Pencil, UserCheck, UserPlus, UserX } from 'lucide-react'
+import { useState } from 'react'
+import type { User } from '#contract/session'
+import { roleWords } from '@/domain/role-words'
+import { formatFullInstant, formatInstant } from '@/lib/time'
+import { Button } from '@/ui/button'
+import { ConfirmDialog } from '@/ui/confirm-dialog'
+import { IconButton } from '@/ui/icon-button'
+import { Menu } from '@/ui/menu'
+import { Panel } from '@/ui/panel'
+import { QueryView } from '@/ui/query-view'
+import { RelativeTime } from '@/ui/relative-time'
+import { Badge } from '@/ui/status'
+import { Cell, HeaderCell, Table } from '@/ui/table'
+import { toast } from '@/ui/toast.store'
+import { AddUserDialog } from './add-user-dialog'
+import { ChangeUserDialog } from './change-user-dialog'
+import { ResetPasswordDialog } from './reset-password-dialog'
+import { SignInLinkDialog } from './sign-in-link-dialog'
+import { useUpdateUser } from './users.mutations'
+import { userQueries } from './users.queries'
+
+type Task = 'change' | 'password' | 'link' | 'disable' | 'enable'
+
+/** All accounts, for administrators. */
+export function UserList({ ownId }: { ownId: number }) {
+  const query = useQuery(userQueries.list())
+  const [isAdding, setAdding] = useState(false)
+  const [task, setTask] = useState<{ task: Task; user: User } | null>(null)
+  const close = () => setTask(null)
+  return (
+    <Panel
+      title="People"
+      hint="Accounts of this gateway. A disabled account keeps its name in the audit log."
+      isFlush
+      actions={
+        <Button
+          variant="primary"
+          icon={<UserPlus className="size-4" aria-hidden />}
+          onClick={() => setAdding(true)}
+        >
+          Add a person
+        </Button>
+      }
+    >
+      <QueryView query={query} what="accounts">
+        {({ users }) => (
+          <Table label="Accounts">
+            <thead>
+              <tr>
+                <HeaderCell>Name</HeaderCell>
+                <HeaderCell>Role</HeaderCell>
+                <HeaderCell>Last signed in</HeaderCell>
+                <HeaderCell>Added</HeaderCell>
+                <HeaderCell>
+                  <span className="sr-only">Actions</span>
+                </HeaderCell>
+              </tr>
+            </thead>
+            <tbody>
+              {users.map((user) => (
+                <UserRow
+                  key={user.id}
+                  user={user}
+                  isOwn={user.id === ownId}
+                  onTask={(next) => setTask({ task: next, user })}
+                />
+              ))}
+            </tbody>
+          </Table>
+        )}
+      </QueryView>
+      {isAdding && <AddUserDialog onClose={() => setAdding(false)} />}
+      {task?.task === 'change' && <ChangeUserDialog user={task.user} onClose={close} />}
+      {task?.task === 'password' && <ResetPasswordDialog user={task.user} onClose={close} />}
+      {task?.task === 'link' && <SignInLinkDialog user={task.user} onClose={close} />}
+      {task?.task === 'disable' && <EnableDialog user={task.user} isDisabling onClose={close} />}
+      {task?.task === 'enable' && <EnableDialog user={task.user} isDisabling={false} onClose={close} />}
+    </Panel>
+  )
+}
+
+function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: (task: Task) => void }) {
+  return (
+    <tr className={user.isDisabled ? 'text-ink-muted' : undefined}>
+      <Cell>
+        <span className="flex flex-wrap items-center gap-x-2">
+          <bdi className="font-medium">{user.name}</bdi>
+          {isOwn && <span className="text-ink-muted text-[13px]">you</span>}
+          {user.isDisabled && <Badge tone="unknown">Disabled</Badge>}
+        </span>
+        <span className="text-ink-muted block text-[13px]">{user.email}</span>
+      </Cell>
+      <Cell title={roleWords[user.role].may} className="whitespace-nowrap">
+        {roleWords[user.role].label}
+      </Cell>
+      <Cell>
+        <RelativeTime at={user.lastSignInAt} />
+      </Cell>
+      <Cell className="whitespace-nowrap" title={formatFullInstant(user.createdAt)}>
+        {formatInstant(user.createdAt)}
+      </Cell>
+      <Cell className="text-right">
+        <Menu
+          label={`What to do with ${user.email}`}
+          trigger={<IconButton label={`Actions for ${user.email}`} icon={<Ellipsis />} />}
+          items={[
+            { label: 'Change name or role', icon: <Pencil />, onSelect: () => onTask('change') },
+            { label: 'Set a new password', icon: <KeyRound />, onSelect: () => onTask('password') },
+            {
+              label: 'Make a sign-in link',
+              icon: <LinkIcon />,
+              onSelect: () => onTask('link'),
+              isDisabled: user.isDisabled,
+              ...(user.isDisabled ? { hint: 'The account is disabled' } : {}),
+            },
+            'separator',
+            user.isDisabled
+              ? { label: 'Enable', icon: <UserCheck />, onSelect: () => onTask('enable') }
+              : {
+                  label: 'Disable',
+                  icon: <UserX />,
+                  isDangerous: true,
+                  isDisabled: isOwn,
+                  onSelect: () => onTask('disable'),
+                  ...(isOwn ? { hint: 'You cannot disable yourself' } : {}),
+                },
+          ]}
+        />
+      </Cell>
+    </tr>
+  )
+}
+
+function EnableDialog({
+  user,
+  isDisabling,
+  onClose,
+}: {
+  user: User
+  isDisabling: boolean
+  onClose: () => void
+}) {
+  const update = useUpdateUser(user.id)
+  return (
+    <ConfirmDialog
+      title={isDisabling ? `Disable ${user.name}?` : `Enable ${user.name}?`}
+      confirmLabel={isDisabling ? 'Disable' : 'Enable'}
+      isDangerous={isDisabling}
+      isPending={update.isPending}
+      error={update.error}
+      onClose={onClose}
+      onConfirm={() =>
+        update.mutate(
+          { isDisabled: isDisabling },
+          {
+            onSuccess: () => {
+              toast('ok', `${user.name} ${isDisabling ? 'can no longer sign in' : 'can sign in again'}`)
+              onClose()
+            },
+          },
+        )
+      }
+    >
+      <p>
+        {isDisabling
+          ? `${user.email} can no longer sign in and open sessions end. The account can be enabled again.`
+          : `${user.email} can sign in again, with the password and role of before.`}
+      </p>
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,26 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { callApi, type CallInput } from '@/lib/api'
+import { userQueries } from './users.queries'
+
+function useUserWrite<V, R>(mutationFn: (value: V) => Promise<R>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn,
+    onSuccess: () => client.invalidateQueries({ queryKey: userQueries.list().queryKey }),
+  })
+}
+
+export const useCreateUser = () =>
+  useUserWrite((body: CallInput<'createUser'>['body']) => callApi('createUser', { body }))
+
+export const useUpdateUser = (userId: number) =>
+  useUserWrite((body: NonNullable<CallInput<'updateUser'>['body']>) =>
+    callApi('updateUser', { params: { userId }, body }),
+  )
+
+export const useCreateSignInLink = (userId: number) =>
+  useMutation({
+    mutationFn: () => callApi('createSignInLink', { params: { userId } }),
+    // The answer is a secret: it goes as soon as nobody looks at it.
+    gcTime: 0,
+  })
