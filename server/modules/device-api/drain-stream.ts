@@ -25,7 +25,10 @@ export async function drainStream(body: Readable, isGzip: boolean, sink: Writabl
     end = 'garbled'
     sink.end()
   })
-  body.pipe(decoder).pipe(sink)
+  // It may have gone while its device was looked up; then nothing more would be heard of it.
+  if (body.destroyed) cut()
+  else body.pipe(decoder)
+  decoder.pipe(sink)
   try {
     await finished(sink)
   } finally {

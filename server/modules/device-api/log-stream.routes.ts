@@ -141,9 +141,9 @@ export function registerLogs(app: FastifyInstance, logs: DeviceLogs): void {
     // The stream is read by hand, line by line; Fastify must not collect or limit it.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, next) => next(null, payload))
-    scope.post(deviceApiPaths.logStream, { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) =>
-      logs.stream(request, reply),
-    )
+    // Nor unpack it: the compression plugin would throw away what a broken stream had brought.
+    const options = { bodyLimit: Number.MAX_SAFE_INTEGER, decompress: false } as const
+    scope.post(deviceApiPaths.logStream, options, (request, reply) => logs.stream(request, reply))
     done()
   })
   app.post(deviceApiPaths.logBatch, (request, reply) => logs.batch(request, reply))
