@@ -20,7 +20,7 @@ import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
-import { makeHttp, servePage } from './platform/http.ts'
+import { closeHttp, makeHttp, servePage } from './platform/http.ts'
 import { Hub } from './platform/hub.ts'
 import { Jobs, type Job } from './platform/jobs.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
@@ -61,6 +61,7 @@ export async function buildApp(deps: AppDeps) {
 
   const live: { endSession: (sessionId: string) => void } = { endSession: () => undefined }
   const audit = auditModule({ db })
+  const record: Parameters<typeof sessionModule>[0]['audit'] = (trx, entry) => recordAudit(trx, entry, now())
   const session = sessionModule({
     db,
     now,
@@ -68,7 +69,7 @@ export async function buildApp(deps: AppDeps) {
     isSecure: config.PUBLIC_URL?.startsWith('https:') ?? false,
     publicUrl,
     endSockets: (sessionId) => live.endSession(sessionId),
-    audit: (entry) => recordAudit(db, entry),
+    audit: record,
   })
 
   const publish = (published: readonly Change[]) => changes.publish(published)
@@ -90,7 +91,7 @@ export async function buildApp(deps: AppDeps) {
     now,
     log: logger,
     publish,
-    audit: recordAudit,
+    audit: record,
     authenticate: (uuid, key) => deviceApi.directory.authenticate(uuid, key),
   })
   const nudgeFleet = (fleetId: number) => {
@@ -98,15 +99,15 @@ export async function buildApp(deps: AppDeps) {
       .nudgeFleet(fleetId)
       .catch((error: unknown) => logger.error({ err: error }, 'devices could not be told'))
   }
-  const health = healthModule({ db, now, audit: recordAudit })
-  const fleets = fleetsModule({ db, now, hub, publish, audit: recordAudit, nudgeFleet })
-  const releases = releasesModule({ db, now, hub, publish, audit: recordAudit })
+  const health = healthModule({ db, now, audit: record })
+  const fleets = fleetsModule({ db, now, hub, publish, audit: record, nudgeFleet })
+  const releases = releasesModule({ db, now, hub, publish, audit: record })
   const devices = devicesModule({
     db,
     now,
     hub,
     publish,
-    audit: recordAudit,
+    audit: record,
     judgeLayers,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
     requestActions: async (deviceIds, action, actor) => {
@@ -118,7 +119,7 @@ export async function buildApp(deps: AppDeps) {
     now,
     hub,
     publish,
-    audit: recordAudit,
+    audit: record,
     matchDevices: (filter) => deviceCondition(filter),
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
   })
@@ -148,12 +149,12 @@ export async function buildApp(deps: AppDeps) {
     log: logger,
     now,
     identify: (header) => session.identifySocket(header === undefined ? {} : app.parseCookie(header)),
-    isOwnOrigin: (origin, host) =>
-      origin === undefined || origin === config.PUBLIC_URL || new URL(origin).host === host,
+    publicUrl: config.PUBLIC_URL,
   })
   live.endSession = (sessionId) => socket.endSession(sessionId)
 
   actions.open(socket.io)
+  metrics.watch({ sockets: () => socket.io.engine.clientsCount, topics: () => hub.watched })
 
   const background: Job[] = [
     {
@@ -165,7 +166,7 @@ export async function buildApp(deps: AppDeps) {
     },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
     { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
-    { name: 'prune sessions', everyMs: 10 * MINUTE_MS, run: () => session.prune() },
+    { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'prune logs', everyMs: 10 * MINUTE_MS, run: () => logs.prune() },
     {
       name: 'prune history',
@@ -194,14 +195,15 @@ export async function buildApp(deps: AppDeps) {
       hub.start()
       jobs.start(background)
     },
-    /** Graceful stop: sockets told why, requests finished, jobs ended. The database is the caller's. */
+    /** Graceful stop: sockets told why, requests finished, jobs ended, writes flushed. The database is the caller's. */
     async stop(): Promise<void> {
       await jobs.stop()
       actions.stop()
-      await deviceApi.close()
-      // Both wait for the same HTTP server; Fastify's part tells keep-alive connections to go.
-      await Promise.all([socket.close(), app.close()])
+      socket.close()
+      // Log streams end by their own close, other requests in their time.
+      await Promise.all([deviceApi.close(), closeHttp(app)])
       await deviceApi.flush()
+      await rollouts.runner.idle()
       await hub.stop()
     },
   }

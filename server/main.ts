@@ -4,7 +4,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from './app.ts'
 import { systemClock } from './platform/clock.ts'
-import { ConfigError, readConfig } from './platform/config.ts'
+import { CannotStart, systemReason } from './platform/cannot-start.ts'
+import { readConfig } from './platform/config.ts'
 import { openPglite, openPostgres, type Database } from './platform/db/database.ts'
 import { migrate, readMigrations } from './platform/db/migrate.ts'
 import { makeLogger } from './platform/logger.ts'
@@ -23,7 +24,10 @@ async function main(): Promise<void> {
     config.DATABASE_URL === undefined
       ? await openPglite(config.WHEELHOUSE_DATA, onDatabaseError)
       : openPostgres(config.DATABASE_URL, onDatabaseError)
-  const applied = await migrate(database.db, await readMigrations(nearest('migrations')))
+  const applied = await plainly(
+    'The database cannot be reached',
+    migrate(database.db, await readMigrations(nearest('migrations'))),
+  )
   if (applied.length > 0) logger.info({ applied }, 'database migrated')
   const { version } = JSON.parse(readFileSync(nearest('../package.json', '../../package.json'), 'utf8')) as {
     version: string
@@ -37,7 +41,10 @@ async function main(): Promise<void> {
     pageFolder: nearest('../app', '../dist/app'),
     startedAt: new Date(),
   })
-  const address = await gateway.app.listen({ host: config.HOST, port: config.PORT })
+  const address = await plainly(
+    `The gateway cannot listen on ${config.HOST}, port ${config.PORT}`,
+    gateway.app.listen({ host: config.HOST, port: config.PORT }),
+  )
   await gateway.start()
   process.stdout.write(`Wheelhouse ${version} listens on ${address} (${database.store})\n`)
   const link = await gateway.setupLink()
@@ -50,12 +57,18 @@ async function main(): Promise<void> {
   })
 }
 
+/** A refusal of the system as one sentence that says what was tried; other errors pass as they are. */
+async function plainly<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const reason = systemReason(error)
+    throw reason === null ? error : new CannotStart(`${what}: ${reason}.`)
+  }
+}
+
 main().catch((error: unknown) => {
-  const isPlain =
-    error instanceof ConfigError ||
-    (error instanceof Error && /^The (data folder|database)/.test(error.message))
-  process.stderr.write(
-    `${isPlain && error instanceof Error ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
-  )
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${error instanceof CannotStart ? error.message : text}\n`)
   process.exit(1)
 })

@@ -1,26 +1,40 @@
 import { z } from 'zod'
+import { CannotStart } from './cannot-start.ts'
 
 const DAY_HOURS = 24
-const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
-const whole = (fallback: number, minimum: number, maximum: number) =>
-  z.coerce.number().int().min(minimum).max(maximum).default(fallback)
+const positive = (fallback: number) =>
+  z.coerce
+    .number({ error: 'it must be a number' })
+    .positive({ error: 'it must be more than 0' })
+    .default(fallback)
+const whole = (fallback: number, minimum: number, maximum: number) => {
+  const error = `it must be a whole number from ${minimum} to ${maximum}`
+  return z.coerce
+    .number({ error })
+    .int({ error })
+    .min(minimum, { error })
+    .max(maximum, { error })
+    .default(fallback)
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Every setting with its default; the text is what docs/configuration.md prints. */
 export const configSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the gateway listens on'),
   PORT: whole(8080, 0, 65535).describe('Port the gateway listens on; 0 takes a free one'),
   PUBLIC_URL: z
-    .url()
+    .url({ protocol: /^https?$/, error: 'it must be an http:// or https:// address' })
     .optional()
     .describe('Address under which browsers and devices reach the gateway, when a proxy stands before it'),
   WHEELHOUSE_DATA: z.string().min(1).default('./.wheelhouse').describe('Folder of the embedded database'),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+    .regex(/^postgres(ql)?:\/\//, 'it must start with postgresql://')
     .optional()
     .describe('PostgreSQL to use instead of the embedded database'),
   LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .enum(logLevels, { error: `it must be one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('Least severe log line written'),
   WHEELHOUSE_POLL_INTERVAL_MS: whole(600_000, 1_000, 86_400_000).describe(
@@ -43,18 +57,23 @@ export const configSchema = z.object({
 export type Config = z.infer<typeof configSchema>
 
 /** A setting that cannot be used; the message is one sentence for the terminal. */
-export class ConfigError extends Error {}
+export class ConfigError extends CannotStart {}
+
+const withoutPassword = (text: string) => text.replace(/:\/\/[^@/]*@/, '://…@')
 
 /** Reads the settings from environment variables; an empty variable counts as absent. Throws ConfigError. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
-    Object.keys(configSchema.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    Object.keys(configSchema.shape).flatMap((name): [string, string][] => {
+      const value = environment[name]?.trim()
+      return value ? [[name, value]] : []
+    }),
   )
   const parsed = configSchema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const name = String(issue?.path[0])
   throw new ConfigError(
-    `The environment variable ${name} is "${String(given[name])}", which cannot be used: ${issue?.message ?? 'unknown reason'}.`,
+    `The environment variable ${name} is "${withoutPassword(given[name] ?? '')}", which cannot be used: ${issue?.message ?? 'unknown reason'}.`,
   )
 }

@@ -6,17 +6,33 @@ import staticFiles from '@fastify/static'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyRequest,
 } from 'fastify'
 import { Overloaded } from './db/group-commit.ts'
 import { Problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1_048_576
 const YEAR_SECONDS = 31_536_000
+/** How long a stopping gateway waits for requests under way. */
+const DRAIN_MS = 5_000
+const codes: Record<number, string> = {
+  413: 'too-large',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Requests under way that a graceful stop waits for. */
+    openRequests: Set<FastifyRequest>
+  }
+}
 
 /** What a thrown error tells the caller: a Problem as it is, a client error with its message, else a fixed sentence. */
 export function toProblem(error: unknown): Problem {
@@ -27,7 +43,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
     return new Problem({
       status,
-      code: status === 429 ? 'too-many-requests' : 'bad-request',
+      code: codes[status] ?? 'bad-request',
       title: 'The request cannot be served',
       detail: error.message,
     })
@@ -51,10 +67,11 @@ export async function makeHttp(options: {
     trustProxy: options.isBehindProxy,
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
-    // Pages long closed keep connections open; stopping waits for requests, not for them.
+    // Pages long closed keep connections open; stopping must not wait for them (closeHttp ends the others).
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
   })
+  trackRequests(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -88,6 +105,33 @@ export async function makeHttp(options: {
   return app
 }
 
+function trackRequests(app: FastifyInstance): void {
+  const open = new Set<FastifyRequest>()
+  app.decorate('openRequests', open)
+  app.addHook('onRequest', async (request, reply) => {
+    open.add(request)
+    reply.raw.once('close', () => open.delete(request))
+  })
+}
+
+/** Stops listening, lets requests under way finish (for 5 s at most), then ends every connection. */
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  const closed = app.close()
+  const giveUpAtMs = performance.now() + DRAIN_MS
+  while (app.openRequests.size > 0 && performance.now() < giveUpAtMs) await setTimeout(20)
+  app.server.closeAllConnections()
+  await closed
+}
+
+/** Whether a request is for a page of the app, whose address the page itself understands. */
+function isPageAddress(method: string, url: string): boolean {
+  const path = url.split('?')[0] ?? ''
+  if (method !== 'GET' && method !== 'HEAD') return false
+  // A name with an extension is a file: answering it with the page would only hide that it is missing.
+  if (/\.[a-z0-9]+$/i.test(path)) return false
+  return !/^\/(api|device|v7|api-key|assets|socket\.io)(\/|$)/.test(path)
+}
+
 /** Serves the built page: hashed files for a year, everything that is not API falls back to index.html. */
 export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   const isBuilt = existsSync(path.join(folder, 'index.html'))
@@ -103,8 +147,8 @@ export async function servePage(app: FastifyInstance, folder: string): Promise<v
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !/^\/(api|device|v7|api-key|assets)(\/|$)/.test(request.url)
-    if (isBuilt && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
+    if (isBuilt && isPageAddress(request.method, request.url))
+      return reply.code(200).header('cache-control', 'no-cache').sendFile('index.html')
     throw Problem.notFound('address', request.url.split('?')[0] ?? '')
   })
 }

@@ -3,6 +3,8 @@ import type { Change } from './changes.ts'
 
 /** Most changes the journal remembers for replay after a reconnect. */
 const JOURNAL_LENGTH = 20_000
+/** Rounds of catching up with a topic that changes while it is read; after that the page fetches again. */
+const REPLAY_ATTEMPTS = 3
 
 type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
 
@@ -161,32 +163,33 @@ export class Hub {
     if (stream) return this.#openStream(stream, topic, since, subscriber)
     const provider = this.#states.get(topic.kind)
     if (!provider) throw new Error(`no module provides the topic ${topic.kind}`)
+    if (since === null) return this.#join(provider, topic, subscriber, this.#revision, false)
+    const replayed = await this.#replay(provider, topic, since, subscriber)
+    return this.#join(provider, topic, subscriber, replayed.held, replayed.isResync)
+  }
+
+  /** From here on the subscriber gets every patch; it holds everything up to `held`. */
+  #join(provider: AnyState, topic: Topic, subscriber: Subscriber, held: number, isResync: boolean) {
     const key = JSON.stringify(topic)
-    let watch = this.#watches.get(key)
-    if (!watch) {
-      watch = {
-        topic,
-        provider,
-        subscribers: new Set(),
-        needResync: new Set(),
-        changes: [],
-        sentRevision: this.#revision,
-        builtAtMs: 0,
-      }
-      this.#watches.set(key, watch)
+    const watch = this.#watches.get(key) ?? {
+      topic,
+      provider,
+      subscribers: new Set(),
+      needResync: new Set(),
+      changes: [],
+      sentRevision: this.#revision,
+      builtAtMs: 0,
     }
-    const joined = watch
-    joined.subscribers.add(subscriber)
-    const cursor = this.#revision
+    this.#watches.set(key, watch)
+    watch.subscribers.add(subscriber)
+    // Nothing of this topic changed after `held` that is not waiting here, so the next patch follows on it too.
+    if (!isResync) watch.sentRevision = Math.min(watch.sentRevision, held)
     const stop = () => {
-      joined.subscribers.delete(subscriber)
-      joined.needResync.delete(subscriber)
-      if (joined.subscribers.size === 0 && this.#watches.get(key) === joined) this.#watches.delete(key)
+      watch.subscribers.delete(subscriber)
+      watch.needResync.delete(subscriber)
+      if (watch.subscribers.size === 0 && this.#watches.get(key) === watch) this.#watches.delete(key)
     }
-    if (since === null || since === cursor) return { cursor, isResync: false, stop }
-    if (since < this.#journalStart || since > cursor) return { cursor, isResync: true, stop }
-    await this.#replay(joined, since, cursor, subscriber)
-    return { cursor, isResync: false, stop }
+    return { cursor: this.#revision, isResync, stop }
   }
 
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
@@ -205,12 +208,37 @@ export class Hub {
     }
   }
 
-  async #replay(watch: Watch, since: number, cursor: number, subscriber: Subscriber): Promise<void> {
-    const missed = this.#journal
-      .filter((entry) => entry.revision > since && watch.provider.concerns(watch.topic, entry.change))
-      .map((entry) => entry.change)
-    const data = missed.length === 0 ? null : await watch.provider.build(watch.topic, missed, new Map())
-    if (data !== null) subscriber.send({ kind: watch.topic.kind, from: since, to: cursor, data })
+  /**
+   * Sends what changed since, and what changes while that is read. `held`: what the subscriber holds afterwards;
+   * `isResync`: it cannot be brought up to date by patches.
+   */
+  async #replay(
+    provider: AnyState,
+    topic: Topic,
+    since: number,
+    subscriber: Subscriber,
+  ): Promise<{ held: number; isResync: boolean }> {
+    let held = since
+    let seen = since
+    for (let attempt = 0; attempt < REPLAY_ATTEMPTS; attempt++) {
+      if (seen < this.#journalStart || seen > this.#revision) break
+      const from = seen
+      const missed = this.#journal
+        .filter((entry) => entry.revision > from && provider.concerns(topic, entry.change))
+        .map((entry) => entry.change)
+      if (missed.length === 0) return { held, isResync: false }
+      seen = this.#revision
+      try {
+        const data = await provider.build(topic, missed, new Map())
+        if (data === null) continue
+        subscriber.send({ kind: topic.kind, from: held, to: seen, data })
+        held = seen
+      } catch (error) {
+        this.#onError(error, topic)
+        break
+      }
+    }
+    return { held, isResync: true }
   }
 
   /** Builds and sends what is due. Runs every 200 ms; a tick never overlaps the one before. */
@@ -236,7 +264,9 @@ export class Hub {
       subscriber.resync()
     }
     const nowMs = this.#nowMs()
-    if (watch.changes.length === 0 || nowMs - watch.builtAtMs < (watch.provider.minIntervalMs ?? 0)) return
+    // Absolute: a clock that was set back must not silence a topic until it has caught up.
+    const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
+    if (watch.changes.length === 0 || sinceBuiltMs < (watch.provider.minIntervalMs ?? 0)) return
     const changes = watch.changes
     const to = this.#revision
     watch.changes = []

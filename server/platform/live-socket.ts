@@ -29,10 +29,26 @@ export type LiveSocketOptions = {
   http: HttpServer
   hub: Hub
   log: Logger
-  /** Origins besides the gateway's own from which a page may connect; empty: only the own. */
-  isOwnOrigin: (origin: string | undefined, host: string | undefined) => boolean
+  /** Address under which browsers reach the gateway, when it is not the one in the Host header. */
+  publicUrl: string | undefined
   identify: (cookieHeader: string | undefined) => Promise<SocketIdentity | null>
   now: () => Date
+}
+
+/**
+ * Whether a connection comes from a page of the gateway itself. Programs that are no browser send no Origin; a page of
+ * another site sends its own, and a sandboxed one `null`.
+ */
+export function isOwnOrigin(
+  headers: { origin?: string | undefined; host?: string | undefined },
+  publicUrl: string | undefined,
+): boolean {
+  if (headers.origin === undefined) return true
+  if (!URL.canParse(headers.origin)) return false
+  const origin = new URL(headers.origin)
+  return (
+    origin.host === headers.host || (publicUrl !== undefined && origin.origin === new URL(publicUrl).origin)
+  )
 }
 
 /** Opens the browser side of socket.io on the gateway's own HTTP server. */
@@ -42,8 +58,7 @@ export function openLiveSocket(options: LiveSocketOptions) {
     maxHttpBufferSize: MAX_PAYLOAD_BYTES,
     pingInterval: 10_000,
     pingTimeout: 10_000,
-    allowRequest: (request, answer) =>
-      answer(null, options.isOwnOrigin(request.headers.origin, request.headers.host)),
+    allowRequest: (request, answer) => answer(null, isOwnOrigin(request.headers, options.publicUrl)),
   })
   io.use((socket, next) => {
     options
@@ -67,17 +82,36 @@ export function openLiveSocket(options: LiveSocketOptions) {
       io.in(`session:${sessionId}`).emit('goodbye', { reason: 'signed-out' })
       io.in(`session:${sessionId}`).disconnectSockets(true)
     },
-    async close(): Promise<void> {
+    /** Says goodbye and ends every connection; the HTTP server is not touched. */
+    close(): void {
       clearInterval(heartbeat)
       io.emit('goodbye', { reason: 'stopping' })
-      await io.close()
+      io.disconnectSockets(true)
+      io.engine.close()
     },
+  }
+}
+
+/** One subscription of a socket; it may end (unsubscribe, renewal, disconnect) while the hub still opens it. */
+class Subscription {
+  hasEnded = false
+  #stop: (() => void) | null = null
+
+  begin(stop: () => void): void {
+    if (this.hasEnded) stop()
+    else this.#stop = stop
+  }
+
+  end(): void {
+    this.hasEnded = true
+    this.#stop?.()
+    this.#stop = null
   }
 }
 
 function serve(socket: LiveConnection, options: LiveSocketOptions): void {
   const identity = socket.data as SocketIdentity
-  const subscriptions = new Map<string, () => void>()
+  const subscriptions = new Map<string, Subscription>()
   void socket.join(`session:${identity.sessionId}`)
   // engine.io keeps packets that the connection has not taken yet in this list.
   const isReady = () => {
@@ -101,16 +135,26 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
         detail: `One page may watch ${MAX_SUBSCRIPTIONS_PER_SOCKET} topics at once`,
       })
     }
-    subscriptions.get(id)?.()
-    const joined = await options.hub.subscribe(topic, since, {
-      isReady,
-      send: (patch) => void socket.emit('patch', { id, ...patch }),
-      resync: () => void socket.emit('resync', { id }),
-    })
-    // The socket may have gone while a stream was opened.
-    if (socket.disconnected) joined.stop()
-    else subscriptions.set(id, joined.stop)
-    return { ok: true, cursor: joined.cursor, isResync: joined.isResync }
+    subscriptions.get(id)?.end()
+    // The place is taken before anything is awaited: a flood of requests cannot pass the limit together.
+    const subscription = new Subscription()
+    subscriptions.set(id, subscription)
+    try {
+      const { stop, ...joined } = await options.hub.subscribe(topic, since, {
+        isReady,
+        send: (patch) => {
+          if (!subscription.hasEnded) socket.emit('patch', { id, ...patch })
+        },
+        resync: () => {
+          if (!subscription.hasEnded) socket.emit('resync', { id })
+        },
+      })
+      subscription.begin(stop)
+      return { ok: true, ...joined }
+    } catch (error) {
+      if (subscriptions.get(id) === subscription) subscriptions.delete(id)
+      throw error
+    }
   }
   socket.on('subscribe', (input: unknown, reply: unknown) => {
     if (typeof reply !== 'function') return
@@ -132,11 +176,11 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
   socket.on('unsubscribe', (input: unknown) => {
     const parsed = clientEvents.unsubscribe.safeParse(input)
     if (!parsed.success) return
-    subscriptions.get(parsed.data.id)?.()
+    subscriptions.get(parsed.data.id)?.end()
     subscriptions.delete(parsed.data.id)
   })
   socket.on('disconnect', () => {
-    for (const stop of subscriptions.values()) stop()
+    for (const subscription of subscriptions.values()) subscription.end()
     subscriptions.clear()
   })
 }

@@ -31,8 +31,21 @@ export function makeMetrics() {
       labelNames: ['job'],
       registers,
     }),
-    sockets: new Gauge({ name: 'wheelhouse_live_sockets', help: 'Open sockets of pages', registers }),
-    topics: new Gauge({ name: 'wheelhouse_live_topics', help: 'Topics watched', registers }),
+    /** Gauges that are read when somebody asks for the metrics. */
+    watch(live: { sockets: () => number; topics: () => number }): void {
+      gauge('wheelhouse_live_sockets', 'Open sockets of pages and device channels', live.sockets)
+      gauge('wheelhouse_live_topics', 'Topics watched', live.topics)
+    },
+  }
+  function gauge(name: string, help: string, read: () => number) {
+    return new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
   }
 }
 export type Metrics = ReturnType<typeof makeMetrics>

@@ -56,8 +56,23 @@ export function authorise(
   }
 }
 
+const UNSTORABLE = /\0|\p{Surrogate}/u
+
+/** Path of the first text that no database can hold (NUL, half a surrogate pair), or null. */
+function unstorableAt(value: unknown, path: string): string | null {
+  if (typeof value === 'string') return UNSTORABLE.test(value) ? path : null
+  if (value === null || typeof value !== 'object') return null
+  for (const [key, item] of Object.entries(value)) {
+    const found = UNSTORABLE.test(key) ? path : unstorableAt(item, `${path}.${key}`)
+    if (found !== null) return found
+  }
+  return null
+}
+
 function parse(root: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined
+  const unstorable = unstorableAt(value, root)
+  if (unstorable !== null) throw Problem.invalid(unstorable, 'holds a character that cannot be stored')
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const errors = fieldErrors(root, parsed.error)

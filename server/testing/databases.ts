@@ -1,14 +1,39 @@
+import { PGlite } from '@electric-sql/pglite'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
+import { z } from 'zod'
 import { openPglite, openPostgres, type Database } from '../platform/db/database.ts'
 import { migrate, readMigrations } from '../platform/db/migrate.ts'
 
 const migrations = path.join(path.dirname(fileURLToPath(import.meta.url)), '../migrations')
 const fail = (error: Error) => {
   throw error
+}
+
+/**
+ * The dump of a PGlite nobody has written to. Making one takes as long as a PostgreSQL's initdb, loading it a fraction,
+ * so it is made once a version and kept beside other caches.
+ */
+async function emptyPglite(): Promise<string> {
+  const modules = path.join(migrations, '../../node_modules')
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(path.join(modules, '@electric-sql/pglite/package.json'), 'utf8')))
+  const file = path.join(modules, `.cache/pglite-${version}.tar`)
+  if (existsSync(file)) return file
+  const fresh = await PGlite.create()
+  const dump = await fresh.dumpDataDir('none')
+  await fresh.close()
+  await mkdir(path.dirname(file), { recursive: true })
+  const own = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(own, Buffer.from(await dump.arrayBuffer()))
+  await rename(own, file)
+  return file
 }
 
 async function openOwnPostgres(url: string): Promise<Database> {
@@ -47,7 +72,11 @@ export function testDatabases(): { name: string; isMissing: boolean; open: () =>
     return database
   }
   return [
-    { name: 'PGlite', isMissing: false, open: () => migrated(openPglite(null, fail)) },
+    {
+      name: 'PGlite',
+      isMissing: false,
+      open: () => migrated(emptyPglite().then((dump) => openPglite(null, fail, dump))),
+    },
     { name: 'PostgreSQL', isMissing: !url, open: () => migrated(openOwnPostgres(url ?? '')) },
   ]
 }

@@ -4,6 +4,8 @@ import path from 'node:path'
 import { pino } from 'pino'
 import type { Role } from '#contract/session'
 import { buildApp } from '../app.ts'
+import { SESSION_COOKIE } from '../modules/session/session.module.ts'
+import { insertSession } from '../modules/session/session.store.ts'
 import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import { hashSecret, makeSecret } from '../platform/secrets.ts'
@@ -25,7 +27,12 @@ export class TestClock {
 
 /** The true gateway on an empty database, with a clock that the test moves. `close` it after use. */
 export async function startTestApp(
-  options: { database?: Database; clock?: TestClock; environment?: Record<string, string> } = {},
+  options: {
+    database?: Database
+    clock?: TestClock
+    environment?: Record<string, string>
+    pageFolder?: string
+  } = {},
 ) {
   const opened = options.database ?? (await testDatabases()[0]?.open())
   if (!opened) throw new Error('no test database')
@@ -36,7 +43,7 @@ export async function startTestApp(
     clock,
     logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     version: '0.0.0-test',
-    pageFolder: mkdtempSync(path.join(tmpdir(), 'wheelhouse-no-page-')),
+    pageFolder: options.pageFolder ?? mkdtempSync(path.join(tmpdir(), 'wheelhouse-no-page-')),
     startedAt: clock.now(),
   })
   await gateway.app.ready()
@@ -52,6 +59,16 @@ export async function startTestApp(
         .values({ name: `test ${role}`, role, token_hash: hashSecret(secret), created_by: 'test' })
         .execute()
       return { authorization: `Bearer ${secret}` }
+    },
+    /** Cookie and CSRF token of a person with this role who is signed in. */
+    async signedIn(role: Role): Promise<{ cookie: string; 'x-csrf-token': string }> {
+      const person = await opened.db
+        .insertInto('app_user')
+        .values({ name: `Person ${role}`, email: `${role}-${makeSecret('')}@example.com`, role })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      const session = await insertSession(opened.db, person.id, clock.now(), 24)
+      return { cookie: `${SESSION_COOKIE}=${session.token}`, 'x-csrf-token': session.csrfToken }
     },
     /** Listens on a free port; answers the address. */
     listen: () => gateway.app.listen({ host: '127.0.0.1', port: 0 }),

@@ -10,10 +10,12 @@ import { registerRoute } from '../../platform/register-route.ts'
 export async function recordAudit(
   db: Kysely<Schema> | Transaction<Schema>,
   entry: AuditInput,
+  at: Date,
 ): Promise<void> {
   await db
     .insertInto('audit_entry')
     .values({
+      at,
       actor: entry.actor.name,
       actor_kind: entry.actor.kind,
       action: entry.action,

@@ -216,6 +216,11 @@ export class RolloutRunner {
     await this.#drain()
   }
 
+  /** Resolves when no step is under way. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
   /** Resolves when no step is under way and none is due. */
   async #drain(): Promise<void> {
     this.#running ??= this.#run().finally(() => (this.#running = null))

@@ -10,7 +10,7 @@ import {
   countOtherAdmins,
   createLink,
   findUser,
-  findUserByEmail,
+  lockAdmins,
   listUsers,
   toApiToken,
   toUser,
@@ -31,75 +31,87 @@ async function existing(deps: Deps, userId: number) {
 function registerUsers(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.listUsers, async () => ({ users: await listUsers(deps.db) }))
   registerRoute(app, routes.createUser, async ({ body, caller }) => {
-    if (await findUserByEmail(deps.db, body.email))
-      throw Problem.conflict('email-taken', 'An account with this e-mail exists', [
-        { field: 'body.email', reason: 'belongs to another account' },
-      ])
-    const account = await deps.db
-      .insertInto('app_user')
-      .values({
-        name: body.name,
-        email: body.email,
-        role: body.role,
-        password_hash: await hashPassword(body.password),
+    const password_hash = await hashPassword(body.password)
+    return deps.db.transaction().execute(async (trx) => {
+      const account = await trx
+        .insertInto('app_user')
+        .values({
+          name: body.name,
+          email: body.email,
+          role: body.role,
+          password_hash,
+          created_at: deps.now(),
+        })
+        .onConflict((conflict) => conflict.expression(sql`lower(email)`).doNothing())
+        .returningAll()
+        .executeTakeFirst()
+      if (!account)
+        throw Problem.conflict('email-taken', 'An account with this e-mail exists', [
+          { field: 'body.email', reason: 'belongs to another account' },
+        ])
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'user.create',
+        subjectKind: 'user',
+        subjectId: String(account.id),
+        summary: `Added ${account.email} as ${account.role}`,
       })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'user.create',
-      subjectKind: 'user',
-      subjectId: String(account.id),
-      summary: `Added ${account.email} as ${account.role}`,
+      return toUser(account)
     })
-    return toUser(account)
   })
   registerRoute(app, routes.updateUser, async ({ params, body, caller }) => {
-    const before = await existing(deps, params.userId)
-    const losesAdmin =
-      before.role === 'admin' &&
-      ((body.role !== undefined && body.role !== 'admin') || body.isDisabled === true)
-    if (losesAdmin && (await countOtherAdmins(deps.db, before.id)) === 0) {
-      throw Problem.conflict('last-administrator', 'This is the last administrator; make another one first')
-    }
-    const account = await deps.db
-      .updateTable('app_user')
-      .set({
-        name: body.name ?? before.name,
-        role: body.role ?? before.role,
-        is_disabled: body.isDisabled ?? before.is_disabled,
-        password_hash: body.password === undefined ? before.password_hash : await hashPassword(body.password),
+    const password_hash = body.password === undefined ? undefined : await hashPassword(body.password)
+    const { before, account } = await deps.db.transaction().execute(async (trx) => {
+      // In line with others who change administrators: two must not take the last two away at once.
+      await lockAdmins(trx)
+      const before = await findUser(trx, params.userId)
+      if (!before) throw Problem.notFound('account', String(params.userId))
+      const losesAdmin =
+        before.role === 'admin' &&
+        ((body.role !== undefined && body.role !== 'admin') || body.isDisabled === true)
+      if (losesAdmin && (await countOtherAdmins(trx, before.id)) === 0)
+        throw Problem.conflict('last-administrator', 'This is the last administrator; make another one first')
+      const account = await trx
+        .updateTable('app_user')
+        .set({
+          name: body.name ?? before.name,
+          role: body.role ?? before.role,
+          is_disabled: body.isDisabled ?? before.is_disabled,
+          password_hash: password_hash ?? before.password_hash,
+        })
+        .where('id', '=', before.id)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'user.update',
+        subjectKind: 'user',
+        subjectId: String(account.id),
+        summary: `Changed the account of ${account.email}: ${Object.keys(body).join(', ')}`,
       })
-      .where('id', '=', before.id)
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    // Rights that shrank or a new password must not live on in open sessions.
+      return { before, account }
+    })
+    // Rights that changed or a new password must not live on in open sessions.
     if (body.password !== undefined || body.isDisabled === true || account.role !== before.role)
       await deps.endSessions(account.id, caller.sessionId)
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'user.update',
-      subjectKind: 'user',
-      subjectId: String(account.id),
-      summary: `Changed the account of ${account.email}: ${Object.keys(body).join(', ')}`,
-    })
     return toUser(account)
   })
   registerRoute(app, routes.createSignInLink, async ({ params, caller }) => {
     const account = await existing(deps, params.userId)
-    const { token, expiresAt } = await createLink(
-      deps.db,
-      'sign-in',
-      account.id,
-      deps.now(),
-      SIGN_IN_LINK_MINUTES,
-    )
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'user.sign-in-link',
-      subjectKind: 'user',
-      subjectId: String(account.id),
-      summary: `Made a one-time sign-in link for ${account.email}`,
+    if (account.is_disabled)
+      throw Problem.conflict(
+        'account-disabled',
+        `The account of ${account.email} is disabled; enable it first`,
+      )
+    const { token, expiresAt } = await deps.db.transaction().execute(async (trx) => {
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'user.sign-in-link',
+        subjectKind: 'user',
+        subjectId: String(account.id),
+        summary: `Made a one-time sign-in link for ${account.email}`,
+      })
+      return createLink(trx, 'sign-in', account.id, deps.now(), SIGN_IN_LINK_MINUTES)
     })
     return { url: `${deps.publicUrl()}/link#token=${token}`, expiresAt: expiresAt.toISOString() }
   })
@@ -108,19 +120,18 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
     const account = await existing(deps, caller.userId)
     if (account.password_hash !== null && !(await isPassword(account.password_hash, body.current)))
       throw Problem.invalid('body.current', 'is not your present password')
-    await deps.db
-      .updateTable('app_user')
-      .set({ password_hash: await hashPassword(body.next) })
-      .where('id', '=', account.id)
-      .execute()
-    await deps.endSessions(account.id, caller.sessionId)
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'user.password',
-      subjectKind: 'user',
-      subjectId: String(account.id),
-      summary: 'Changed the own password',
+    const password_hash = await hashPassword(body.next)
+    await deps.db.transaction().execute(async (trx) => {
+      await trx.updateTable('app_user').set({ password_hash }).where('id', '=', account.id).execute()
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'user.password',
+        subjectKind: 'user',
+        subjectId: String(account.id),
+        summary: 'Changed the own password',
+      })
     })
+    await deps.endSessions(account.id, caller.sessionId)
   })
 }
 
@@ -136,40 +147,48 @@ function registerTokens(app: FastifyInstance, deps: Deps): void {
   })
   registerRoute(app, routes.createApiToken, async ({ body, caller }) => {
     const secret = makeSecret('wh_')
-    const row = await deps.db
-      .insertInto('api_token')
-      .values({
-        name: body.name,
-        role: body.role,
-        token_hash: hashSecret(secret),
-        created_by: caller.name,
-        expires_at: body.expiresAt,
+    if (body.expiresAt !== null && new Date(body.expiresAt) <= deps.now())
+      throw Problem.invalid('body.expiresAt', 'must lie in the future')
+    return deps.db.transaction().execute(async (trx) => {
+      const row = await trx
+        .insertInto('api_token')
+        .values({
+          name: body.name,
+          role: body.role,
+          token_hash: hashSecret(secret),
+          created_by: caller.name,
+          created_at: deps.now(),
+          expires_at: body.expiresAt,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'api-token.create',
+        subjectKind: 'api-token',
+        subjectId: String(row.id),
+        summary: `Made the API token ${row.name} with the role ${row.role}`,
       })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'api-token.create',
-      subjectKind: 'api-token',
-      subjectId: String(row.id),
-      summary: `Made the API token ${row.name} with the role ${row.role}`,
+      return { ...toApiToken(row), secret }
     })
-    return { ...toApiToken(row), secret }
   })
   registerRoute(app, routes.revokeApiToken, async ({ params, caller }) => {
-    const row = await deps.db
-      .updateTable('api_token')
-      .set({ revoked_at: sql`coalesce(revoked_at, now())` })
-      .where('id', '=', params.tokenId)
-      .returning(['name'])
-      .executeTakeFirst()
-    if (!row) throw Problem.notFound('API token', String(params.tokenId))
-    await deps.audit({
-      actor: actorOf(caller),
-      action: 'api-token.revoke',
-      subjectKind: 'api-token',
-      subjectId: String(params.tokenId),
-      summary: `Revoked the API token ${row.name}`,
+    await deps.db.transaction().execute(async (trx) => {
+      const row = await trx
+        .updateTable('api_token')
+        .set({ revoked_at: deps.now() })
+        .where('id', '=', params.tokenId)
+        .where('revoked_at', 'is', null)
+        .returning(['name'])
+        .executeTakeFirst()
+      if (!row) throw Problem.notFound('API token', String(params.tokenId))
+      await deps.audit(trx, {
+        actor: actorOf(caller),
+        action: 'api-token.revoke',
+        subjectKind: 'api-token',
+        subjectId: String(params.tokenId),
+        summary: `Revoked the API token ${row.name}`,
+      })
     })
   })
 }

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
 export type SessionDeps = {
@@ -10,11 +11,5 @@ export type SessionDeps = {
   publicUrl: () => string
   /** Closes the sockets of an ended session. */
   endSockets: (sessionId: string) => void
-  audit: (entry: {
-    actor: { name: string; kind: 'user' | 'api-token' | 'system' }
-    action: string
-    subjectKind: string
-    subjectId: string
-    summary: string
-  }) => Promise<void>
+  audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
 }

@@ -27,8 +27,19 @@ type Account = { id: number; name: string; email: string; role: Role }
 export function sessionModule(deps: SessionDeps) {
   const limiter = new SignInLimiter(() => deps.now().getTime())
 
-  async function start(reply: FastifyReply, account: Account): Promise<Me> {
-    const session = await insertSession(deps.db, account.id, deps.now(), deps.sessionHours)
+  /** `how` goes to the audit log; null where the log says it already. */
+  async function start(reply: FastifyReply, account: Account, how: string | null): Promise<Me> {
+    const session = await deps.db.transaction().execute(async (trx) => {
+      if (how !== null)
+        await deps.audit(trx, {
+          actor: { name: account.name, kind: 'user' },
+          action: 'session.start',
+          subjectKind: 'user',
+          subjectId: String(account.id),
+          summary: how,
+        })
+      return insertSession(trx, account.id, deps.now(), deps.sessionHours)
+    })
     reply.setCookie(SESSION_COOKIE, session.token, {
       path: '/',
       httpOnly: true,
@@ -88,34 +99,39 @@ export function sessionModule(deps: SessionDeps) {
             'was used already or is too old; start the gateway again for a new link',
           )
         }
-        return trx
+        const created = await trx
           .insertInto('app_user')
-          .values({ name: body.name, email: body.email, password_hash, role: 'admin' })
+          .values({
+            name: body.name,
+            email: body.email,
+            password_hash,
+            role: 'admin',
+            created_at: deps.now(),
+          })
           .returningAll()
           .executeTakeFirstOrThrow()
+        await deps.audit(trx, {
+          actor: { name: created.name, kind: 'user' },
+          action: 'user.setup',
+          subjectKind: 'user',
+          subjectId: String(created.id),
+          summary: 'Made the first administrator',
+        })
+        return created
       })
-      await deps.audit({
-        actor: { name: account.name, kind: 'user' },
-        action: 'user.setup',
-        subjectKind: 'user',
-        subjectId: String(account.id),
-        summary: 'Made the first administrator',
-      })
-      return start(reply, account)
+      return start(reply, account, null)
     })
     registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
-      limiter.check(request.ip, body.email)
+      const attempt = limiter.begin(request.ip, body.email)
       const account = await findUserByEmail(deps.db, body.email)
       const isRight = await isPassword(account?.password_hash, body.password)
-      if (!account || !isRight || account.is_disabled) {
-        limiter.fail(request.ip, body.email)
+      if (!account || !isRight || account.is_disabled)
         throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
-      }
-      limiter.succeed(request.ip, body.email)
-      return start(reply, account)
+      attempt.succeed()
+      return start(reply, account, 'Signed in with a password')
     })
     registerRoute(app, routes.signInByLink, async ({ body, request, reply }) => {
-      limiter.check(request.ip, '')
+      const attempt = limiter.begin(request.ip, null)
       const link = await takeLink(deps.db, 'sign-in', body.token, deps.now())
       const account = link?.user_id
         ? await deps.db
@@ -126,23 +142,34 @@ export function sessionModule(deps: SessionDeps) {
             .executeTakeFirst()
         : undefined
       if (!account) {
-        limiter.fail(request.ip, '')
         throw Problem.unauthorized(
           'This link was used already or is too old; sign in with your password or ask for a new one',
         )
       }
-      return start(reply, account)
+      attempt.succeed()
+      return start(reply, account, 'Signed in with a one-time link')
     })
     registerRoute(app, routes.signOut, async ({ caller, reply }) => {
       if (caller.sessionId !== null) {
-        await deps.db.deleteFrom('user_session').where('token_hash', '=', caller.sessionId).execute()
-        deps.endSockets(caller.sessionId)
+        const { sessionId, userId } = caller
+        await deps.db.transaction().execute(async (trx) => {
+          await trx.deleteFrom('user_session').where('token_hash', '=', sessionId).execute()
+          await deps.audit(trx, {
+            actor: caller,
+            action: 'session.end',
+            subjectKind: 'user',
+            subjectId: String(userId),
+            summary: 'Signed out',
+          })
+        })
+        deps.endSockets(sessionId)
       }
       reply.clearCookie(SESSION_COOKIE, { path: '/' })
     })
-    registerRoute(app, routes.getMe, async ({ request }) => {
-      const session = await identifyCookie(request.cookies[SESSION_COOKIE])
-      if (!session) throw Problem.unauthorized('API tokens have no session')
+    registerRoute(app, routes.getMe, async ({ request, caller }) => {
+      const session =
+        caller.sessionId === null ? undefined : await identifyCookie(request.cookies[SESSION_COOKIE])
+      if (!session) throw Problem.forbidden('API tokens have no session')
       return {
         user: { id: session.id, name: session.name, email: session.email, role: session.role },
         csrfToken: session.csrf_token,
@@ -165,9 +192,14 @@ export function sessionModule(deps: SessionDeps) {
       const { token } = await createLink(deps.db, 'setup', null, deps.now(), SETUP_LINK_MINUTES)
       return `${deps.publicUrl()}/setup#token=${token}`
     },
-    /** Job: forgets ended sessions and old links. */
+    /** Job: forgets sessions that ran out, with their sockets, and old links. */
     async prune(): Promise<void> {
-      await deps.db.deleteFrom('user_session').where('expires_at', '<', deps.now()).execute()
+      const ended = await deps.db
+        .deleteFrom('user_session')
+        .where('expires_at', '<=', deps.now())
+        .returning('token_hash')
+        .execute()
+      for (const session of ended) deps.endSockets(session.token_hash)
       await deps.db.deleteFrom('one_time_link').where('expires_at', '<', deps.now()).execute()
     },
     register(app: FastifyInstance): void {

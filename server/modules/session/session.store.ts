@@ -41,6 +41,10 @@ export const countUsers = async (db: Db) =>
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow()
   ).count
+/** Makes other changes of administrators wait until this transaction ends. */
+export const lockAdmins = (trx: Transaction<Schema>) =>
+  trx.selectFrom('app_user').select('id').where('role', '=', 'admin').orderBy('id').forUpdate().execute()
+
 /** Administrators that can still sign in, other than this account. */
 export const countOtherAdmins = async (db: Db, exceptUserId: number) =>
   (

@@ -7,7 +7,10 @@ const MAX_REMEMBERED = 10_000
 
 type Failures = { count: number; until: number }
 
-/** Counts failed sign-ins by account and by address; beyond the limit further tries wait for the window to end. */
+/**
+ * Counts failed sign-ins by account and by address; beyond the limit further tries wait for the window to end. An attempt
+ * counts as failed from its begin, so that many at once cannot pass the limit together.
+ */
 export class SignInLimiter {
   readonly #nowMs: () => number
   readonly #failures = new Map<string, Failures>()
@@ -16,42 +19,46 @@ export class SignInLimiter {
     this.#nowMs = nowMs
   }
 
-  /** Throws 429 while either the account or the address has failed too often. */
-  check(address: string, account: string): void {
-    const nowMs = this.#nowMs()
-    for (const [key, limit] of this.#keys(address, account)) {
-      const failures = this.#failures.get(key)
-      if (failures && failures.until > nowMs && failures.count >= limit) {
-        const minutes = Math.ceil((failures.until - nowMs) / 60_000)
-        throw new Problem({
-          status: 429,
-          code: 'too-many-sign-ins',
-          title: 'Too many failed sign-ins',
-          detail: `Try again in ${minutes} min`,
-        })
-      }
+  /**
+   * Begins an attempt from an address, for an account where one is named. Throws 429 while either has failed too often.
+   * `succeed` takes the attempt back and forgives the account its failures.
+   */
+  begin(address: string, account: string | null): { succeed: () => void } {
+    const keys: [string, number][] = [[`address:${address}`, MAX_FAILURES_PER_ADDRESS]]
+    if (account !== null) keys.push([accountKey(account), MAX_FAILURES_PER_ACCOUNT])
+    for (const [key, limit] of keys) this.#check(key, limit)
+    for (const [key] of keys) this.#count(key)
+    return {
+      succeed: () => {
+        const failures = this.#failures.get(`address:${address}`)
+        if (failures && failures.count > 0) failures.count--
+        if (account !== null) this.#failures.delete(accountKey(account))
+      },
     }
   }
 
-  fail(address: string, account: string): void {
+  #check(key: string, limit: number): void {
+    const failures = this.#failures.get(key)
+    const leftMs = failures === undefined ? 0 : failures.until - this.#nowMs()
+    if (failures === undefined || leftMs <= 0 || failures.count < limit) return
+    throw new Problem({
+      status: 429,
+      code: 'too-many-sign-ins',
+      title: 'Too many failed sign-ins',
+      detail: `Try again in ${Math.ceil(leftMs / 60_000)} min`,
+    })
+  }
+
+  #count(key: string): void {
     const nowMs = this.#nowMs()
     if (this.#failures.size > MAX_REMEMBERED) {
-      for (const [key, failures] of this.#failures) if (failures.until <= nowMs) this.#failures.delete(key)
+      for (const [other, failures] of this.#failures)
+        if (failures.until <= nowMs) this.#failures.delete(other)
     }
-    for (const [key] of this.#keys(address, account)) {
-      const failures = this.#failures.get(key)
-      if (failures && failures.until > nowMs) failures.count++
-      else this.#failures.set(key, { count: 1, until: nowMs + WINDOW_MS })
-    }
-  }
-
-  succeed(_address: string, account: string): void {
-    this.#failures.delete(`account:${account.toLowerCase()}`)
-  }
-
-  #keys(address: string, account: string): [string, number][] {
-    const keys: [string, number][] = [[`address:${address}`, MAX_FAILURES_PER_ADDRESS]]
-    if (account !== '') keys.push([`account:${account.toLowerCase()}`, MAX_FAILURES_PER_ACCOUNT])
-    return keys
+    const failures = this.#failures.get(key)
+    if (failures && failures.until > nowMs) failures.count++
+    else this.#failures.set(key, { count: 1, until: nowMs + WINDOW_MS })
   }
 }
+
+const accountKey = (account: string) => `account:${account.toLowerCase()}`

@@ -58,16 +58,21 @@ function workerUrl(): URL {
 
 /**
  * Opens the embedded database in `folder` (created when missing), or in memory when null.
- * Throws a one-sentence error when another gateway holds the folder.
+ * `startFrom` is a dump of PGlite's data folder that an empty database begins with. Throws CannotStart when another
+ * gateway holds the folder.
  */
-export async function openPglite(folder: string | null, onError: (error: Error) => void): Promise<Database> {
+export async function openPglite(
+  folder: string | null,
+  onError: (error: Error) => void,
+  startFrom: string | null = null,
+): Promise<Database> {
   const unlock = folder === null ? null : await lockFolder(folder)
   // Unix socket paths are limited to about 100 bytes, so the socket lives in the short temporary folder (mode 0700).
   const socketFolder = await mkdtemp(path.join(tmpdir(), 'wheelhouse-'))
   const socketPath = path.join(socketFolder, '.s.PGSQL.5432')
   const dataDir = folder === null ? null : path.join(folder, 'pglite')
   if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const worker = new Worker(workerUrl(), { workerData: { dataDir, socketPath } })
+  const worker = new Worker(workerUrl(), { workerData: { dataDir, socketPath, startFrom } })
   await message(worker)
   worker.on('error', onError)
   const db = connect(

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sql, type Kysely } from 'kysely'
+import { CannotStart } from '../cannot-start.ts'
 import type { Schema } from './schema.ts'
+
+/** Any number, the same for every gateway. */
+const MIGRATION_LOCK = 7_406_112
 
 export type Migration = { name: string; checksum: string; text: string }
 
@@ -26,9 +30,13 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
  * Wheelhouse has written and one whose applied migrations differ from these. Answers the names it applied.
  */
 export async function migrate(db: Kysely<Schema>, migrations: readonly Migration[]): Promise<string[]> {
-  await sql`create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null default now())`.execute(
-    db,
-  )
+  await db.transaction().execute(async (trx) => {
+    // Two gateways starting at once on one empty PostgreSQL: "if not exists" alone does not put them in line.
+    await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx)
+    await sql`create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null default now())`.execute(
+      trx,
+    )
+  })
   const applied = (
     await sql<{ name: string; checksum: string }>`select name, checksum from migration order by name`.execute(
       db,
@@ -38,11 +46,13 @@ export async function migrate(db: Kysely<Schema>, migrations: readonly Migration
   for (const row of applied) {
     const own = known.get(row.name)
     if (!own)
-      throw new Error(
+      throw new CannotStart(
         `The database was written by a newer Wheelhouse (it has migration ${row.name}); install that version or restore a backup.`,
       )
     if (own.checksum !== row.checksum)
-      throw new Error(`Migration ${row.name} was changed after it had been applied to this database.`)
+      throw new CannotStart(
+        `The database has the migration ${row.name} in another form than this Wheelhouse; install the version that wrote it or restore a backup.`,
+      )
   }
   const done = new Set(applied.map((row) => row.name))
   const pending = migrations.filter((migration) => !done.has(migration.name))
