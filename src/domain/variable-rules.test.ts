@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Variable } from '#contract/fleet'
+import { aVariable } from '@/testing/builders'
 import { consequenceOf, exceptedServices, looksSecret, overriddenBy, placeOf } from './variable-rules'
-
-let id = 0
-const aVariable = (own: Partial<Variable> = {}): Variable => ({
-  id: ++id,
-  kind: 'environment',
-  scope: 'fleet',
-  service: null,
-  name: 'INTERVAL',
-  value: '1',
-  isEffective: true,
-  updatedAt: '2026-01-01T00:00:00.000Z',
-  ...own,
-})
 
 test('the most specific of those that reach the same place wins', () => {
   const fleet = aVariable()

@@ -54,6 +54,7 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
   const watches = new Map<string, Watch>()
   let sequence = 0
   let watchdog: ReturnType<typeof setInterval> | null = null
+  let retry: ReturnType<typeof setTimeout> | undefined
 
   const judge = () => {
     const { lastHeardAtMs, status } = useConnection.getState()
@@ -90,7 +91,7 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
       options.onSignedOut()
     } else if (!socket.active) {
       // Refused by the middleware: the manager gives up, the page does not.
-      setTimeout(() => socket.connect(), socketOptions.reconnectionDelayMax)
+      retry = setTimeout(() => socket.connect(), socketOptions.reconnectionDelayMax)
     }
     judge()
   })
@@ -118,6 +119,7 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
     },
     close() {
       if (watchdog) clearInterval(watchdog)
+      clearTimeout(retry)
       watchdog = null
       watches.clear()
       socket.disconnect()

@@ -1,10 +1,19 @@
-import { NavLink } from 'react-router'
+import { useEffect, useRef } from 'react'
+import { NavLink, useLocation } from 'react-router'
 import { cn } from '@/lib/cn'
 
 /** Tabs that are links: each has an address of its own. */
 export function LinkTabs(props: { label: string; tabs: { to: string; label: string; isExact?: boolean }[] }) {
+  const ref = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  useEffect(() => {
+    // On a narrow screen the tab in use may be out of sight.
+    ref.current
+      ?.querySelector('[aria-current="page"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [pathname])
   return (
-    <nav aria-label={props.label} className="border-line mb-4 overflow-x-auto border-b">
+    <nav ref={ref} aria-label={props.label} className="border-line mb-4 overflow-x-auto border-b">
       <ul className="flex gap-1">
         {props.tabs.map((tab) => (
           <li key={tab.to}>

@@ -13,13 +13,20 @@ import { PaletteMissing } from './palette-missing'
 import { StaleBanner } from './stale-banner'
 import { UserMenu } from './user-menu'
 
+/** Late enough not to compete with the page itself. */
+const PRELOAD_AFTER_MS = 3000
+
+const loadPalette = () => import('./command-palette')
 const CommandPalette = lazy(() =>
-  import('./command-palette').then(
+  loadPalette().then(
     (module) => ({ default: module.CommandPalette }),
     // The page must not go down with a part of the app that cannot be had.
     () => ({ default: PaletteMissing }),
   ),
 )
+
+/** Ahead of the press, so that what is typed right after it is not lost. */
+const preloadPalette = () => void loadPalette().catch(() => undefined)
 
 function Brand() {
   return (
@@ -37,6 +44,8 @@ function PaletteButton({ onOpen }: { onOpen: () => void }) {
     <button
       type="button"
       onClick={onOpen}
+      onPointerEnter={preloadPalette}
+      onFocus={preloadPalette}
       aria-keyshortcuts="Control+K Meta+K"
       className="border-line bg-panel text-ink-muted hover:border-line-strong flex h-9 min-w-0 flex-1 items-center gap-2 rounded-md border px-2.5 sm:max-w-72"
     >
@@ -50,6 +59,10 @@ function PaletteButton({ onOpen }: { onOpen: () => void }) {
 }
 
 function useShortcut(toggle: () => void) {
+  useEffect(() => {
+    const timer = setTimeout(preloadPalette, PRELOAD_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
   useEffect(() => {
     const openOnShortcut = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return

@@ -4,6 +4,7 @@ import { VariablesPanel } from '@/domain/variables-panel'
 import { useMay } from '@/lib/permission'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
+import { LoadingState } from '@/ui/states'
 import { useDeleteFleetVariable, useSetFleetVariable } from '../fleets.mutations'
 import { fleetQueries } from '../fleets.queries'
 
@@ -14,7 +15,15 @@ function Variables({ fleet }: { fleet: FleetSummary }) {
   const remove = useDeleteFleetVariable(fleet.id)
   const mayEdit = useMay('release-manager')
   return (
-    <QueryView query={variables} what="variables">
+    <QueryView
+      query={variables}
+      what="variables"
+      loading={
+        <Panel title="Variables">
+          <LoadingState what="variables" />
+        </Panel>
+      }
+    >
       {(data) => (
         <VariablesPanel
           owner="fleet"

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ZodError } from 'zod'
+import { ApiError, apiPath, callApi, setCsrfToken, setSignedOutHandler } from './api'
+
+const fetched = vi.fn<typeof fetch>()
+const onSignedOut = vi.fn()
+
+const json = (body: unknown, status = 200) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })
+const refused = async (call: Promise<unknown>): Promise<ApiError> => {
+  const error: unknown = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof ApiError)) throw new Error(`no ApiError but ${String(error)}`)
+  return error
+}
+const sent = () => fetched.mock.calls[0]!
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', fetched)
+  setSignedOutHandler(onSignedOut)
+  setCsrfToken('csrf-1')
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.resetAllMocks()
+  setCsrfToken(null)
+})
+
+test('an address carries its parameters escaped and leaves out what is empty', () => {
+  expect(apiPath('getFleet', { params: { fleetId: 7 } })).toBe('/api/v1/fleets/7')
+  expect(apiPath('setDeviceTag', { params: { uuid: 'ab', key: 'a/b c' } })).toBe(
+    '/api/v1/devices/ab/tags/a%2Fb%20c',
+  )
+  expect(
+    apiPath('listDevices', { query: { q: 'a&b', health: ['critical', 'ok'], reason: [], after: undefined } }),
+  ).toBe('/api/v1/devices?q=a%26b&health=critical%2Cok')
+})
+
+test('an answer is checked against the contract', async () => {
+  fetched.mockResolvedValueOnce(json({ isNeeded: true }))
+  await expect(callApi('getSetup')).resolves.toEqual({ isNeeded: true })
+  fetched.mockResolvedValueOnce(json({ isNeeded: 'perhaps' }))
+  await expect(callApi('getSetup')).rejects.toBeInstanceOf(ZodError)
+})
+
+test('a write carries the CSRF token and JSON, a read neither', async () => {
+  fetched.mockResolvedValueOnce(json({ isNeeded: false }))
+  await callApi('getSetup')
+  expect(sent()[1]?.headers).toEqual({ accept: 'application/json' })
+  fetched.mockReset()
+  fetched.mockResolvedValueOnce(new Response(null, { status: 204 }))
+  await expect(callApi('changePassword', { body: { current: 'a', next: 'b' } })).resolves.toBeUndefined()
+  expect(sent()[1]).toMatchObject({ method: 'PUT', body: '{"current":"a","next":"b"}' })
+  expect(sent()[1]?.headers).toMatchObject({ 'x-csrf-token': 'csrf-1', 'content-type': 'application/json' })
+})
+
+test('a refusal keeps the gateway’s own words and the refused fields', async () => {
+  fetched.mockResolvedValueOnce(
+    json(
+      {
+        type: 'urn:wheelhouse:problem:invalid',
+        title: 'The request is not valid',
+        status: 400,
+        code: 'invalid',
+        errors: [{ field: 'body.name', reason: 'must have at least 4 characters' }],
+      },
+      400,
+    ),
+  )
+  const error = await refused(callApi('createFleet', { body: { name: 'a', deviceType: 'x' } }))
+  expect(error.status).toBe(400)
+  expect(error.message).toBe('The request is not valid: body.name: must have at least 4 characters')
+  expect(error.fields).toEqual([{ field: 'name', reason: 'must have at least 4 characters' }])
+})
+
+test('an answer that is no problem document is told as such', async () => {
+  fetched.mockResolvedValueOnce(new Response('<h1>Bad gateway</h1>', { status: 502 }))
+  const error = await refused(callApi('listFleets'))
+  expect(error).toMatchObject({ status: 502, problem: null, fields: [] })
+  expect(error.message).toContain('502')
+})
+
+test('a gateway that cannot be reached has the status 0', async () => {
+  fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+  const error = await refused(callApi('listFleets'))
+  expect(error.status).toBe(0)
+  expect(error.message).toContain('cannot be reached')
+})
+
+test('a call that was given up is no failure of the gateway', async () => {
+  fetched.mockRejectedValueOnce(new DOMException('given up', 'AbortError'))
+  await expect(callApi('listFleets')).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test('a session that ended is told once, but not for a wrong password', async () => {
+  const unauthorized = () =>
+    json({ type: 't', title: 'Sign in first', status: 401, code: 'unauthorized' }, 401)
+  fetched.mockResolvedValueOnce(unauthorized())
+  await refused(callApi('signIn', { body: { email: 'a@b.test', password: 'wrong' } }))
+  expect(onSignedOut).not.toHaveBeenCalled()
+  fetched.mockResolvedValueOnce(unauthorized())
+  await refused(callApi('listFleets'))
+  expect(onSignedOut).toHaveBeenCalledTimes(1)
+})
