@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deviceFilter } from './device.ts'
 import { releaseRef } from './fleet.ts'
-import { cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
+import { commaList, cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
 import { auditEntry } from './session.ts'
 
 export const rolloutDeviceStates = [
@@ -72,7 +72,7 @@ export const rolloutDetail = rolloutRow.extend({
   note: z.string(),
   /** What the fleet was narrowed to; null: all of it. */
   filter: deviceFilter.nullable(),
-  /** What most devices ran before. */
+  /** What the devices offered so far ran before, most first; `release: null`: none. */
   previousReleases: z.array(z.object({ release: releaseRef.nullable(), count: z.int() })),
   phases: z.array(
     rolloutPhase.extend({
@@ -126,7 +126,7 @@ export const rolloutDevice = z.object({
 })
 export type RolloutDevice = z.infer<typeof rolloutDevice>
 export const rolloutDeviceQuery = z.object({
-  state: rolloutDeviceState.optional(),
+  state: commaList(rolloutDeviceState),
   q: z.string().max(200).default(''),
   ...pageQuery.shape,
 })

@@ -1,4 +1,10 @@
-import { hashKey, queryOptions, type QueryClient, type QueryKey } from '@tanstack/react-query'
+import {
+  hashKey,
+  keepPreviousData,
+  queryOptions,
+  type QueryClient,
+  type QueryKey,
+} from '@tanstack/react-query'
 import type { TopicData, TopicKind } from '#contract/events'
 import type { LivePatch, TopicOf } from './live-client'
 
@@ -16,6 +22,8 @@ export type LiveQuerySpec<K extends TopicKind, S extends Snapshot> = {
   apply: (snapshot: S, data: TopicData[K]) => S
   /** For snapshots of very many items: `apply` keeps what did not change, so no deep comparison is needed after it. */
   isLarge?: boolean
+  /** For a page of a list: the page before stays until this one is there, and is forgotten when out of sight. */
+  isPage?: boolean
 }
 export type LiveQuery<K extends TopicKind, S extends Snapshot> = ReturnType<typeof liveQuery<K, S>>
 
@@ -54,6 +62,7 @@ export function liveQuery<K extends TopicKind, S extends Snapshot>(spec: LiveQue
     },
     staleTime: Infinity,
     ...(spec.isLarge === true ? { structuralSharing: false } : {}),
+    ...(spec.isPage === true ? { placeholderData: keepPreviousData, gcTime: 0 } : {}),
   })
 
   const refetch = (client: QueryClient, isFromScratch: boolean) =>

@@ -69,7 +69,7 @@ export async function pageRolloutDevices(
   db: Db,
   rolloutId: number,
   query: {
-    state?: RolloutDeviceState | undefined
+    state: readonly RolloutDeviceState[]
     q: string
     limit: number
     after: { rank: number; name: string; id: number } | null
@@ -81,7 +81,7 @@ export async function pageRolloutDevices(
 }> {
   const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
   const filtered = sql`rd.rollout_id = ${rolloutId}
-    and ${query.state === undefined ? sql`true` : sql`rd.state = ${query.state}`}
+    and ${query.state.length === 0 ? sql`true` : sql`rd.state = any(${[...query.state]}::text[])`}
     and ${query.q === '' ? sql`true` : sql`(d.name ilike ${like} or d.uuid like ${`${query.q}%`} or rd.reason ilike ${like})`}`
   const page = await sql<DeviceSource>`
     select * from (select ${deviceColumns} from ${deviceSource} where ${filtered}) matching

@@ -48,12 +48,13 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
   deps.hub.provide({
     kind: 'rollout-devices',
     concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
-    build: async (topic, changes) => ({
-      upserted: await readRolloutDevices(deps.db, topic.rolloutId, {
+    build: async (topic, changes) => {
+      const upserted = await readRolloutDevices(deps.db, topic.rolloutId, {
         deviceIds: deviceIdsOf(changes),
         uuids: topic.uuids,
-      }),
-    }),
+      })
+      return upserted.length === 0 ? null : { upserted }
+    },
   })
   deps.hub.provide({
     kind: 'rollout-wall',

@@ -142,7 +142,7 @@ async function readPreviousReleases(db: Db, rolloutId: number): Promise<RolloutD
   const result = await sql<{ id: number | null; semver: string; commit: string; count: number }>`
     select r.id, r.semver, r.commit, count(*)::int as count
     from rollout_device rd left join release r on r.id = rd.previous_release_id
-    where rd.rollout_id = ${rolloutId} group by r.id, r.semver, r.commit order by count desc, r.id limit 10`.execute(
+    where rd.rollout_id = ${rolloutId} and rd.touched_at is not null group by r.id, r.semver, r.commit order by count desc, r.id limit 10`.execute(
     db,
   )
   return result.rows.map((row) => ({

@@ -7,8 +7,7 @@ import { RelativeTime } from '@/ui/relative-time'
 import { SpreadBar } from '@/ui/spread-bar'
 import { Status } from '@/ui/status'
 import { Cell } from '@/ui/table'
-
-export const isBackward = (state: RolloutRow['state']) => state === 'rolling-back' || state === 'rolled-back'
+import { isBackward } from './rollout-state'
 
 /** One rollout in the list, with how far it is. */
 export function RolloutTableRow({ rollout, hasFleet }: { rollout: RolloutRow; hasFleet: boolean }) {

@@ -1,9 +1,4 @@
-import {
-  infiniteQueryOptions,
-  keepPreviousData,
-  queryOptions,
-  type InfiniteData,
-} from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   RolloutCell,
   RolloutDetail,
@@ -22,9 +17,10 @@ export const ROLLOUT_LIST_LIMIT = 200
 const DEVICE_PAGE_SIZE = 100
 const MAX_SAMPLES = 600
 
-export type RolloutDeviceFilter = { q: string; state?: RolloutDeviceState }
+export type RolloutDeviceFilter = { q: string; state: RolloutDeviceState[]; after?: string | undefined }
 export type RolloutRequest = CallInput<'previewRollout'>['body']
-export type RolloutDevicePages = InfiniteData<RolloutDevicePage, string | null>
+/** `placed`: the state by uuid for which each row got its place in the list. */
+export type PlacedDevicePage = RolloutDevicePage & { placed: Record<string, RolloutDeviceState> }
 
 export const rolloutKeys = {
   all: ['rollouts'] as const,
@@ -59,17 +55,11 @@ export function joinSamples(
 
 /** Rows that came take the place of those held; where they stand does not change. */
 export function patchDevices(
-  pages: RolloutDevicePages,
+  rows: readonly RolloutDevice[],
   upserted: readonly RolloutDevice[],
-): RolloutDevicePages {
+): RolloutDevice[] {
   const changed = new Map(upserted.map((row) => [row.uuid, row]))
-  return {
-    ...pages,
-    pages: pages.pages.map((page) => ({
-      ...page,
-      rows: page.rows.map((row) => changed.get(row.uuid) ?? row),
-    })),
-  }
+  return rows.map((row) => changed.get(row.uuid) ?? row)
 }
 
 /** Cells keep their place: the order of a rollout is fixed at its start. */
@@ -104,21 +94,26 @@ export const rolloutQueries = {
     liveQuery<'rollout-wall', RolloutWall>({
       topic: { kind: 'rollout-wall', rolloutId },
       queryKey: rolloutKeys.wall(rolloutId),
+      isLarge: true,
       fetch: (signal) => callApi('getRolloutWall', { params: { rolloutId }, signal }),
       apply: (snapshot, data) => ({ ...snapshot, cells: patchCells(snapshot.cells, data.upserted) }),
     }),
-  devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
-    infiniteQueryOptions({
+  /** One page of the devices; `uuids`: the rows it holds, which are then watched. */
+  devices: (rolloutId: number, filter: RolloutDeviceFilter, uuids: readonly string[]) =>
+    liveQuery<'rollout-devices', PlacedDevicePage>({
+      topic: { kind: 'rollout-devices', rolloutId, uuids: [...uuids] },
       queryKey: rolloutKeys.devices(rolloutId, filter),
-      queryFn: ({ pageParam, signal }) =>
-        callApi('listRolloutDevices', {
+      isPage: true,
+      fetch: async (signal) => {
+        const { after, ...rest } = filter
+        const page = await callApi('listRolloutDevices', {
           params: { rolloutId },
-          query: { ...filter, limit: DEVICE_PAGE_SIZE, ...(pageParam === null ? {} : { after: pageParam }) },
+          query: { ...rest, limit: DEVICE_PAGE_SIZE, ...(after === undefined ? {} : { after }) },
           signal,
-        }),
-      initialPageParam: null as string | null,
-      getNextPageParam: (page) => page.next,
-      placeholderData: keepPreviousData,
+        })
+        return { ...page, placed: Object.fromEntries(page.rows.map((row) => [row.uuid, row.state])) }
+      },
+      apply: (snapshot, data) => ({ ...snapshot, rows: patchDevices(snapshot.rows, data.upserted) }),
     }),
   /** What a rollout would do; a question, though it is asked by POST. */
   preview: (fleetId: number, request: RolloutRequest) =>

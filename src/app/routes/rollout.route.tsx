@@ -1,0 +1,15 @@
+import { useParams } from 'react-router'
+import { rolloutQueries } from '@/features/rollouts/rollouts.queries'
+import { RolloutView } from '@/features/rollouts/rollout-view'
+import { useLiveQuery } from '@/live/use-live-query'
+import { QueryView } from '@/ui/query-view'
+
+export function Component() {
+  const rolloutId = Number(useParams()['rolloutId'])
+  const query = useLiveQuery(rolloutQueries.one(rolloutId))
+  return (
+    <QueryView query={query} what="the rollout">
+      {({ rollout }) => <RolloutView key={rollout.id} rollout={rollout} />}
+    </QueryView>
+  )
+}

@@ -1,0 +1,87 @@
+import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import type { RolloutDeviceState } from '#contract/rollout'
+import { rolloutDeviceWords } from '@/domain/device-words'
+import { rolloutFillVariable, rolloutStateOrder } from '@/domain/rollout-states'
+import { formatCount } from '@/lib/format'
+import { formatClock, formatInstant } from '@/lib/time'
+import { statesShown, type ChartPoint } from './chart-points'
+
+const DAY_MS = 86_400_000
+
+type RolloutChartProps = { points: ChartPoint[]; total: number }
+
+/** Devices by state over time, stacked: the bands always add up to all devices of the rollout. */
+export function RolloutChart({ points, total }: RolloutChartProps) {
+  const occurring = new Set(statesShown(points))
+  const states = rolloutStateOrder.filter((state) => occurring.has(state))
+  const first = points[0]?.atMs ?? 0
+  const last = points.at(-1)?.atMs ?? 0
+  const label = last - first > DAY_MS ? formatInstant : formatClock
+  return (
+    <ResponsiveContainer width="100%" height="100%">
+      <AreaChart data={points} margin={{ top: 4, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <CartesianGrid stroke="var(--line)" vertical={false} />
+        <XAxis
+          dataKey="atMs"
+          type="number"
+          scale="time"
+          domain={['dataMin', 'dataMax']}
+          tickFormatter={(value: number) => label(value)}
+          minTickGap={48}
+          stroke="var(--line-strong)"
+          tick={{ fill: 'var(--ink-muted)', fontSize: 12 }}
+        />
+        <YAxis
+          domain={[0, total]}
+          allowDecimals={false}
+          width={44}
+          tickFormatter={(value: number) => formatCount(value)}
+          stroke="var(--line-strong)"
+          tick={{ fill: 'var(--ink-muted)', fontSize: 12 }}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          content={({ active, payload }) => {
+            const point = payload[0]?.payload as ChartPoint | undefined
+            return active && point ? <PointTip point={point} states={states} /> : null
+          }}
+        />
+        {states.map((state) => (
+          <Area
+            key={state}
+            dataKey={state}
+            stackId="devices"
+            type="stepAfter"
+            stroke="none"
+            fill={`var(${rolloutFillVariable(state)})`}
+            fillOpacity={1}
+            isAnimationActive={false}
+          />
+        ))}
+      </AreaChart>
+    </ResponsiveContainer>
+  )
+}
+
+function PointTip({ point, states }: { point: ChartPoint; states: readonly RolloutDeviceState[] }) {
+  return (
+    <div className="border-line bg-raised shadow-pop rounded-md border px-3 py-2 text-[13px]">
+      <p className="text-ink-muted mb-1">{formatInstant(point.atMs)}</p>
+      <ul>
+        {[...states].reverse().map((state) =>
+          (point[state] ?? 0) === 0 ? null : (
+            <li key={state} className="flex items-center gap-2">
+              <span
+                className="size-2.5 rounded-sm"
+                style={{ background: `var(${rolloutFillVariable(state)})` }}
+                aria-hidden
+              />
+              <span className="flex-1">{rolloutDeviceWords[state].label}</span>
+              <span className="font-medium tabular-nums">{formatCount(point[state] ?? 0)}</span>
+            </li>
+          ),
+        )}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { commaList } from '#contract/query'
+import { rolloutDeviceState } from '#contract/rollout'
+
+/** What of a rollout's devices is shown, held in the URL. `after`: the page of the list. */
+export const rolloutSearch = z.object({
+  q: z.string().max(200).default(''),
+  state: commaList(rolloutDeviceState),
+  after: z.string().max(500).optional(),
+})
+export type RolloutSearch = z.output<typeof rolloutSearch>

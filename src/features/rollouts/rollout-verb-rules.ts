@@ -1,0 +1,66 @@
+import type { RolloutDetail, RolloutVerb } from '#contract/rollout'
+
+type Situation = Pick<RolloutDetail, 'state' | 'counts'>
+
+/** Which verbs make sense now, the one a hurried hand needs first. The gateway decides. */
+export function verbsFor({ state, counts }: Situation): RolloutVerb[] {
+  const retry: RolloutVerb[] = counts.failed > 0 ? ['retry-failed'] : []
+  switch (state) {
+    case 'running':
+      return ['pause', ...retry, 'abort', 'roll-back']
+    case 'paused':
+      return ['resume', ...retry, 'abort', 'roll-back']
+    case 'completed':
+      return [...retry, 'roll-back']
+    case 'aborted':
+      return ['roll-back']
+    case 'rolling-back':
+    case 'rolled-back':
+      return []
+  }
+}
+
+export const verbLabels: Record<RolloutVerb, string> = {
+  pause: 'Pause',
+  resume: 'Resume',
+  abort: 'Abort',
+  'retry-failed': 'Retry failed',
+  'roll-back': 'Roll back',
+}
+
+const done: Record<RolloutVerb, string> = {
+  pause: 'Paused: nothing new is offered, devices on their way go on.',
+  resume: 'Resumed.',
+  abort: 'Aborted: nothing new is offered, what is done stays.',
+  'retry-failed': 'The failed devices are offered the release again.',
+  'roll-back': 'Rolling back: every touched device gets back what it had.',
+}
+
+const already: Record<RolloutVerb, string> = {
+  pause: 'It is paused already',
+  resume: 'It is running already',
+  abort: 'It is aborted already',
+  'retry-failed': 'There was nothing to retry',
+  'roll-back': 'It is rolled back, or on its way, already',
+}
+
+/** What to say after a verb; of one that had no effect, who was first. */
+export function verbMessage(
+  verb: RolloutVerb,
+  answer: Pick<RolloutDetail, 'timeline'> & { hadEffect: boolean },
+): string {
+  if (answer.hadEffect) return done[verb]
+  const first = answer.timeline.find((entry) => entry.action === `rollout.${verb}`)
+  return first === undefined ? `${already[verb]}.` : `${already[verb]}: ${first.actor} was first.`
+}
+
+/** Devices a roll back reaches: those that were offered the release. */
+export const touchedCount = (counts: RolloutDetail['counts']): number =>
+  counts.offered +
+  counts.downloading +
+  counts.installing +
+  counts.rebooting +
+  counts.verifying +
+  counts.succeeded +
+  counts.failed +
+  counts['rolled-back']

@@ -1,0 +1,76 @@
+import { useRef } from 'react'
+import { Link } from 'react-router'
+import type { RolloutDetail } from '#contract/rollout'
+import { rolloutWords } from '@/domain/device-words'
+import { useSearchState } from '@/lib/search-state'
+import { PageHeader } from '@/ui/page-header'
+import { RelativeTime } from '@/ui/relative-time'
+import { Badge } from '@/ui/status'
+import { planWords } from './plan-words'
+import { RolloutBytes } from './rollout-bytes'
+import { RolloutDevices } from './rollout-devices'
+import { RolloutFailures } from './rollout-failures'
+import { RolloutHistory } from './rollout-history'
+import { RolloutOrigin } from './rollout-origin'
+import { RolloutOverview } from './rollout-overview'
+import { rolloutSearch } from './rollout-search'
+import { RolloutTimeline } from './rollout-timeline'
+import { RolloutVerbs } from './rollout-verbs'
+import { RolloutWall } from './rollout-wall'
+
+/** Everything about one rollout; all of it moves by itself. */
+export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
+  const [search, update] = useSearchState(rolloutSearch)
+  const devices = useRef<HTMLDivElement>(null)
+  const { label, tone } = rolloutWords[rollout.state]
+  return (
+    <>
+      <PageHeader
+        title={`${rollout.release.semver} to ${rollout.fleetName}`}
+        trail={[
+          { label: 'Rollouts', to: '/rollouts' },
+          { label: rollout.fleetName, to: `/fleets/${rollout.fleetId}/rollouts` },
+        ]}
+        aside={<Badge tone={tone}>{label}</Badge>}
+        actions={<RolloutVerbs rollout={rollout} />}
+      >
+        Rollout {rollout.id} of{' '}
+        <Link to={`/releases/${rollout.release.id}`} className="text-ink hover:underline">
+          {rollout.release.semver}
+        </Link>{' '}
+        · started <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}
+        {rollout.finishedAt !== null && (
+          <>
+            {' '}
+            · ended <RelativeTime at={rollout.finishedAt} />
+          </>
+        )}{' '}
+        · {planWords(rollout).join(' · ')}
+        {rollout.note !== '' && <span className="text-ink-soft mt-1 block break-words">{rollout.note}</span>}
+      </PageHeader>
+      <RolloutOverview
+        rollout={rollout}
+        chosen={search.state}
+        onChoose={(state) => {
+          update({ state, after: undefined }, { replace: true })
+          devices.current?.scrollIntoView({ block: 'nearest' })
+        }}
+      />
+      <div className="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(19rem,1fr)]">
+        <div className="min-w-0 space-y-4">
+          <RolloutHistory rollout={rollout} />
+          <RolloutWall rolloutId={rollout.id} />
+        </div>
+        <div className="min-w-0 space-y-4">
+          <RolloutFailures rollout={rollout} />
+          <RolloutBytes bytes={rollout.bytes} />
+          <RolloutOrigin rollout={rollout} />
+          <RolloutTimeline rollout={rollout} />
+        </div>
+      </div>
+      <div ref={devices} className="mt-4">
+        <RolloutDevices rollout={rollout} search={search} onChange={(change) => update(change)} />
+      </div>
+    </>
+  )
+}
