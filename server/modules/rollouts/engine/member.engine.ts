@@ -1,0 +1,248 @@
+import type { Connectivity } from '#contract/device'
+import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
+import type { RolloutPlan } from '#contract/rollout-plan'
+import type { MemberMarks } from './tally.engine.ts'
+
+/** A reason the device's health shows, as far as gates care. */
+export type Trouble = {
+  code: string
+  service: string | null
+  sinceMs: number
+  evidence: string
+  /** A critical trouble of a service counts against the release. */
+  isServiceFailure: boolean
+}
+
+/** What was last heard of a device, in the words of the engine: the same for releases and for host OS versions. */
+export type Observation = {
+  connectivity: Connectivity
+  /** Since when it cannot be heard, ms since the epoch; null while it can. */
+  offlineSinceMs: number | null
+  progress:
+    'none' | 'downloading' | 'installing' | 'rebooting' | 'arrived' | 'rejected' | 'aborted' | 'reverted'
+  percent: number | null
+  /** Its target is still what the rollout gave it. */
+  isTargetOurs: boolean
+  /** It runs again what it ran before the rollout touched it. */
+  isBack: boolean
+  /** Its target is what it ran before, so that it can get back. */
+  hasWayBack: boolean
+  troubles: readonly Trouble[]
+}
+
+/** One device of a rollout: what is stored of it, and what was last observed. Times are ms since the epoch. */
+export type RolloutMember = {
+  deviceId: number
+  phaseIndex: number
+  position: number
+  deviceType: string
+  timeZone: string | null
+  offeredAtMs: number | null
+  record: MemberRecord
+  marks: MemberMarks
+  seen: Observation
+}
+
+/** What is stored of a member and changes with a step. */
+export type MemberRecord = {
+  state: RolloutDeviceState
+  percent: number | null
+  reason: string | null
+  /** Failed attempts so far. */
+  attempts: number
+  verifyingSinceMs: number | null
+  /** Soak time it had behind it when it went offline: its clock stands still meanwhile. */
+  soakedMs: number | null
+  /** It waits for its next attempt until then. */
+  notBeforeMs: number | null
+  deadlineAtMs: number | null
+  /** What was left of its deadline when it went offline. */
+  deadlineLeftMs: number | null
+  /** When time alone changes it next; null: only news of the device does. */
+  dueAtMs: number | null
+}
+
+/** The rollout around a device. */
+type Frame = { state: RolloutState; plan: RolloutPlan; startedAtMs: number }
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const TERMINAL: ReadonlySet<RolloutDeviceState> = new Set(['succeeded', 'failed', 'rolled-back', 'skipped'])
+/** A device that soaks has its update behind it, so it takes no place of `maxUpdating`. */
+const UPDATING: ReadonlySet<RolloutDeviceState> = new Set([
+  'offered',
+  'downloading',
+  'installing',
+  'rebooting',
+])
+export const isTerminal = (state: RolloutDeviceState) => TERMINAL.has(state)
+export const isUpdating = (state: RolloutDeviceState) => UPDATING.has(state)
+export const isAway = (connectivity: Connectivity) => connectivity === 'offline' || connectivity === 'never'
+
+export const enter = (
+  member: RolloutMember,
+  state: RolloutDeviceState,
+  more: Partial<MemberRecord> = {},
+): MemberRecord => ({
+  state,
+  percent: null,
+  reason: null,
+  attempts: member.record.attempts,
+  verifyingSinceMs: null,
+  soakedMs: null,
+  notBeforeMs: null,
+  deadlineAtMs: null,
+  deadlineLeftMs: null,
+  dueAtMs: null,
+  ...more,
+})
+const end = (
+  member: RolloutMember,
+  state: 'succeeded' | 'failed' | 'rolled-back' | 'skipped',
+  reason: string | null,
+) => enter(member, state, { reason })
+
+/** A failed attempt: another one after a wait that doubles, or the end. */
+function fail(plan: RolloutPlan, member: RolloutMember, reason: string, nowMs: number): MemberRecord {
+  const attempts = member.record.attempts + 1
+  const { attempts: retries, backoffSeconds } = plan.retries
+  if (attempts > retries) return { ...end(member, 'failed', reason), attempts }
+  const notBeforeMs = nowMs + backoffSeconds * 1000 * 2 ** (attempts - 1)
+  return enter(member, 'waiting', {
+    attempts,
+    reason: `Attempt ${attempts} of ${retries + 1} failed: ${reason}`,
+    notBeforeMs,
+    dueAtMs: notBeforeMs,
+  })
+}
+
+function stepOffline({ plan, startedAtMs }: Frame, member: RolloutMember, nowMs: number): MemberRecord {
+  // What was silent before the rollout began is owed from its beginning.
+  const sinceMs = Math.max(member.seen.offlineSinceMs ?? nowMs, startedAtMs)
+  const owedUntilMs = plan.offlineOwedDays === null ? null : sinceMs + plan.offlineOwedDays * DAY_MS
+  if (owedUntilMs !== null && nowMs >= owedUntilMs) {
+    return end(
+      member,
+      'skipped',
+      `Not heard for ${plan.offlineOwedDays ?? 0} days, so it is no longer owed the release`,
+    )
+  }
+  return enter(member, 'offline', {
+    soakedMs:
+      member.record.verifyingSinceMs === null
+        ? member.record.soakedMs
+        : Math.max(0, nowMs - member.record.verifyingSinceMs),
+    deadlineLeftMs:
+      member.record.deadlineAtMs === null
+        ? member.record.deadlineLeftMs
+        : Math.max(0, member.record.deadlineAtMs - nowMs),
+    notBeforeMs: member.record.notBeforeMs,
+    dueAtMs: owedUntilMs,
+  })
+}
+
+/** The first that counts against the release: a service that fails on it. */
+const serviceFailure = (member: RolloutMember) =>
+  member.seen.troubles.find((trouble) => trouble.isServiceFailure)?.evidence ?? null
+
+function stepArrived(plan: RolloutPlan, member: RolloutMember, nowMs: number): MemberRecord {
+  const failure = serviceFailure(member)
+  if (failure !== null) return fail(plan, member, failure, nowMs)
+  const sinceMs = member.record.verifyingSinceMs ?? nowMs - (member.record.soakedMs ?? 0)
+  // The control group soaks as long as the plan's last phase.
+  const soakMs = (plan.phases[member.phaseIndex] ?? plan.phases.at(-1))?.soakSeconds ?? 0
+  const doneAtMs = sinceMs + soakMs * 1000
+  return nowMs >= doneAtMs
+    ? end(member, 'succeeded', null)
+    : enter(member, 'verifying', { verifyingSinceMs: sinceMs, dueAtMs: doneAtMs })
+}
+
+const failures = {
+  rejected: 'The device rejected the release: its requirements are not met',
+  aborted: 'The supervisor aborted the update',
+  reverted: 'The device went back by itself: the new version did not come up healthy',
+} as const
+
+function stepUnderWay(plan: RolloutPlan, member: RolloutMember, nowMs: number): MemberRecord {
+  const { progress } = member.seen
+  if (progress === 'arrived') return stepArrived(plan, member, nowMs)
+  if (progress === 'rejected' || progress === 'aborted' || progress === 'reverted')
+    return fail(plan, member, failures[progress], nowMs)
+  const deadlineAtMs =
+    member.record.deadlineAtMs ??
+    (member.record.deadlineLeftMs === null ? null : nowMs + member.record.deadlineLeftMs) ??
+    newDeadline(plan, nowMs)
+  if (deadlineAtMs !== null && nowMs >= deadlineAtMs)
+    return fail(plan, member, `Not finished within ${plan.deviceDeadlineMinutes ?? 0} minutes`, nowMs)
+  const under = { deadlineAtMs, dueAtMs: deadlineAtMs }
+  if (progress === 'none') return enter(member, 'offered', under)
+  return enter(member, progress, {
+    ...under,
+    percent: progress === 'downloading' ? (member.seen.percent ?? 0) : null,
+  })
+}
+
+const newDeadline = (plan: RolloutPlan, nowMs: number) =>
+  plan.deviceDeadlineMinutes === null ? null : nowMs + plan.deviceDeadlineMinutes * MINUTE_MS
+
+/** The change with which a device is offered the release (again, after a failed attempt). */
+export function offer(plan: RolloutPlan, member: RolloutMember, nowMs: number): MemberRecord {
+  const deadlineAtMs = newDeadline(plan, nowMs)
+  return enter(member, 'offered', { deadlineAtMs, dueAtMs: deadlineAtMs })
+}
+
+function stepForward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
+  if (isAway(member.seen.connectivity)) return stepOffline(frame, member, nowMs)
+  const isRetrying = member.record.notBeforeMs !== null
+  if (member.offeredAtMs === null) return enter(member, 'waiting')
+  if (!member.seen.isTargetOurs)
+    return end(member, 'skipped', 'Somebody gave the device another target meanwhile')
+  if (isRetrying)
+    return enter(member, 'waiting', {
+      notBeforeMs: member.record.notBeforeMs,
+      dueAtMs:
+        member.record.notBeforeMs !== null && member.record.notBeforeMs > nowMs
+          ? member.record.notBeforeMs
+          : null,
+      reason: `Attempt ${member.record.attempts} failed; it will be asked again`,
+    })
+  return stepUnderWay(frame.plan, member, nowMs)
+}
+
+/** While rolling back, the goal of a touched device is to run again what it ran before. */
+function stepBackward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
+  const { seen } = member
+  if (member.offeredAtMs === null) return end(member, 'skipped', 'Rolled back before it was offered')
+  if (seen.isBack) return end(member, 'rolled-back', null)
+  if (!seen.hasWayBack) return end(member, 'skipped', 'It has no earlier release to return to')
+  if (isAway(seen.connectivity)) return stepOffline(frame, member, nowMs)
+  if (seen.progress === 'rejected' || seen.progress === 'aborted')
+    return end(member, 'failed', failures[seen.progress])
+  const { progress } = seen
+  if (progress === 'downloading' || progress === 'installing' || progress === 'rebooting')
+    return enter(member, progress, { percent: progress === 'downloading' ? (seen.percent ?? 0) : null })
+  return enter(member, 'offered')
+}
+
+/**
+ * What a device of a rollout is now, from what was stored and what was last heard. Pure. A terminal state is never
+ * left (null); who waits and may be offered is decided by the step of the whole rollout.
+ */
+export function stepMember(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord | null {
+  const { state } = frame
+  if (isTerminal(member.record.state)) return null
+  if (state === 'rolling-back') return stepBackward(frame, member, nowMs)
+  if (state === 'aborted' && member.offeredAtMs === null)
+    return end(member, 'skipped', 'The rollout was aborted before it was offered')
+  if (state === 'aborted' && member.record.notBeforeMs !== null)
+    return end(
+      member,
+      'failed',
+      `The rollout was aborted before its next attempt. ${member.record.reason ?? ''}`.trim(),
+    )
+  return stepForward(frame, member, nowMs)
+}
+
+/** Whether storing `next` would alter anything. */
+export const isNews = (held: MemberRecord, next: MemberRecord): boolean =>
+  (Object.keys(next) as (keyof MemberRecord)[]).some((field) => next[field] !== held[field])

@@ -1,0 +1,113 @@
+import { isUpdating, offer, stepMember, type RolloutMember } from './member.engine.ts'
+import { judgePhases } from './phases.engine.ts'
+import {
+  isOpened,
+  Step,
+  type PhaseStanding,
+  type RolloutSituation,
+  type RolloutStep,
+} from './situation.engine.ts'
+import { unfinished, type PhaseTally } from './tally.engine.ts'
+import { isInWindow } from './window.engine.ts'
+
+const MINUTE_MS = 60_000
+/** How many devices of the rollout are updating now. */
+export const updatingCount = (phases: readonly PhaseStanding[]) =>
+  phases.reduce(
+    (sum, { tally }) =>
+      sum +
+      Object.entries(tally.states).reduce(
+        (inPhase, [state, n]) => inPhase + (isUpdating(state as keyof PhaseTally['states']) ? n : 0),
+        0,
+      ),
+    0,
+  )
+
+/**
+ * How many more devices may be offered the release now: 0 unless running. The runner reads that many waiting devices
+ * of the open phases and no more, so a step costs what changes, not the size of the rollout.
+ */
+export function offerCapacity(situation: RolloutSituation, nowMs: number): number {
+  const { state, plan, phases, starts } = situation
+  if (state !== 'running' || !phases.some(isOpened)) return 0
+  const free = plan.maxUpdating === null ? Number.POSITIVE_INFINITY : plan.maxUpdating - updatingCount(phases)
+  const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+  const started = starts.minuteMs === minuteMs ? starts.count : 0
+  const rate = plan.startsPerMinute === null ? Number.POSITIVE_INFINITY : plan.startsPerMinute - started
+  return Math.max(0, Math.min(free, rate))
+}
+
+/** Offers the release to waiting devices of phases that were opened, in order, as far as rate and window let it. */
+function makeOffers(step: Step, waiting: readonly RolloutMember[]): void {
+  const { plan } = step.situation
+  const opened = new Set(step.phases.filter(isOpened).map((phase) => phase.index))
+  let capacity = offerCapacity(
+    { ...step.situation, state: step.state, phases: step.phases, starts: step.starts },
+    step.nowMs,
+  )
+  const minuteMs = Math.floor(step.nowMs / MINUTE_MS) * MINUTE_MS
+  let started = step.starts.minuteMs === minuteMs ? step.starts.count : 0
+  const order = [...waiting].sort((a, b) => a.phaseIndex - b.phaseIndex || a.position - b.position)
+  for (const member of order) {
+    if (capacity <= 0) break
+    const record = step.decisions.get(member.deviceId)?.record ?? member.record
+    const isDue = record.notBeforeMs === null || record.notBeforeMs <= step.nowMs
+    if (record.state !== 'waiting' || !isDue || !opened.has(member.phaseIndex)) continue
+    if (!isInWindow(plan.window, member.timeZone, step.nowMs)) continue
+    capacity--
+    started++
+    step.settle(member, { ...offer(plan, member, step.nowMs), attempts: record.attempts }, step.nowMs, true)
+  }
+  step.starts = { minuteMs, count: started }
+}
+
+function conclude(step: Step): void {
+  const left = step.phases.reduce((sum, phase) => sum + unfinished(phase.tally), 0)
+  if (left > 0) return
+  if (step.state === 'running' && step.phases.every((phase) => phase.state === 'passed')) {
+    step.state = 'completed'
+    step.tell('completed', null, 'Every device has ended; the rollout is complete.')
+    // Not in the step that trips: the devices are yet to be set on their way back.
+  } else if (step.situation.state === 'rolling-back') {
+    step.state = 'rolled-back'
+    step.tell('rolled-back', null, 'Every touched device is back on what it ran before.')
+  }
+}
+
+/**
+ * One step of a rollout: what each of these devices is now, whether the open phase passes or trips, and which waiting
+ * devices are offered the release.
+ *
+ * Pure: no clock, no I/O. `members` are the devices with news (changed, or due by time); `waiting` the next ones in
+ * order that may be offered, at most `offerCapacity` of them. Only what differs from what is stored is answered.
+ *
+ * INVARIANTS (guarded by rollouts.engine.test.ts): never more than `plan.maxUpdating` updating by its own offers, nor
+ * more than `plan.startsPerMinute` offers in a minute; no offer unless running; no offer in a phase before the gates of
+ * all phases before it passed; a terminal state is never left; kept tallies equal counted ones.
+ */
+export function advanceRollout(
+  situation: RolloutSituation,
+  members: readonly RolloutMember[],
+  waiting: readonly RolloutMember[],
+  nowMs: number,
+): RolloutStep {
+  const step = new Step(situation, nowMs)
+  for (const member of members) {
+    const record = stepMember(situation, member, nowMs) ?? member.record
+    step.settle(member, record, member.offeredAtMs, false)
+  }
+  const criteria = step.state === 'running' ? judgePhases(step) : []
+  if (step.state === 'running') {
+    const seen = new Set(members.map((member) => member.deviceId))
+    makeOffers(step, [...members, ...waiting.filter((member) => !seen.has(member.deviceId))])
+  }
+  conclude(step)
+  return {
+    state: step.state,
+    phases: step.phases,
+    starts: step.starts,
+    decisions: [...step.decisions.values()],
+    events: step.events,
+    criteria,
+  }
+}

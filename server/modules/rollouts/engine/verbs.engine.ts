@@ -1,0 +1,48 @@
+import type { RolloutState } from '#contract/rollout'
+import { enter, type MemberRecord, type RolloutMember } from './member.engine.ts'
+import { Step, type RolloutSituation, type RolloutStep } from './situation.engine.ts'
+
+/** A verb that touches devices which had ended: they are counted anew as what `change` makes of them. */
+function reopen(
+  situation: RolloutSituation,
+  state: RolloutState,
+  members: readonly RolloutMember[],
+  nowMs: number,
+  change: (member: RolloutMember) => MemberRecord | null,
+): RolloutStep {
+  const step = new Step({ ...situation, state }, nowMs)
+  for (const member of members) {
+    const record = change(member)
+    if (record) step.settle(member, record, member.offeredAtMs, false)
+  }
+  const { phases, starts, events } = step
+  return { state, phases, starts, decisions: [...step.decisions.values()], events, criteria: [] }
+}
+
+/**
+ * Begins to roll back: every device that was touched and is still ours is on its way again, also those that had
+ * succeeded or failed. Their targets are restored by the runner before; the next steps see them arrive.
+ */
+export const beginRollBack = (
+  situation: RolloutSituation,
+  members: readonly RolloutMember[],
+  nowMs: number,
+) =>
+  reopen(situation, 'rolling-back', members, nowMs, (member) =>
+    member.offeredAtMs === null || member.record.state === 'skipped'
+      ? null
+      : enter(member, 'offered', { attempts: 0 }),
+  )
+
+/** Gives failed devices another attempt; an ended rollout runs again. */
+export const retryFailed = (situation: RolloutSituation, members: readonly RolloutMember[], nowMs: number) =>
+  reopen(
+    situation,
+    situation.state === 'completed' ? 'running' : situation.state,
+    members,
+    nowMs,
+    (member) =>
+      member.record.state === 'failed'
+        ? enter(member, 'waiting', { attempts: 0, notBeforeMs: nowMs, dueAtMs: nowMs })
+        : null,
+  )

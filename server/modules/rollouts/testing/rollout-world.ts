@@ -1,0 +1,234 @@
+import type { RolloutPlan } from '#contract/rollout-plan'
+import type { MemberRecord, Observation, RolloutMember, Trouble } from '../engine/member.engine.ts'
+import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from '../engine/phase-order.engine.ts'
+import { advanceRollout, offerCapacity } from '../engine/step.engine.ts'
+import type { PhaseStanding, RolloutSituation, RolloutStep } from '../engine/situation.engine.ts'
+import { emptyTally, marksOf, tallyOf, type MemberMarks } from '../engine/tally.engine.ts'
+import { beginRollBack, retryFailed } from '../engine/verbs.engine.ts'
+
+/** What a device of the world does with the release once it has it. */
+export type Behaviour = 'good' | 'crash-loops' | 'falls-silent' | 'rejects' | 'gets-hot' | 'never-finishes'
+export type WorldDevice = {
+  deviceId: number
+  uuid: string
+  deviceType: string
+  tags: Record<string, string>
+  isOnline: boolean
+  offlineSinceMs: number | null
+  behaviour: Behaviour
+  formerTarget: string
+  target: string
+  current: string
+  progress: Observation['progress']
+  troubles: Trouble[]
+}
+
+type StoredMember = Omit<RolloutMember, 'seen'>
+type Store = { situation: RolloutSituation; members: StoredMember[]; former: [number, string][] }
+
+export const RELEASE = 'new'
+const quiet: MemberRecord = {
+  state: 'waiting',
+  percent: null,
+  reason: null,
+  attempts: 0,
+  verifyingSinceMs: null,
+  soakedMs: null,
+  notBeforeMs: null,
+  deadlineAtMs: null,
+  deadlineLeftMs: null,
+  dueAtMs: null,
+}
+
+/**
+ * Devices that behave, and a store that holds only what was committed, as text: everything a step knows it has read
+ * back. `crash` loses a step before it is stored, as a gateway that is killed does.
+ */
+export class RolloutWorld {
+  nowMs = 1_000_000 * 60_000
+  readonly startedAtMs = this.nowMs
+  readonly devices: WorldDevice[]
+  readonly plan: RolloutPlan
+  #stored: string
+  readonly offersByMinute = new Map<number, number>()
+  readonly log: { step: RolloutStep; before: Store; after: Store; isVerb: boolean }[] = []
+
+  constructor(
+    plan: RolloutPlan,
+    devices: readonly Omit<WorldDevice, 'target' | 'current' | 'progress' | 'troubles'>[],
+  ) {
+    this.plan = plan
+    this.devices = devices.map((device) => ({
+      ...device,
+      target: device.formerTarget,
+      current: device.formerTarget,
+      progress: 'none',
+      troubles: [],
+    }))
+    const phaseOf = assignPhases(
+      plan,
+      this.devices.map((one) => ({ ...one, position: rolloutPosition(1, one.uuid) })),
+    )
+    const members = this.devices.map((device): StoredMember => ({
+      deviceId: device.deviceId,
+      phaseIndex: phaseOf.get(device.deviceId) ?? 0,
+      position: rolloutPosition(1, device.uuid),
+      deviceType: device.deviceType,
+      timeZone: null,
+      offeredAtMs: null,
+      record: quiet,
+      marks: marksOf(quiet, null, this.observe(device), this.startedAtMs),
+    }))
+    const phases = Array.from({ length: phaseCount(plan) }, (_, index): PhaseStanding => ({
+      index,
+      state: 'pending',
+      isControl: index === controlPhaseIndex(plan),
+      openedAtMs: null,
+      passedAtMs: null,
+      isApproved: false,
+      isSkipped: false,
+      accepted: [],
+      tally: { ...emptyTally(), ...tallyOf(members.filter((member) => member.phaseIndex === index)) },
+    }))
+    this.#stored = JSON.stringify({
+      situation: {
+        state: 'running',
+        plan,
+        startedAtMs: this.startedAtMs,
+        phases,
+        starts: { minuteMs: 0, count: 0 },
+      },
+      members,
+      former: [],
+    } satisfies Store)
+  }
+
+  get store(): Store {
+    return JSON.parse(this.#stored) as Store
+  }
+  /** Stores what an operator does to the rollout. */
+  edit(change: (situation: RolloutSituation) => RolloutSituation): void {
+    const store = this.store
+    this.#stored = JSON.stringify({ ...store, situation: change(store.situation) })
+  }
+  #one(deviceId: number): WorldDevice {
+    const found = this.devices.find((device) => device.deviceId === deviceId)
+    if (!found) throw new Error(`no device ${deviceId}`)
+    return found
+  }
+
+  observe(device: WorldDevice): Observation {
+    const former = device.formerTarget
+    return {
+      connectivity: device.isOnline ? 'online' : 'offline',
+      offlineSinceMs: device.offlineSinceMs,
+      progress: device.current === RELEASE ? 'arrived' : device.progress,
+      percent: device.progress === 'downloading' ? 50 : null,
+      isTargetOurs: device.target === RELEASE,
+      isBack: device.current === former,
+      hasWayBack: device.target === former,
+      troubles: device.troubles,
+    }
+  }
+
+  setOnline(device: WorldDevice, isOnline: boolean): void {
+    if (device.isOnline === isOnline) return
+    device.isOnline = isOnline
+    device.offlineSinceMs = isOnline ? null : this.nowMs
+  }
+
+  /** Every device does its next thing towards its target. */
+  live(): void {
+    for (const device of this.devices) {
+      if (!device.isOnline || device.current === device.target) continue
+      const isBack = device.target !== RELEASE
+      if (!isBack && device.behaviour === 'rejects') device.progress = 'rejected'
+      else if (!isBack && device.behaviour === 'never-finishes') device.progress = 'downloading'
+      else if (device.progress === 'none' || device.progress === 'rejected') device.progress = 'downloading'
+      else if (device.progress === 'downloading') device.progress = 'installing'
+      else this.#arrive(device)
+    }
+  }
+  #arrive(device: WorldDevice): void {
+    device.progress = 'none'
+    device.current = device.target
+    device.troubles = []
+    if (device.current !== RELEASE) return
+    const trouble = {
+      service: 'app',
+      sinceMs: this.nowMs,
+      evidence: 'app restarted 5 times',
+      isServiceFailure: true,
+    }
+    if (device.behaviour === 'crash-loops') device.troubles = [{ ...trouble, code: 'service-crash-loop' }]
+    if (device.behaviour === 'gets-hot')
+      device.troubles = [{ ...trouble, code: 'cpu-temperature', service: null, isServiceFailure: false }]
+    if (device.behaviour === 'falls-silent') this.setOnline(device, false)
+  }
+
+  /** One step of the runner; with `isLost` it is computed and never stored. */
+  step(isLost = false): RolloutStep {
+    const before = this.store
+    const members = before.members.map((member) => ({
+      ...member,
+      seen: this.observe(this.#one(member.deviceId)),
+    }))
+    const capacity = offerCapacity(before.situation, this.nowMs)
+    const waiting = members
+      .filter((member) => member.record.state === 'waiting')
+      .sort((a, b) => a.phaseIndex - b.phaseIndex || a.position - b.position)
+      .slice(0, Number.isFinite(capacity) ? capacity : undefined)
+    const step = advanceRollout(before.situation, members, waiting, this.nowMs)
+    if (isLost) return step
+    this.#commit(before, step)
+    if (step.state === 'rolling-back' && before.situation.state === 'running') this.rollBack()
+    return step
+  }
+
+  /** Restores every target, then sets all touched devices on their way back. */
+  rollBack(): void {
+    const before = this.store
+    for (const [deviceId, former] of before.former) {
+      const device = this.#one(deviceId)
+      if (device.target === RELEASE) device.target = former
+    }
+    this.#commit(before, beginRollBack(before.situation, this.#seen(before), this.nowMs), true)
+  }
+  retryFailed(): void {
+    const before = this.store
+    this.#commit(before, retryFailed(before.situation, this.#seen(before), this.nowMs), true)
+  }
+  #seen(store: Store): RolloutMember[] {
+    return store.members.map((member) => ({ ...member, seen: this.observe(this.#one(member.deviceId)) }))
+  }
+
+  #commit(before: Store, step: RolloutStep, isVerb = false): void {
+    const decided = new Map(step.decisions.map((decision) => [decision.deviceId, decision]))
+    const former = new Map(before.former)
+    const members = before.members.map((member) => {
+      const decision = decided.get(member.deviceId)
+      if (!decision) return member
+      if (decision.isOffer) {
+        const device = this.#one(member.deviceId)
+        if (!former.has(member.deviceId)) former.set(member.deviceId, device.target)
+        device.target = RELEASE
+        const minute = Math.floor(this.nowMs / 60_000)
+        this.offersByMinute.set(minute, (this.offersByMinute.get(minute) ?? 0) + 1)
+      }
+      return {
+        ...member,
+        record: decision.record,
+        marks: decision.marks satisfies MemberMarks,
+        offeredAtMs: decision.isOffer ? this.nowMs : member.offeredAtMs,
+      }
+    })
+    const { state, phases, starts } = step
+    const after: Store = {
+      situation: { ...before.situation, state, phases, starts },
+      members,
+      former: [...former],
+    }
+    this.#stored = JSON.stringify(after)
+    this.log.push({ step, before, after, isVerb })
+  }
+}
