@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceFilter } from './device.ts'
 import { releaseRef } from './fleet.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
+import { defaultRolloutPlan, gateCriterion, rolloutPhase, rolloutPlan } from './rollout-plan.ts'
 import { auditEntry } from './session.ts'
 
 export const rolloutDeviceStates = [
@@ -31,25 +32,8 @@ export const rolloutState = z.enum([
 ])
 export type RolloutState = z.infer<typeof rolloutState>
 
-/** An ordered step: the share of the target set it reaches, cumulative, and how long a device must stay well. */
-export const rolloutPhase = z.object({
-  name: z.string().max(60),
-  percent: z.number().min(0).max(100),
-  soakSeconds: z.int().nonnegative(),
-})
-export const rolloutPlan = z.object({
-  phases: z.array(rolloutPhase).min(1).max(20),
-  /** At most this many devices updating at once; null: no limit. */
-  maxUpdating: z.int().positive().nullable(),
-  includesPinned: z.boolean(),
-})
-export type RolloutPlan = z.infer<typeof rolloutPlan>
-
-export const defaultRolloutPlan: RolloutPlan = {
-  phases: [{ name: 'Everyone', percent: 100, soakSeconds: 30 }],
-  maxUpdating: null,
-  includesPinned: false,
-}
+export const phaseState = z.enum(['pending', 'awaiting-approval', 'open', 'passed'])
+export type PhaseState = z.infer<typeof phaseState>
 
 const counts = z.record(rolloutDeviceState, z.int())
 
@@ -74,14 +58,24 @@ export const rolloutDetail = rolloutRow.extend({
   filter: deviceFilter.nullable(),
   /** What the devices offered so far ran before, most first; `release: null`: none. */
   previousReleases: z.array(z.object({ release: releaseRef.nullable(), count: z.int() })),
+  /** In order; the control group, where there is one, comes last and reaches what is left. */
   phases: z.array(
     rolloutPhase.extend({
       index: z.int(),
+      isControl: z.boolean(),
       total: z.int(),
       counts,
-      state: z.enum(['pending', 'open', 'done']),
+      state: phaseState,
+      openedAt: instant.nullable(),
+      passedAt: instant.nullable(),
+      /** Somebody let it pass without its gate. */
+      isSkipped: z.boolean(),
     }),
   ),
+  /** The gate of the open phase with its figures; null when no phase is open. */
+  gate: z.object({ phaseIndex: z.int(), criteria: z.array(gateCriterion) }).nullable(),
+  /** Why it paused or went back by itself, in one sentence; null when it did not. */
+  haltReason: z.string().nullable(),
   bytes: z.object({
     sentBytes: z.number(),
     /** What full pulls would have taken for the same devices. */
@@ -163,9 +157,21 @@ export const rolloutPreview = z.object({
   estimatedBytes: z.number().nullable(),
   fullBytes: z.number().nullable(),
   conflict: z.object({ rolloutId: id, devices: z.int() }).nullable(),
+  /** How many devices each phase would hold, the control group last where there is one. */
+  phases: z.array(z.object({ name: z.string(), isControl: z.boolean(), devices: z.int(), offline: z.int() })),
 })
 export type RolloutPreview = z.infer<typeof rolloutPreview>
-export const rolloutVerb = z.enum(['pause', 'resume', 'abort', 'retry-failed', 'roll-back'])
+export const rolloutVerb = z.enum([
+  'pause',
+  'resume',
+  /** Lets the phase that waits for it open. */
+  'approve',
+  /** Lets the open phase pass without its gate; asks for a reason. */
+  'skip-phase',
+  'abort',
+  'retry-failed',
+  'roll-back',
+])
 export type RolloutVerb = z.infer<typeof rolloutVerb>
 /** `hadEffect: false`: the rollout was already as asked, nothing was done again. */
 export const rolloutVerbAnswer = rolloutDetail.extend({ hadEffect: z.boolean() })

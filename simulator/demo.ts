@@ -112,8 +112,8 @@ async function beginStory(api: RestClient, fleets: readonly MadeFleet[]): Promis
       note: 'Contactless payment for everyone, a few at a time.',
       plan: {
         phases: [
-          { name: 'First units', percent: 5, soakSeconds: 20 },
-          { name: 'Everyone', percent: 100, soakSeconds: 20 },
+          { name: 'First units', reach: { kind: 'percent', percent: 5 }, soakSeconds: 20 },
+          { name: 'Everyone', reach: { kind: 'percent', percent: 100 }, soakSeconds: 20 },
         ],
         maxUpdating: 8,
         includesPinned: false,

@@ -1,7 +1,11 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { RolloutDeviceState } from '#contract/rollout'
 import type { Schema } from '../../platform/db/schema.ts'
-import type { RolloutDecision, RolloutMember } from './rollouts.engine.ts'
+import type { Connectivity, UpdateState } from '#contract/device'
+import type { HealthReason } from '#contract/health'
+import { isAway, type MemberRecord, type Observation, type RolloutMember } from './engine/member.engine.ts'
+import type { MemberDecision } from './engine/situation.engine.ts'
+import type { MemberMarks } from './engine/tally.engine.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
 
@@ -9,138 +13,183 @@ type MemberRow = {
   device_id: number
   phase_index: number
   position: number
-  state: RolloutDeviceState
+  device_type: string
+  time_zone: string | null
   offered_at: Date | null
+  marks: MemberMarks
+  state: RolloutDeviceState
+  percent: number | null
+  reason: string | null
+  attempts: number
   verifying_since: Date | null
-  previous_release_id: number | null
-  connectivity: RolloutMember['connectivity']
-  update_state: RolloutMember['updateState']
+  soaked_ms: number | null
+  not_before: Date | null
+  deadline_at: Date | null
+  deadline_left_ms: number | null
+  due_at: Date | null
+  connectivity: Connectivity
+  connectivity_changed_at: Date | null
+  update_state: UpdateState
   update_percent: number | null
   current_release_id: number | null
   target_release_id: number | null
-  trouble: string | null
+  release_id: number
   os_phase: string | null
+  is_gone: boolean
+  health_reasons: HealthReason[]
 }
 
+const progressOf = (row: MemberRow): Observation['progress'] => {
+  if (row.current_release_id === row.release_id) return 'arrived'
+  if (row.os_phase === 'rebooting') return 'rebooting'
+  switch (row.update_state) {
+    case 'downloading':
+    case 'rejected':
+    case 'aborted':
+      return row.update_state
+    case 'downloaded':
+    case 'applying':
+      return 'installing'
+    case 'idle':
+    case 'waiting':
+      return 'none'
+  }
+}
+
+function toObservation(row: MemberRow): Observation {
+  const isBackTarget = row.target_release_id !== null && row.target_release_id !== row.release_id
+  return {
+    isGone: row.is_gone,
+    connectivity: row.connectivity,
+    offlineSinceMs: isAway(row.connectivity) ? (row.connectivity_changed_at?.getTime() ?? 0) : null,
+    progress: progressOf(row),
+    percent: row.update_percent,
+    isTargetOurs: row.target_release_id === row.release_id,
+    isBack: isBackTarget && row.current_release_id === row.target_release_id,
+    hasWayBack: isBackTarget,
+    troubles: row.health_reasons.map((reason) => ({
+      code: reason.code,
+      service: reason.service ?? null,
+      sinceMs: Date.parse(reason.since),
+      evidence: reason.evidence,
+      isServiceFailure: reason.layer === 'service' && reason.severity === 'critical',
+    })),
+  }
+}
+
+const ms = (at: Date | null) => at?.getTime() ?? null
 const toMember = (row: MemberRow): RolloutMember => ({
   deviceId: row.device_id,
   phaseIndex: row.phase_index,
   position: row.position,
-  state: row.state,
-  isOffered: row.offered_at !== null,
-  verifyingSinceMs: row.verifying_since?.getTime() ?? null,
-  previousReleaseId: row.previous_release_id,
-  connectivity: row.connectivity,
-  updateState: row.update_state,
-  updatePercent: row.update_percent,
-  currentReleaseId: row.current_release_id,
-  targetReleaseId: row.target_release_id,
-  serviceTrouble: row.trouble,
-  isRebooting: row.os_phase === 'rebooting',
+  deviceType: row.device_type,
+  timeZone: row.time_zone,
+  offeredAtMs: ms(row.offered_at),
+  record: {
+    state: row.state,
+    percent: row.percent,
+    reason: row.reason,
+    attempts: row.attempts,
+    verifyingSinceMs: ms(row.verifying_since),
+    soakedMs: row.soaked_ms,
+    notBeforeMs: ms(row.not_before),
+    deadlineAtMs: ms(row.deadline_at),
+    deadlineLeftMs: row.deadline_left_ms,
+    dueAtMs: ms(row.due_at),
+  },
+  marks: row.marks,
+  seen: toObservation(row),
 })
 
-/** Which members a step looks at: all unfinished ones, or only these devices and those whose soak ended. */
+/** Which members a step looks at: all, those with news or due by time, or the next that wait in these phases. */
 export type MemberScope =
-  { kind: 'all' } | { kind: 'changed'; deviceIds: readonly number[]; soakEndedBefore: Date }
+  | { kind: 'all' }
+  | { kind: 'news'; deviceIds: readonly number[]; now: Date }
+  | {
+      kind: 'waiting'
+      phases: readonly number[]
+      timeZones: readonly string[] | null
+      now: Date
+      limit: number
+    }
 
-/** The unfinished devices of a rollout in `scope`, locked against other writers of the same rows. */
+function scopeCondition(scope: MemberScope) {
+  if (scope.kind === 'all') return sql`true`
+  if (scope.kind === 'news')
+    return sql`(rd.device_id = any(${[...scope.deviceIds]}::bigint[]) or rd.due_at <= ${scope.now})`
+  // The empty zone stands for devices that name none.
+  const inZone =
+    scope.timeZones === null
+      ? sql`true`
+      : sql`coalesce(rd.time_zone, '') = any(${[...scope.timeZones]}::text[])`
+  return sql`rd.state = 'waiting' and rd.phase_index = any(${[...scope.phases]}::smallint[]) and ${inZone}
+    and (rd.not_before is null or rd.not_before <= ${scope.now})`
+}
+
+/** Devices of a rollout in `scope`, locked against other writers of the same rows. */
 export async function readMembers(
   trx: Transaction<Schema>,
   rolloutId: number,
   scope: MemberScope,
 ): Promise<RolloutMember[]> {
-  const inScope =
-    scope.kind === 'all'
-      ? sql`true`
-      : sql`(rd.device_id = any(${[...scope.deviceIds]}::bigint[]) or rd.state = 'waiting'
-          or (rd.state = 'verifying' and rd.verifying_since <= ${scope.soakEndedBefore}))`
+  const order =
+    scope.kind === 'waiting' ? sql`order by rd.phase_index, rd.position limit ${scope.limit}` : sql``
   const result = await sql<MemberRow>`
-    select rd.device_id, rd.phase_index, rd.position, rd.state, rd.offered_at, rd.verifying_since, rd.previous_release_id,
-      d.connectivity, d.update_state, d.update_percent, d.current_release_id, d.target_release_id,
-      d.device_facts ->> 'hostos.phase' as os_phase,
-      (select found.entry ->> 'evidence' from jsonb_array_elements(d.health_reasons) as found(entry)
-        where found.entry ->> 'layer' = 'service' and found.entry ->> 'severity' = 'critical' limit 1) as trouble
-    from rollout_device rd join device d on d.id = rd.device_id
-    where rd.rollout_id = ${rolloutId} and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')
-      and ${inScope}
+    select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.marks, rd.state,
+      rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
+      rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.update_state, d.update_percent,
+      d.current_release_id, d.target_release_id, ro.release_id, d.device_facts ->> 'hostos.phase' as os_phase,
+      d.health_reasons, d.deleted_at is not null or d.fleet_id <> ro.fleet_id as is_gone
+    from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
+    where rd.rollout_id = ${rolloutId} and ${scopeCondition(scope)} ${order}
     for update of rd`.execute(trx)
   return result.rows.map(toMember)
 }
 
-/** How many devices of the rollout are updating, apart from these. */
-export async function countUpdatingElsewhere(
-  trx: Transaction<Schema>,
-  rolloutId: number,
-  except: readonly number[],
-): Promise<number> {
-  const result = await sql<{ count: number }>`
-    select count(*)::int as count from rollout_device
-    where rollout_id = ${rolloutId} and state in ('offered', 'downloading', 'installing', 'rebooting', 'verifying')
-      and device_id <> all(${[...except]}::bigint[])`.execute(trx)
-  return result.rows[0]?.count ?? 0
+/** Time zones that waiting devices of a rollout name; '' for those that name none. */
+export async function readWaitingZones(trx: Transaction<Schema>, rolloutId: number): Promise<string[]> {
+  const result = await sql<{ zone: string }>`
+    select distinct coalesce(time_zone, '') as zone from rollout_device
+    where rollout_id = ${rolloutId} and state = 'waiting'`.execute(trx)
+  return result.rows.map((row) => row.zone)
 }
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 /** Stores what the engine decided, in one statement. */
 export async function writeDecisions(
   trx: Transaction<Schema>,
   rolloutId: number,
-  decisions: readonly RolloutDecision[],
+  decisions: readonly MemberDecision[],
   now: Date,
 ): Promise<void> {
   if (decisions.length === 0) return
-  const rows = decisions.map((d) => ({
-    device_id: d.deviceId,
-    state: d.state,
-    percent: d.percent,
-    reason: d.reason,
-    verifying_since: d.verifyingSinceMs === null ? null : new Date(d.verifyingSinceMs).toISOString(),
-    is_offer: d.isOffer,
+  const rows = decisions.map(({ deviceId, record, marks, isOffer }) => ({
+    device_id: deviceId,
+    state: record.state,
+    percent: record.percent,
+    reason: record.reason,
+    attempts: record.attempts,
+    verifying_since: iso(record.verifyingSinceMs),
+    soaked_ms: record.soakedMs,
+    not_before: iso(record.notBeforeMs),
+    deadline_at: iso(record.deadlineAtMs),
+    deadline_left_ms: record.deadlineLeftMs,
+    due_at: iso(record.dueAtMs),
+    marks,
+    is_offer: isOffer,
   }))
   await sql`
     update rollout_device rd set
-      state = next.state, percent = next.percent, reason = next.reason, verifying_since = next.verifying_since,
+      state = next.state, percent = next.percent, reason = next.reason, attempts = next.attempts,
+      verifying_since = next.verifying_since, soaked_ms = next.soaked_ms, not_before = next.not_before,
+      deadline_at = next.deadline_at, deadline_left_ms = next.deadline_left_ms, due_at = next.due_at, marks = next.marks,
       offered_at = case when next.is_offer then ${now} else rd.offered_at end, updated_at = ${now}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as next(device_id bigint, state text, percent smallint, reason text, verifying_since timestamptz, is_offer boolean)
+      as next(device_id bigint, state text, percent smallint, reason text, attempts smallint, verifying_since timestamptz,
+        soaked_ms bigint, not_before timestamptz, deadline_at timestamptz, deadline_left_ms bigint, due_at timestamptz,
+        marks jsonb, is_offer boolean)
     where rd.rollout_id = ${rolloutId} and rd.device_id = next.device_id`.execute(trx)
-}
-
-/**
- * Bytes of devices that have just arrived: what the device itself told (its `update.*` facts, when they are
- * of this release), else an estimate from image layers: missing layers as sent, the whole release as full.
- */
-export async function writeBytes(
-  trx: Transaction<Schema>,
-  rolloutId: number,
-  deviceIds: readonly number[],
-): Promise<void> {
-  if (deviceIds.length === 0) return
-  await sql`
-    with told as (
-      select rd.device_id,
-        case when d.device_facts ->> 'update.commit' = r.commit and d.device_facts ->> 'update.bytes' ~ '^[0-9]{1,15}$'
-          then (d.device_facts ->> 'update.bytes')::bigint end as sent,
-        case when d.device_facts ->> 'update.commit' = r.commit and d.device_facts ->> 'update.full-bytes' ~ '^[0-9]{1,15}$'
-          then (d.device_facts ->> 'update.full-bytes')::bigint end as whole,
-        r.size_bytes as size, rd.previous_release_id, r.id as release_id
-      from rollout_device rd join device d on d.id = rd.device_id
-        join rollout ro on ro.id = rd.rollout_id join release r on r.id = ro.release_id
-      where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...deviceIds]}::bigint[])),
-    missing as (
-      select pair.previous_release_id, pair.release_id, (
-        select sum((layer ->> 'sizeBytes')::bigint) from (
-          select distinct layer from release_image i, jsonb_array_elements(i.layers) layer
-          where i.release_id = pair.release_id and layer ->> 'digest' not in (
-            select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
-            where o.release_id = pair.previous_release_id)) new_layers)::bigint as bytes
-      from (select distinct previous_release_id, release_id from told) pair)
-    update rollout_device rd set
-      sent_bytes = coalesce(told.sent, case when told.size is null then null else coalesce(missing.bytes, 0) end),
-      full_bytes = coalesce(told.whole, told.size),
-      is_estimate = told.sent is null
-    from told left join missing on missing.release_id = told.release_id
-      and missing.previous_release_id is not distinct from told.previous_release_id
-    where rd.rollout_id = ${rolloutId} and rd.device_id = told.device_id`.execute(trx)
 }
 
 /** Gives these devices the release: pinned ones (taken in by the plan) by their pin, the others by assignment. */
@@ -176,10 +225,6 @@ export async function restoreTargets(trx: Transaction<Schema>, rolloutId: number
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id
     where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.touched_at is not null and d.deleted_at is null
     returning d.id`.execute(trx)
-  await sql`
-    update rollout_device set state = 'offered', percent = null, reason = null, verifying_since = null,
-      offered_at = coalesce(offered_at, touched_at)
-    where rollout_id = ${rolloutId} and touched_at is not null`.execute(trx)
   return touched.rows.map((row) => row.id)
 }
 
@@ -191,9 +236,12 @@ export type Candidate = {
   fits: boolean
   isPinned: boolean
   isOffline: boolean
+  connectivity: Connectivity
   currentReleaseId: number | null
   targetReleaseId: number | null
   ownedByRollout: number | null
+  connectivityChangedAt: Date | null
+  tags: Record<string, string>
 }
 
 /** Devices of the fleet that match, with what decides whether they take part. `matches`, `fits`: conditions over `d`. */
@@ -205,7 +253,8 @@ export async function readCandidates(
 ): Promise<Candidate[]> {
   const result = await sql<Candidate>`
     select d.id as "deviceId", d.uuid, d.device_type as "deviceType", (${fits}) as fits,
-      d.pinned_release_id is not null as "isPinned", d.connectivity in ('offline', 'never') as "isOffline",
+      d.pinned_release_id is not null as "isPinned", d.connectivity in ('offline', 'never') as "isOffline", d.connectivity,
+      d.connectivity_changed_at as "connectivityChangedAt", d.tags,
       d.current_release_id as "currentReleaseId", d.target_release_id as "targetReleaseId",
       (select ro.id from rollout_device rd join rollout ro on ro.id = rd.rollout_id
         where rd.device_id = d.id and ro.state in ('running', 'paused', 'rolling-back')
@@ -223,8 +272,9 @@ export async function insertMembers(
     deviceId: number
     phaseIndex: number
     position: number
-    state: RolloutDeviceState
-    reason: string | null
+    timeZone: string | null
+    record: MemberRecord
+    marks: MemberMarks
   }[],
 ): Promise<void> {
   if (members.length === 0) return
@@ -232,12 +282,18 @@ export async function insertMembers(
     device_id: m.deviceId,
     phase_index: m.phaseIndex,
     position: m.position,
-    state: m.state,
-    reason: m.reason,
+    time_zone: m.timeZone,
+    state: m.record.state,
+    reason: m.record.reason,
+    due_at: iso(m.record.dueAtMs),
+    marks: m.marks,
   }))
   await sql`
-    insert into rollout_device (rollout_id, device_id, phase_index, position, state, reason)
-    select ${rolloutId}, next.device_id, next.phase_index, next.position, next.state, next.reason
+    insert into rollout_device (rollout_id, device_id, phase_index, position, time_zone, state, reason, due_at, marks)
+    select ${rolloutId}, next.device_id, next.phase_index, next.position, next.time_zone, next.state, next.reason,
+      next.due_at, next.marks
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as next(device_id bigint, phase_index smallint, position integer, state text, reason text)`.execute(trx)
+      as next(device_id bigint, phase_index smallint, position integer, time_zone text, state text, reason text,
+        due_at timestamptz, marks jsonb)
+    on conflict do nothing`.execute(trx)
 }

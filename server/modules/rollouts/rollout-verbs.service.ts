@@ -1,50 +1,21 @@
-import { sql, type Selectable } from 'kysely'
 import type { z } from 'zod'
 import type { RolloutDetail, RolloutVerb, rolloutVerbAnswer } from '#contract/rollout'
 import type { Change } from '../../platform/changes.ts'
-import type { Schema } from '../../platform/db/schema.ts'
 import { recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { restoreTargets } from './rollout-members.store.ts'
+import { judgeOpenPhase } from './engine/phases.engine.ts'
+import { retryFailed } from './engine/verbs.engine.ts'
+import { restoreFleet } from './rollout-fleet.service.ts'
+import { readMembers } from './rollout-members.store.ts'
+import { readPhases, readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
+import { rollBack, storeStep } from './rollout-step.service.ts'
 import { lockFleet, readExisting, type Actor, type RolloutDeps, type Trx } from './rollouts.service.ts'
-
-/**
- * When the last phase opens on a whole fleet, the fleet itself is pinned to the release, so that devices which
- * join later get it too. Rolling back or aborting restores the policy it had.
- */
-export async function pinFleet(trx: Trx, fleetId: number, releaseId: number, now: Date): Promise<Change[]> {
-  await trx
-    .updateTable('fleet')
-    .set({ policy: 'pinned', target_release_id: releaseId })
-    .where('id', '=', fleetId)
-    .execute()
-  return [...(await recomputeTargets(trx, { fleetId }, now)), { kind: 'fleet', fleetId }]
-}
-
-async function restoreFleet(
-  trx: Trx,
-  rollout: {
-    fleet_id: number
-    release_id: number
-    filter: unknown
-    previous_policy: 'track-latest' | 'pinned'
-    previous_target_release_id: number | null
-  },
-) {
-  // A policy somebody set meanwhile is theirs, not ours to undo.
-  if (rollout.filter !== null) return
-  await trx
-    .updateTable('fleet')
-    .set({ policy: rollout.previous_policy, target_release_id: rollout.previous_target_release_id })
-    .where('id', '=', rollout.fleet_id)
-    .where('policy', '=', 'pinned')
-    .where('target_release_id', '=', rollout.release_id)
-    .execute()
-}
 
 const allowed: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
   pause: ['running'],
   resume: ['paused'],
+  approve: ['running', 'paused'],
+  'skip-phase': ['running', 'paused'],
   abort: ['running', 'paused'],
   'retry-failed': ['running', 'paused', 'completed'],
   'roll-back': ['running', 'paused', 'completed', 'aborted'],
@@ -53,6 +24,8 @@ const allowed: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
 const already: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
   pause: ['paused'],
   resume: ['running'],
+  approve: [],
+  'skip-phase': [],
   abort: ['aborted'],
   'retry-failed': [],
   'roll-back': ['rolling-back', 'rolled-back'],
@@ -60,6 +33,8 @@ const already: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
 const done: Record<RolloutVerb, string> = {
   pause: 'Paused',
   resume: 'Resumed',
+  approve: 'Approved the next phase of',
+  'skip-phase': 'Skipped the gate of the open phase of',
   abort: 'Aborted',
   'retry-failed': 'Retried the failed devices of',
   'roll-back': 'Began to roll back',
@@ -90,7 +65,10 @@ export async function actOnRollout(
       )
     }
     await lockFleet(trx, rollout.fleet_id)
-    const targets = await applyVerb(trx, rollout, verb, now)
+    if (verb === 'skip-phase' && reason.trim() === '')
+      throw Problem.invalid('body.reason', 'must say why the gate is skipped')
+    const targets = await applyVerb(deps, trx, rollout, verb, now)
+    if (targets === null) return []
     await deps.audit(trx, {
       actor,
       action: `rollout.${verb}`,
@@ -111,9 +89,14 @@ export async function actOnRollout(
   return { ...(await readExisting(deps, rolloutId)), hadEffect: changes.length > 0 }
 }
 
-type StoredRollout = Selectable<Schema['rollout']>
-
-async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, now: Date): Promise<Change[]> {
+/** Null: it has had its effect already. */
+async function applyVerb(
+  deps: RolloutDeps,
+  trx: Trx,
+  rollout: StoredRollout,
+  verb: RolloutVerb,
+  now: Date,
+): Promise<Change[] | null> {
   const setState = (state: RolloutDetail['state'], finishedAt: Date | null) =>
     trx.updateTable('rollout').set({ state, finished_at: finishedAt }).where('id', '=', rollout.id).execute()
   switch (verb) {
@@ -121,24 +104,64 @@ async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, no
       await setState('paused', null)
       return []
     case 'resume':
-      await setState('running', null)
-      return []
+      return resume(trx, rollout)
+    case 'approve':
+      return approve(trx, rollout)
+    case 'skip-phase':
+      return skipPhase(trx, rollout)
     case 'abort':
       await setState('aborted', now)
       await restoreFleet(trx, rollout)
       return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
-    case 'retry-failed':
-      await sql`
-        update rollout_device set state = 'waiting', reason = null, percent = null, verifying_since = null,
-          offered_at = null, updated_at = ${now}
-        where rollout_id = ${rollout.id} and state = 'failed'`.execute(trx)
+    case 'retry-failed': {
+      const situation = await readSituation(trx, rollout)
+      const members = await readMembers(trx, rollout.id, { kind: 'all' })
       await setState(rollout.state === 'completed' ? 'running' : rollout.state, null)
-      return []
-    case 'roll-back': {
-      await setState('rolling-back', null)
-      await restoreFleet(trx, rollout)
-      await restoreTargets(trx, rollout.id)
-      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+      const step = retryFailed(situation, members, now.getTime())
+      return step.decisions.length === 0 ? null : storeStep(deps, trx, rollout, situation, step, now)
     }
+    case 'roll-back':
+      await setState('rolling-back', null)
+      return rollBack(deps, trx, { ...rollout, state: 'rolling-back' }, now)
   }
+}
+
+/** Whoever resumes after a trip has seen it: what trips now is accepted in the open phase. */
+async function resume(trx: Trx, rollout: StoredRollout): Promise<Change[]> {
+  const before = await readPhases(trx, rollout.id)
+  const open = before.findLast((phase) => phase.state === 'open')
+  if (open && rollout.halt_reason !== null) {
+    const judged = judgeOpenPhase({ ...(await readSituation(trx, rollout)), phases: before })
+    const accepted = [
+      ...new Set([...open.accepted, ...judged.flatMap((one) => (one.verdict === 'trip' ? [one.code] : []))]),
+    ]
+    // A phase that was late trips nothing; accepting `success` lets it take the time it needs.
+    if (accepted.length === open.accepted.length) accepted.push('success')
+    await writePhases(trx, rollout.id, [{ ...open, accepted }], before)
+  }
+  await trx
+    .updateTable('rollout')
+    .set({ state: 'running', finished_at: null, halt_reason: null })
+    .where('id', '=', rollout.id)
+    .execute()
+  return []
+}
+
+async function approve(trx: Trx, rollout: StoredRollout): Promise<Change[] | null> {
+  const before = await readPhases(trx, rollout.id)
+  const waiting = before.find((phase) => phase.state === 'awaiting-approval')
+  if (!waiting)
+    throw Problem.conflict('nothing-to-approve', `No phase of rollout ${rollout.id} waits for approval`)
+  if (waiting.isApproved) return null
+  await writePhases(trx, rollout.id, [{ ...waiting, isApproved: true }], before)
+  return []
+}
+
+async function skipPhase(trx: Trx, rollout: StoredRollout): Promise<Change[] | null> {
+  const before = await readPhases(trx, rollout.id)
+  const open = before.findLast((phase) => phase.state === 'open')
+  if (!open) throw Problem.conflict('nothing-to-skip', `No phase of rollout ${rollout.id} is open`)
+  if (open.isSkipped) return null
+  await writePhases(trx, rollout.id, [{ ...open, isSkipped: true }], before)
+  return []
 }

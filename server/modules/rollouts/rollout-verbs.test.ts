@@ -76,6 +76,7 @@ describe('verbs of a rollout', () => {
     expect(second.body).toMatchObject({ state: 'paused', hadEffect: false })
     expect(second.body['timeline']).toMatchObject([
       { action: 'rollout.pause', actor: 'test admin', summary: `Paused rollout ${id}: lunch` },
+      { action: 'rollout.phase-opened', summary: 'Phase "Everyone" opened with 1 device.' },
       { action: 'rollout.start' },
     ])
     expect((await call('POST', `/rollouts/${id}/abort`)).status).toBe(200)
@@ -99,12 +100,18 @@ describe('verbs of a rollout', () => {
           layer: 'service',
           severity: 'critical',
           evidence: 'main keeps exiting',
+          since: new Date().toISOString(),
         },
       ]),
     })
     await app.rollouts.wake(id)
     const failed = await call('GET', `/rollouts/${id}`)
-    expect(failed.body['rollout']).toMatchObject({ counts: { failed: 1 }, state: 'completed' })
+    expect(failed.body['rollout']).toMatchObject({
+      counts: { failed: 1 },
+      state: 'paused',
+      haltReason: 'The rollout pauses: 1 of 1 devices of phase "Everyone" failed (100 %); the limit is 10 %.',
+      gate: { phaseIndex: 0 },
+    })
     await call('POST', `/rollouts/${id}/retry-failed`)
     await app.rollouts.wake(id)
     await call('POST', `/rollouts/${id}/roll-back`)

@@ -1,13 +1,18 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 import type { z } from 'zod'
+import { timeZone, type RolloutPlan } from '#contract/rollout-plan'
 import type { createRolloutBody, RolloutDetail, RolloutPreview } from '#contract/rollout'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { insertMembers, readCandidates, type Candidate } from './rollout-members.store.ts'
-import { phaseOfRank, rolloutPosition } from './rollouts.engine.ts'
+import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from './engine/phase-order.engine.ts'
+import { fresh, isAway, type MemberRecord, type Observation } from './engine/member.engine.ts'
+import { emptyTally, marksOf, tallyOf } from './engine/tally.engine.ts'
+import type { PhaseStanding } from './engine/situation.engine.ts'
+import { writePhases } from './rollout-phases.store.ts'
 import { readRollout } from './rollouts.store.ts'
 
 export type Actor = { name: string; kind: 'user' | 'api-token' | 'system' }
@@ -139,36 +144,86 @@ export async function previewRollout(
     offline: split.members.filter((member) => member.isOffline).length,
     ...(await estimateBytes(deps.db, body.releaseId, split.members)),
     conflict: owner === null ? null : { rolloutId: owner, devices: split.owned.length },
+    phases: previewPhases(body.plan, split),
   }
 }
 
-function plannedMembers(rolloutId: number, body: CreateRollout, split: Split) {
-  const ordered = split.members
-    .map((member) => ({ ...member, position: rolloutPosition(rolloutId, member.uuid) }))
-    .sort((a, b) => a.position - b.position || a.deviceId - b.deviceId)
-  const taking = ordered.map((member, rank) => ({
-    deviceId: member.deviceId,
-    position: member.position,
-    phaseIndex: phaseOfRank(body.plan, rank, ordered.length),
-    state: member.isOffline ? ('offline' as const) : ('waiting' as const),
-    reason: null,
+/** How the target set would fall into phases. The order differs at the start, since it hangs on the rollout's id. */
+function previewPhases(plan: RolloutPlan, split: Split): RolloutPreview['phases'] {
+  const phaseOf = assignPhases(
+    plan,
+    split.members.map((member) => ({ ...member, position: rolloutPosition(0, member.uuid) })),
+  )
+  return Array.from({ length: phaseCount(plan) }, (_, index) => {
+    const devices = split.members.filter((member) => phaseOf.get(member.deviceId) === index)
+    const isControl = index === controlPhaseIndex(plan)
+    return {
+      name: isControl ? 'Control group' : (plan.phases[index]?.name ?? ''),
+      isControl,
+      devices: devices.length,
+      offline: devices.filter((device) => device.isOffline).length,
+    }
+  })
+}
+
+const observed = (candidate: Candidate): Observation => ({
+  isGone: false,
+  connectivity: candidate.connectivity,
+  offlineSinceMs: isAway(candidate.connectivity) ? (candidate.connectivityChangedAt?.getTime() ?? 0) : null,
+  progress: 'none',
+  percent: null,
+  isTargetOurs: false,
+  isBack: false,
+  hasWayBack: false,
+  // What a device shows already is not new since the rollout began.
+  troubles: [],
+})
+
+/** Every device of the rollout with its phase, its place and as what it counts at first. */
+export function planMembers(rolloutId: number, plan: RolloutPlan, split: Split, startedAtMs: number) {
+  const placed = split.members.map((member) => ({
+    ...member,
+    position: rolloutPosition(rolloutId, member.uuid),
   }))
-  const lastPhase = body.plan.phases.length - 1
+  const phaseOf = assignPhases(plan, placed)
+  const member = (candidate: Candidate, phaseIndex: number, record: MemberRecord) => ({
+    deviceId: candidate.deviceId,
+    deviceType: candidate.deviceType,
+    position: rolloutPosition(rolloutId, candidate.uuid),
+    phaseIndex,
+    timeZone: timeZone.safeParse(candidate.tags['timezone']).data ?? null,
+    record,
+    marks: marksOf(record, null, observed(candidate), startedAtMs),
+  })
   const skipped = (candidates: readonly Candidate[], reason: string) =>
-    candidates.map((candidate) => ({
-      deviceId: candidate.deviceId,
-      position: rolloutPosition(rolloutId, candidate.uuid),
-      phaseIndex: lastPhase,
-      state: 'skipped' as const,
-      reason,
-    }))
+    candidates.map((candidate) => member(candidate, plan.phases.length - 1, fresh('skipped', { reason })))
   return [
-    ...taking,
+    ...placed.map((candidate) =>
+      // The first step looks at every device, and an offline one learns then until when it is owed.
+      member(
+        candidate,
+        phaseOf.get(candidate.deviceId) ?? 0,
+        fresh(candidate.isOffline ? 'offline' : 'waiting'),
+      ),
+    ),
     ...skipped(split.pinned, 'Pinned to another release; the plan does not include pinned devices'),
     ...skipped(split.unfit, 'The release has no images for this device type'),
     ...skipped(split.already, 'Runs this release already'),
   ]
 }
+
+const pendingPhases = (plan: RolloutPlan, members: ReturnType<typeof planMembers>): PhaseStanding[] =>
+  Array.from({ length: phaseCount(plan) }, (_, index) => ({
+    index,
+    state: 'pending',
+    isControl: index === controlPhaseIndex(plan),
+    openedAtMs: null,
+    passedAtMs: null,
+    isApproved: false,
+    isSkipped: false,
+    accepted: [],
+    tally: { ...emptyTally(), ...tallyOf(members.filter((member) => member.phaseIndex === index)) },
+  }))
 
 /** The fleet row, locked: two operators who start or end rollouts of one fleet are put in line. */
 export async function lockFleet(trx: Trx, fleetId: number) {
@@ -223,7 +278,9 @@ export async function createRollout(
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await insertMembers(trx, id, plannedMembers(id, body, split))
+    const members = planMembers(id, body.plan, split, now.getTime())
+    await insertMembers(trx, id, members)
+    await writePhases(trx, id, pendingPhases(body.plan, members))
     await deps.audit(trx, {
       actor,
       action: 'rollout.start',

@@ -3,11 +3,14 @@ import {
   rolloutDeviceStates,
   type RolloutDetail,
   type RolloutDeviceState,
-  type RolloutPlan,
   type RolloutRow,
   type RolloutState,
 } from '#contract/rollout'
 import { deviceFilter } from '#contract/device'
+import type { RolloutPlan } from '#contract/rollout-plan'
+import { judgeOpenPhase } from './engine/phases.engine.ts'
+import type { PhaseStanding } from './engine/situation.engine.ts'
+import { readPhases } from './rollout-phases.store.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
 export type Db = Kysely<Schema> | Transaction<Schema>
@@ -59,17 +62,18 @@ async function readSources(db: Db, where: ReturnType<typeof sql>, limit: number)
   return result.rows
 }
 
-type PhaseCount = { rollout_id: number; phase_index: number; state: RolloutDeviceState; count: number }
+type PhaseCount = { rollout_id: number; states: Partial<Counts> }
+/** The kept counts of every phase; nothing is counted anew, however large the rollout. */
 const readCounts = async (db: Db, ids: readonly number[]): Promise<PhaseCount[]> =>
   (
     await sql<PhaseCount>`
-      select rollout_id, phase_index, state, count(*)::int as count from rollout_device
-      where rollout_id = any(${[...ids]}::bigint[]) group by rollout_id, phase_index, state`.execute(db)
+      select rollout_id, tally -> 'states' as states from rollout_phase
+      where rollout_id = any(${[...ids]}::bigint[])`.execute(db)
   ).rows
 
 function sumCounts(rows: readonly PhaseCount[]): Counts {
   const counts = noCounts()
-  for (const row of rows) counts[row.state] += row.count
+  for (const row of rows) for (const state of rolloutDeviceStates) counts[state] += row.states[state] ?? 0
   return counts
 }
 
@@ -103,16 +107,19 @@ export async function readRollout(
   if (!source) return null
   const own = await db
     .selectFrom('rollout')
-    .select(['plan', 'note', 'filter'])
+    .select(['plan', 'note', 'filter', 'halt_reason'])
     .where('id', '=', rolloutId)
     .executeTakeFirstOrThrow()
   const counts = await readCounts(db, [rolloutId])
+  const phases = await readPhases(db, rolloutId)
   return {
     ...toRow(source, sumCounts(counts)),
     plan: own.plan,
     note: own.note,
     filter: own.filter === null ? null : deviceFilter.parse(own.filter),
-    phases: phaseViews(own.plan, counts),
+    phases: phaseViews(own.plan, phases),
+    gate: gateView(own.plan, phases),
+    haltReason: own.halt_reason,
     previousReleases: await readPreviousReleases(db, rolloutId),
     bytes: await readBytes(db, rolloutId),
     failures: await readFailures(db, rolloutId),
@@ -123,19 +130,36 @@ export async function readRollout(
   }
 }
 
-function phaseViews(plan: RolloutPlan, counts: readonly PhaseCount[]): RolloutDetail['phases'] {
-  return plan.phases.map((phase, index) => {
-    const own = sumCounts(counts.filter((count) => count.phase_index === index))
-    const total = Object.values(own).reduce((sum, count) => sum + count, 0)
-    const finished = own.succeeded + own.failed + own['rolled-back'] + own.skipped
+const instantOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+function phaseViews(plan: RolloutPlan, phases: readonly PhaseStanding[]): RolloutDetail['phases'] {
+  return phases.map((phase) => {
+    const planned = plan.phases[phase.index] ?? plan.phases.at(-1)
     return {
-      ...phase,
-      index,
-      total,
-      counts: own,
-      state: finished === total ? ('done' as const) : ('open' as const),
+      name: phase.isControl ? 'Control group' : (planned?.name ?? `Phase ${phase.index + 1}`),
+      reach: planned?.reach ?? { kind: 'percent', percent: 100 },
+      soakSeconds: planned?.soakSeconds ?? 0,
+      approval: phase.isControl ? 'auto' : (planned?.approval ?? 'auto'),
+      index: phase.index,
+      isControl: phase.isControl,
+      total: phase.tally.total,
+      counts: { ...noCounts(), ...phase.tally.states },
+      state: phase.state,
+      openedAt: instantOf(phase.openedAtMs),
+      passedAt: instantOf(phase.passedAtMs),
+      isSkipped: phase.isSkipped,
     }
   })
+}
+
+function gateView(plan: RolloutPlan, phases: readonly PhaseStanding[]): RolloutDetail['gate'] {
+  const open = phases.findLast((phase) => phase.state === 'open')
+  return open
+    ? {
+        phaseIndex: open.index,
+        criteria: judgeOpenPhase({ plan, phases }).map(({ sentence: _sentence, ...criterion }) => criterion),
+      }
+    : null
 }
 
 async function readPreviousReleases(db: Db, rolloutId: number): Promise<RolloutDetail['previousReleases']> {

@@ -4,7 +4,8 @@ import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
 import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
 import type { LogLevel } from '#contract/log'
 import type { ReleaseStatus, releaseService } from '#contract/release'
-import type { RolloutDeviceState, RolloutPlan, RolloutState } from '#contract/rollout'
+import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
+import type { GateCriterion, RolloutPlan } from '#contract/rollout-plan'
 import type { Role } from '#contract/session'
 import type { z } from 'zod'
 
@@ -194,6 +195,22 @@ export type Schema = {
     created_by: string
     created_at: DefaultTime
     finished_at: NullableTime
+    starts_minute: NullableTime
+    starts_count: Default<number>
+    halt_reason: Nullable<string>
+  }
+  rollout_phase: {
+    rollout_id: number
+    index: number
+    state: 'pending' | 'awaiting-approval' | 'open' | 'passed'
+    is_control: Default<boolean>
+    opened_at: NullableTime
+    passed_at: NullableTime
+    is_approved: Default<boolean>
+    is_skipped: Default<boolean>
+    accepted: Json<GateCode[]>
+    /** Read and written by the rollouts module alone. */
+    tally: Json<unknown>
   }
   rollout_device: {
     rollout_id: number
@@ -212,6 +229,14 @@ export type Schema = {
     offered_at: NullableTime
     touched_at: NullableTime
     verifying_since: NullableTime
+    attempts: Default<number>
+    soaked_ms: Nullable<number>
+    not_before: NullableTime
+    deadline_at: NullableTime
+    deadline_left_ms: Nullable<number>
+    due_at: NullableTime
+    marks: ColumnType<unknown, string | null | undefined, string | null>
+    time_zone: Nullable<string>
     updated_at: DefaultTime
   }
   rollout_sample: { rollout_id: number; at: Time; counts: Json<Record<RolloutDeviceState, number>> }
@@ -230,6 +255,8 @@ export type Schema = {
     finished_at: NullableTime
   }
 }
+
+type GateCode = GateCriterion['code']
 
 type DeviceTable = {
   id: Id

@@ -163,13 +163,13 @@ function judgeHealth({
   })
 }
 
-/** Every criterion of the open phase with its figures and verdict. Pure. */
+/** Every criterion of the open phase with its figures and verdict, the one that explains most last. Pure. */
 export function judgeGate(input: GateInput): JudgedCriterion[] {
   return [
     judgeSuccess(input),
     ...judgeFailures(input),
     ...judgeSilence(input),
-    ...judgeCrashLoops(input),
     ...judgeHealth(input),
+    ...judgeCrashLoops(input),
   ]
 }

@@ -15,6 +15,8 @@ export type Trouble = {
 
 /** What was last heard of a device, in the words of the engine: the same for releases and for host OS versions. */
 export type Observation = {
+  /** Deleted, or moved to another fleet. */
+  isGone: boolean
   connectivity: Connectivity
   /** Since when it cannot be heard, ms since the epoch; null while it can. */
   offlineSinceMs: number | null
@@ -79,15 +81,12 @@ export const isTerminal = (state: RolloutDeviceState) => TERMINAL.has(state)
 export const isUpdating = (state: RolloutDeviceState) => UPDATING.has(state)
 export const isAway = (connectivity: Connectivity) => connectivity === 'offline' || connectivity === 'never'
 
-export const enter = (
-  member: RolloutMember,
-  state: RolloutDeviceState,
-  more: Partial<MemberRecord> = {},
-): MemberRecord => ({
+/** A record of a device in this state, without anything else. */
+export const fresh = (state: RolloutDeviceState, more: Partial<MemberRecord> = {}): MemberRecord => ({
   state,
   percent: null,
   reason: null,
-  attempts: member.record.attempts,
+  attempts: 0,
   verifyingSinceMs: null,
   soakedMs: null,
   notBeforeMs: null,
@@ -96,6 +95,11 @@ export const enter = (
   dueAtMs: null,
   ...more,
 })
+export const enter = (
+  member: RolloutMember,
+  state: RolloutDeviceState,
+  more: Partial<MemberRecord> = {},
+): MemberRecord => fresh(state, { attempts: member.record.attempts, ...more })
 const end = (
   member: RolloutMember,
   state: 'succeeded' | 'failed' | 'rolled-back' | 'skipped',
@@ -192,6 +196,7 @@ export function offer(plan: RolloutPlan, member: RolloutMember, nowMs: number): 
 }
 
 function stepForward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
+  if (member.seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
   if (isAway(member.seen.connectivity)) return stepOffline(frame, member, nowMs)
   const isRetrying = member.record.notBeforeMs !== null
   if (member.offeredAtMs === null) return enter(member, 'waiting')
@@ -213,6 +218,7 @@ function stepForward(frame: Frame, member: RolloutMember, nowMs: number): Member
 function stepBackward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
   const { seen } = member
   if (member.offeredAtMs === null) return end(member, 'skipped', 'Rolled back before it was offered')
+  if (seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
   if (seen.isBack) return end(member, 'rolled-back', null)
   if (!seen.hasWayBack) return end(member, 'skipped', 'It has no earlier release to return to')
   if (isAway(seen.connectivity)) return stepOffline(frame, member, nowMs)

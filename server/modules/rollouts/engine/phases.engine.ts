@@ -12,19 +12,31 @@ const phaseName = (plan: RolloutPlan, phase: PhaseStanding) =>
 const openPhase = (phases: readonly PhaseStanding[]) => phases.findLast((phase) => phase.state === 'open')
 
 /** What is compared: every touched device, and the control group or, without one, every untouched device. */
-function judge(step: Step, phase: PhaseStanding): JudgedCriterion[] {
-  const control = step.phases.find((one) => one.isControl && !isOpened(one))
+function judge(
+  { plan, phases }: { plan: RolloutPlan; phases: readonly PhaseStanding[] },
+  phase: PhaseStanding,
+): JudgedCriterion[] {
+  const control = phases.find((one) => one.isControl && !isOpened(one))
   const types: Record<string, number> = {}
-  for (const one of step.phases.filter(isOpened))
+  for (const one of phases.filter(isOpened))
     for (const [type, n] of Object.entries(one.tally.types)) types[type] = (types[type] ?? 0) + n
   return judgeGate({
-    phaseName: phaseName(step.situation.plan, phase),
-    gates: step.situation.plan.gates,
+    phaseName: phaseName(plan, phase),
+    gates: plan.gates,
     phase: phase.tally,
-    touched: sumGroups(step.phases.map((one) => one.tally.touched)),
-    control: control ? control.tally.untouched : sumGroups(step.phases.map((one) => one.tally.untouched)),
+    touched: sumGroups(phases.map((one) => one.tally.touched)),
+    control: control ? control.tally.untouched : sumGroups(phases.map((one) => one.tally.untouched)),
     types,
   })
+}
+
+/** The gate of the open phase with its figures, for the page; empty when no phase is open. */
+export function judgeOpenPhase(situation: {
+  plan: RolloutPlan
+  phases: readonly PhaseStanding[]
+}): JudgedCriterion[] {
+  const phase = openPhase(situation.phases)
+  return phase ? judge(situation, phase) : []
 }
 
 function openNext(step: Step): boolean {
@@ -41,7 +53,11 @@ function openNext(step: Step): boolean {
   }
   next.state = 'open'
   next.openedAtMs = step.nowMs
-  step.tell('phase-opened', next, `Phase "${phaseName(plan, next)}" opened with ${next.tally.total} devices.`)
+  step.tell(
+    'phase-opened',
+    next,
+    `Phase "${phaseName(plan, next)}" opened with ${next.tally.total} ${next.tally.total === 1 ? 'device' : 'devices'}.`,
+  )
   return true
 }
 
@@ -55,8 +71,8 @@ export function judgePhases(step: Step): JudgedCriterion[] {
       if (!openNext(step)) return []
       continue
     }
-    const criteria = judge(step, phase)
-    const trip = criteria.find((one) => one.verdict === 'trip' && !phase.accepted.includes(one.code))
+    const criteria = judge({ plan, phases: step.phases }, phase)
+    const trip = criteria.findLast((one) => one.verdict === 'trip' && !phase.accepted.includes(one.code))
     if (trip && !phase.isSkipped) {
       step.state = plan.gates.onTrip === 'roll-back' ? 'rolling-back' : 'paused'
       const what = step.state === 'paused' ? 'The rollout pauses' : 'The rollout goes back'

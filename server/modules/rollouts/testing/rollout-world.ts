@@ -120,6 +120,7 @@ export class RolloutWorld {
   observe(device: WorldDevice): Observation {
     const former = device.formerTarget
     return {
+      isGone: false,
       connectivity: device.isOnline ? 'online' : 'offline',
       offlineSinceMs: device.offlineSinceMs,
       progress: device.current === RELEASE ? 'arrived' : device.progress,

@@ -1,0 +1,40 @@
+import { sql, type Transaction } from 'kysely'
+import type { Schema } from '../../platform/db/schema.ts'
+
+/**
+ * Bytes of devices that have just arrived: what the device itself told (its `update.*` facts, when they are
+ * of this release), else an estimate from image layers: missing layers as sent, the whole release as full.
+ */
+export async function writeBytes(
+  trx: Transaction<Schema>,
+  rolloutId: number,
+  deviceIds: readonly number[],
+): Promise<void> {
+  if (deviceIds.length === 0) return
+  await sql`
+    with told as (
+      select rd.device_id,
+        case when d.device_facts ->> 'update.commit' = r.commit and d.device_facts ->> 'update.bytes' ~ '^[0-9]{1,15}$'
+          then (d.device_facts ->> 'update.bytes')::bigint end as sent,
+        case when d.device_facts ->> 'update.commit' = r.commit and d.device_facts ->> 'update.full-bytes' ~ '^[0-9]{1,15}$'
+          then (d.device_facts ->> 'update.full-bytes')::bigint end as whole,
+        r.size_bytes as size, rd.previous_release_id, r.id as release_id
+      from rollout_device rd join device d on d.id = rd.device_id
+        join rollout ro on ro.id = rd.rollout_id join release r on r.id = ro.release_id
+      where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...deviceIds]}::bigint[])),
+    missing as (
+      select pair.previous_release_id, pair.release_id, (
+        select sum((layer ->> 'sizeBytes')::bigint) from (
+          select distinct layer from release_image i, jsonb_array_elements(i.layers) layer
+          where i.release_id = pair.release_id and layer ->> 'digest' not in (
+            select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
+            where o.release_id = pair.previous_release_id)) new_layers)::bigint as bytes
+      from (select distinct previous_release_id, release_id from told) pair)
+    update rollout_device rd set
+      sent_bytes = coalesce(told.sent, case when told.size is null then null else coalesce(missing.bytes, 0) end),
+      full_bytes = coalesce(told.whole, told.size),
+      is_estimate = told.sent is null
+    from told left join missing on missing.release_id = told.release_id
+      and missing.previous_release_id is not distinct from told.previous_release_id
+    where rd.rollout_id = ${rolloutId} and rd.device_id = told.device_id`.execute(trx)
+}

@@ -1,0 +1,68 @@
+import { sql, type Selectable, type Transaction } from 'kysely'
+import type { Schema } from '../../platform/db/schema.ts'
+import type { PhaseStanding, RolloutSituation } from './engine/situation.engine.ts'
+import type { PhaseTally } from './engine/tally.engine.ts'
+import type { Db } from './rollouts.store.ts'
+
+export type StoredRollout = Selectable<Schema['rollout']>
+type PhaseRow = Omit<Selectable<Schema['rollout_phase']>, 'tally'> & { tally: PhaseTally }
+
+const toStanding = (row: PhaseRow): PhaseStanding => ({
+  index: row.index,
+  state: row.state,
+  isControl: row.is_control,
+  openedAtMs: row.opened_at?.getTime() ?? null,
+  passedAtMs: row.passed_at?.getTime() ?? null,
+  isApproved: row.is_approved,
+  isSkipped: row.is_skipped,
+  accepted: row.accepted,
+  tally: row.tally,
+})
+
+/** The phases of a rollout in order, with their kept tallies. */
+export async function readPhases(db: Db, rolloutId: number): Promise<PhaseStanding[]> {
+  const result = await sql<PhaseRow>`
+    select * from rollout_phase where rollout_id = ${rolloutId} order by index`.execute(db)
+  return result.rows.map(toStanding)
+}
+
+/** The rollout as the engine sees it. */
+export async function readSituation(db: Db, rollout: StoredRollout): Promise<RolloutSituation> {
+  return {
+    state: rollout.state,
+    plan: rollout.plan,
+    startedAtMs: rollout.created_at.getTime(),
+    phases: await readPhases(db, rollout.id),
+    starts: { minuteMs: rollout.starts_minute?.getTime() ?? 0, count: rollout.starts_count },
+  }
+}
+
+const time = (ms: number | null) => (ms === null ? null : new Date(ms))
+
+/** Stores phases as they stand; `before` spares those that did not change. */
+export async function writePhases(
+  trx: Transaction<Schema>,
+  rolloutId: number,
+  phases: readonly PhaseStanding[],
+  before: readonly PhaseStanding[] = [],
+): Promise<void> {
+  for (const phase of phases) {
+    const held = before[phase.index]
+    if (held && JSON.stringify(held) === JSON.stringify(phase)) continue
+    const row = {
+      state: phase.state,
+      is_control: phase.isControl,
+      opened_at: time(phase.openedAtMs),
+      passed_at: time(phase.passedAtMs),
+      is_approved: phase.isApproved,
+      is_skipped: phase.isSkipped,
+      accepted: JSON.stringify(phase.accepted),
+      tally: JSON.stringify(phase.tally),
+    }
+    await trx
+      .insertInto('rollout_phase')
+      .values({ rollout_id: rolloutId, index: phase.index, ...row })
+      .onConflict((conflict) => conflict.columns(['rollout_id', 'index']).doUpdateSet(row))
+      .execute()
+  }
+}

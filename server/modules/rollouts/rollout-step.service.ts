@@ -1,0 +1,200 @@
+import { sql, type Kysely, type Transaction } from 'kysely'
+import type { RolloutState } from '#contract/rollout'
+import type { Change } from '../../platform/changes.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import { recomputeTargets } from '../../platform/device-target.ts'
+import { isInWindow } from './engine/window.engine.ts'
+import type { EngineEvent, RolloutSituation, RolloutStep } from './engine/situation.engine.ts'
+import { advanceRollout, offerCapacity } from './engine/step.engine.ts'
+import { isOpened } from './engine/situation.engine.ts'
+import { beginRollBack } from './engine/verbs.engine.ts'
+import { writeBytes } from './rollout-bytes.store.ts'
+import {
+  assignRelease,
+  readMembers,
+  readWaitingZones,
+  restoreTargets,
+  writeDecisions,
+} from './rollout-members.store.ts'
+import { readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
+import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
+import { noCounts } from './rollouts.store.ts'
+import type { RolloutDeps } from './rollouts.service.ts'
+
+type Trx = Transaction<Schema>
+/** A step offers to this many at the most; the runner comes back for the rest at once. */
+export const OFFERS_PER_STEP = 2000
+
+export type StepDeps = { db: Kysely<Schema>; audit: RolloutDeps['audit'] }
+export type StepResult = { changes: Change[]; state: RolloutState | null; hasMore: boolean }
+const nothing: StepResult = { changes: [], state: null, hasMore: false }
+
+/** A rollout that devices still move in: `aborted` goes on watching what it had already offered. */
+export const isWatched = (state: RolloutState) => state !== 'completed' && state !== 'rolled-back'
+
+async function readNextWaiting(trx: Trx, rollout: StoredRollout, situation: RolloutSituation, now: Date) {
+  const limit = Math.min(OFFERS_PER_STEP, offerCapacity(situation, now.getTime()))
+  // A phase may open in this very step, so the one after the open phases is read as well.
+  const opened = situation.phases.filter(isOpened)
+  const next = situation.phases.find((phase) => !isOpened(phase))
+  const phases = [...opened, ...(next ? [next] : [])].map((phase) => phase.index)
+  const asked = situation.state === 'running' && opened.length === 0 ? OFFERS_PER_STEP : limit
+  if (asked <= 0) return []
+  const { window } = situation.plan
+  const timeZones =
+    window === null
+      ? null
+      : (await readWaitingZones(trx, rollout.id)).filter((zone) =>
+          isInWindow(window, zone === '' ? null : zone, now.getTime()),
+        )
+  if (timeZones?.length === 0) return []
+  return readMembers(trx, rollout.id, { kind: 'waiting', phases, timeZones, now, limit: asked })
+}
+
+/** One transaction: lock the rollout, feed the engine, store every decision with its consequences and its words. */
+export async function stepRollout(
+  deps: StepDeps,
+  trx: Trx,
+  rolloutId: number,
+  news: ReadonlySet<number> | 'all',
+  now: Date,
+): Promise<StepResult> {
+  const rollout = await trx
+    .selectFrom('rollout')
+    .selectAll()
+    .where('id', '=', rolloutId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!rollout || !isWatched(rollout.state)) return nothing
+  const situation = await readSituation(trx, rollout)
+  const members = await readMembers(
+    trx,
+    rolloutId,
+    news === 'all' ? { kind: 'all' } : { kind: 'news', deviceIds: [...news], now },
+  )
+  const waiting = await readNextWaiting(trx, rollout, situation, now)
+  const step = advanceRollout(situation, members, waiting, now.getTime())
+  const changes = await storeStep(deps, trx, rollout, situation, step, now)
+  if (step.state === 'rolling-back' && rollout.state !== 'rolling-back')
+    changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
+  const offers = step.decisions.filter((decision) => decision.isOffer).length
+  return {
+    changes,
+    state: step.state,
+    hasMore: offers >= OFFERS_PER_STEP || (offers > 0 && step.events.length > 0),
+  }
+}
+
+/** Stores a step of the engine, or what a verb made of it. */
+export async function storeStep(
+  deps: StepDeps,
+  trx: Trx,
+  rollout: StoredRollout,
+  before: RolloutSituation,
+  step: RolloutStep,
+  now: Date,
+): Promise<Change[]> {
+  const offers = step.decisions.filter((decision) => decision.isOffer).map((decision) => decision.deviceId)
+  await assignRelease(trx, rollout.id, rollout.release_id, offers, now)
+  await writeDecisions(trx, rollout.id, step.decisions, now)
+  await writePhases(trx, rollout.id, step.phases, before.phases)
+  const arrived = step.decisions.filter(
+    ({ record }) => record.state === 'verifying' || record.state === 'succeeded',
+  )
+  await writeBytes(
+    trx,
+    rollout.id,
+    arrived.map((decision) => decision.deviceId),
+  )
+  const changes: Change[] = await recomputeTargets(trx, { deviceIds: offers }, now)
+  const isNews = step.decisions.length + step.events.length > 0 || step.state !== rollout.state
+  if (!isNews && step.starts.count === before.starts.count) return changes
+  const isOver = !isWatched(step.state)
+  const tripped = step.events.find((event) => event.kind === 'tripped' || event.kind === 'phase-late')
+  await trx
+    .updateTable('rollout')
+    .set({
+      state: step.state,
+      starts_minute: new Date(step.starts.minuteMs),
+      starts_count: step.starts.count,
+      ...(isOver ? { finished_at: now } : {}),
+      ...(tripped ? { halt_reason: tripped.sentence } : {}),
+    })
+    .where('id', '=', rollout.id)
+    .execute()
+  await tell(deps, trx, rollout, step.events)
+  if (step.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout)))
+    changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
+  await sample(trx, rollout.id, step, now)
+  changes.push({
+    kind: 'rollout',
+    rolloutId: rollout.id,
+    fleetId: rollout.fleet_id,
+    deviceIds: step.decisions.map((decision) => decision.deviceId),
+  })
+  if (step.state !== rollout.state) changes.push({ kind: 'fleet', fleetId: rollout.fleet_id })
+  return changes
+}
+
+/** Gives every touched device its former target back and sets it on its way; the same for a verb and for a trip. */
+export async function rollBack(
+  deps: StepDeps,
+  trx: Trx,
+  rollout: StoredRollout,
+  now: Date,
+): Promise<Change[]> {
+  await restoreFleet(trx, rollout)
+  await restoreTargets(trx, rollout.id)
+  const changes = await recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+  const situation = await readSituation(trx, rollout)
+  const members = await readMembers(trx, rollout.id, { kind: 'all' })
+  const step = beginRollBack(situation, members, now.getTime())
+  return [...changes, ...(await storeStep(deps, trx, rollout, situation, step, now))]
+}
+
+/** What the engine decided goes into the audit log, where the timeline of the rollout reads it. */
+async function tell(
+  deps: StepDeps,
+  trx: Trx,
+  rollout: StoredRollout,
+  events: readonly EngineEvent[],
+): Promise<void> {
+  for (const event of events) {
+    await deps.audit(trx, {
+      actor: { name: 'Wheelhouse', kind: 'system' },
+      action: `rollout.${event.kind}`,
+      subjectKind: 'rollout',
+      subjectId: String(rollout.id),
+      fleetId: rollout.fleet_id,
+      summary: event.sentence,
+      data: { phaseIndex: event.phaseIndex, criterion: event.criterion },
+    })
+  }
+}
+
+/**
+ * Whether the fleet's own target must still be moved to the release. Waiting devices of a paused or rated
+ * rollout must not get it through the fleet, so it moves only when nobody waits any more.
+ */
+async function isFleetDue(trx: Trx, rollout: StoredRollout): Promise<boolean> {
+  const result = await sql<{ due: boolean }>`
+    select (f.target_release_id is distinct from ${rollout.release_id}::bigint) and not exists (
+      select 1 from rollout_device rd
+      where rd.rollout_id = ${rollout.id} and rd.state in ('waiting', 'offline') and rd.offered_at is null) as due
+    from fleet f where f.id = ${rollout.fleet_id}`.execute(trx)
+  return result.rows[0]?.due ?? false
+}
+
+/** At most one sample a second; the latest of a second wins. */
+async function sample(trx: Trx, rolloutId: number, step: RolloutStep, now: Date): Promise<void> {
+  const sum = noCounts()
+  for (const phase of step.phases)
+    for (const [state, n] of Object.entries(phase.tally.states)) sum[state as keyof typeof sum] += n
+  const counts = JSON.stringify(sum)
+  const at = new Date(Math.floor(now.getTime() / 1000) * 1000)
+  await trx
+    .insertInto('rollout_sample')
+    .values({ rollout_id: rolloutId, at, counts })
+    .onConflict((conflict) => conflict.columns(['rollout_id', 'at']).doUpdateSet({ counts }))
+    .execute()
+}
