@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { deviceFilter } from './device.ts'
 import { releaseRef } from './fleet.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
-import { defaultRolloutPlan, gateCriterion, rolloutPhase, rolloutPlan } from './rollout-plan.ts'
+import { gateCriterion, rolloutPhase, rolloutPlan, templateName } from './rollout-plan.ts'
 import { auditEntry } from './session.ts'
 
 export const rolloutDeviceStates = [
@@ -143,7 +143,10 @@ export const createRolloutBody = z.object({
   releaseId: id,
   /** Narrows the fleet; absent: all of it. */
   filter: deviceFilter.optional(),
-  plan: rolloutPlan.default(defaultRolloutPlan),
+  /** Absent: the plan named by `template`, else everyone at once. */
+  plan: rolloutPlan.optional(),
+  /** Name of one of the fleet's plans or of a standard one (Careful, Standard, Everyone now); `plan` goes before it. */
+  template: templateName.optional(),
   note: z.string().max(2000).default(''),
 })
 /** What a rollout would do; nothing is changed. */

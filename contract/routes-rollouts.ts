@@ -13,8 +13,37 @@ import {
   rolloutWall,
 } from './rollout.ts'
 import { defineRoutes } from './route.ts'
+import { planTemplate, savePlanBody } from './rollout-plan.ts'
 
 export const rolloutRoutes = defineRoutes({
+  listPlanTemplates: {
+    method: 'GET',
+    path: '/api/v1/fleets/:fleetId/plan-templates',
+    tag: 'Rollouts',
+    summary: "Named rollout plans: the standard ones and the fleet's own",
+    permission: 'viewer',
+    params: z.object({ fleetId: id }),
+    response: z.object({ templates: z.array(planTemplate) }),
+  },
+  savePlanTemplate: {
+    method: 'PUT',
+    path: '/api/v1/fleets/:fleetId/plan-templates',
+    tag: 'Rollouts',
+    summary: 'Keep a rollout plan under a name; one of the same name is replaced',
+    permission: 'release-manager',
+    params: z.object({ fleetId: id }),
+    body: savePlanBody,
+    response: planTemplate,
+  },
+  deletePlanTemplate: {
+    method: 'DELETE',
+    path: '/api/v1/fleets/:fleetId/plan-templates/:templateId',
+    tag: 'Rollouts',
+    summary: 'Forget a plan of the fleet; rollouts that used it keep their copy',
+    permission: 'release-manager',
+    params: z.object({ fleetId: id, templateId: id }),
+    status: 204,
+  },
   listRollouts: {
     method: 'GET',
     path: '/api/v1/rollouts',

@@ -3,8 +3,8 @@ import type { RolloutDeviceState } from '#contract/rollout'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Connectivity, UpdateState } from '#contract/device'
 import type { HealthReason } from '#contract/health'
-import { isAway, type MemberRecord, type Observation, type RolloutMember } from './engine/member.engine.ts'
-import type { MemberDecision } from './engine/situation.engine.ts'
+import { isAway, type MemberRecord, type Observation } from './engine/member.engine.ts'
+import type { CountedMember, MemberDecision } from './engine/situation.engine.ts'
 import type { MemberMarks } from './engine/tally.engine.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -78,7 +78,7 @@ function toObservation(row: MemberRow): Observation {
 }
 
 const ms = (at: Date | null) => at?.getTime() ?? null
-const toMember = (row: MemberRow): RolloutMember => ({
+const toMember = (row: MemberRow): CountedMember => ({
   deviceId: row.device_id,
   phaseIndex: row.phase_index,
   position: row.position,
@@ -131,7 +131,7 @@ export async function readMembers(
   trx: Transaction<Schema>,
   rolloutId: number,
   scope: MemberScope,
-): Promise<RolloutMember[]> {
+): Promise<CountedMember[]> {
   const order =
     scope.kind === 'waiting' ? sql`order by rd.phase_index, rd.position limit ${scope.limit}` : sql``
   const result = await sql<MemberRow>`

@@ -1,9 +1,9 @@
-import { sql, type Selectable, type Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { PhaseStanding, RolloutSituation } from './engine/situation.engine.ts'
 import type { PhaseTally } from './engine/tally.engine.ts'
-import type { Db } from './rollouts.store.ts'
 
+type Db = Kysely<Schema> | Transaction<Schema>
 export type StoredRollout = Selectable<Schema['rollout']>
 type PhaseRow = Omit<Selectable<Schema['rollout_phase']>, 'tally'> & { tally: PhaseTally }
 

@@ -4,9 +4,11 @@ import type { Hub } from '../../platform/hub.ts'
 import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import type { Change } from '../../platform/changes.ts'
-import { createRollout, previewRollout, readExisting, type RolloutDeps } from './rollouts.service.ts'
+import { createRollout, readExisting, type RolloutDeps } from './rollouts.service.ts'
 import { actOnRollout } from './rollout-verbs.service.ts'
 import { pageRolloutDevices, readRolloutCells, readRolloutDevices } from './rollout-devices.store.ts'
+import { previewRollout } from './rollout-preview.service.ts'
+import { registerPlanTemplates } from './plan-templates.routes.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
 import { listRollouts, readRollout } from './rollouts.store.ts'
 import { z } from 'zod'
@@ -78,6 +80,7 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
   return {
     runner,
     register(app: FastifyInstance): void {
+      registerPlanTemplates(app, service)
       registerRoute(app, routes.listRollouts, async ({ query }) => {
         const cursor = deps.hub.cursor
         return { cursor, rows: await listRollouts(deps.db, query) }

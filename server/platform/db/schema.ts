@@ -239,6 +239,15 @@ export type Schema = {
     time_zone: Nullable<string>
     updated_at: DefaultTime
   }
+  plan_template: {
+    id: Id
+    fleet_id: number
+    name: string
+    description: Default<string>
+    plan: Json<RolloutPlan>
+    updated_by: string
+    updated_at: DefaultTime
+  }
   rollout_sample: { rollout_id: number; at: Time; counts: Json<Record<RolloutDeviceState, number>> }
   device_action: {
     id: Id

@@ -1,7 +1,6 @@
 import type { Connectivity } from '#contract/device'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
 import type { RolloutPlan } from '#contract/rollout-plan'
-import type { MemberMarks } from './tally.engine.ts'
 
 /** A reason the device's health shows, as far as gates care. */
 export type Trouble = {
@@ -41,7 +40,6 @@ export type RolloutMember = {
   timeZone: string | null
   offeredAtMs: number | null
   record: MemberRecord
-  marks: MemberMarks
   seen: Observation
 }
 

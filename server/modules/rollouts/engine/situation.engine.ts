@@ -28,6 +28,9 @@ export type RolloutSituation = {
   starts: { minuteMs: number; count: number }
 }
 
+/** A member with the marks it is counted by. */
+export type CountedMember = RolloutMember & { marks: MemberMarks }
+
 export type MemberDecision = {
   deviceId: number
   phaseIndex: number
@@ -95,7 +98,7 @@ export class Step {
   }
 
   /** Stores what a device is now, and counts it anew where that differs. */
-  settle(member: RolloutMember, record: MemberRecord, offeredAtMs: number | null, isOffer: boolean): void {
+  settle(member: CountedMember, record: MemberRecord, offeredAtMs: number | null, isOffer: boolean): void {
     const held = this.decisions.get(member.deviceId)
     const before = held?.marks ?? member.marks
     const marks = marksOf(record, offeredAtMs, member.seen, this.situation.startedAtMs)

@@ -1,4 +1,4 @@
-import { isUpdating, offer, stepMember, type RolloutMember } from './member.engine.ts'
+import { isUpdating, offer, stepMember } from './member.engine.ts'
 import { judgePhases } from './phases.engine.ts'
 import {
   isOpened,
@@ -6,6 +6,7 @@ import {
   type PhaseStanding,
   type RolloutSituation,
   type RolloutStep,
+  type CountedMember,
 } from './situation.engine.ts'
 import { unfinished, type PhaseTally } from './tally.engine.ts'
 import { isInWindow } from './window.engine.ts'
@@ -38,7 +39,7 @@ export function offerCapacity(situation: RolloutSituation, nowMs: number): numbe
 }
 
 /** Offers the release to waiting devices of phases that were opened, in order, as far as rate and window let it. */
-function makeOffers(step: Step, waiting: readonly RolloutMember[]): void {
+function makeOffers(step: Step, waiting: readonly CountedMember[]): void {
   const { plan } = step.situation
   const opened = new Set(step.phases.filter(isOpened).map((phase) => phase.index))
   let capacity = offerCapacity(
@@ -87,8 +88,8 @@ function conclude(step: Step): void {
  */
 export function advanceRollout(
   situation: RolloutSituation,
-  members: readonly RolloutMember[],
-  waiting: readonly RolloutMember[],
+  members: readonly CountedMember[],
+  waiting: readonly CountedMember[],
   nowMs: number,
 ): RolloutStep {
   const step = new Step(situation, nowMs)

@@ -1,14 +1,14 @@
 import type { RolloutState } from '#contract/rollout'
-import { enter, type MemberRecord, type RolloutMember } from './member.engine.ts'
-import { Step, type RolloutSituation, type RolloutStep } from './situation.engine.ts'
+import { enter, type MemberRecord } from './member.engine.ts'
+import { Step, type CountedMember, type RolloutSituation, type RolloutStep } from './situation.engine.ts'
 
 /** A verb that touches devices which had ended: they are counted anew as what `change` makes of them. */
 function reopen(
   situation: RolloutSituation,
   state: RolloutState,
-  members: readonly RolloutMember[],
+  members: readonly CountedMember[],
   nowMs: number,
-  change: (member: RolloutMember) => MemberRecord | null,
+  change: (member: CountedMember) => MemberRecord | null,
 ): RolloutStep {
   const step = new Step({ ...situation, state }, nowMs)
   for (const member of members) {
@@ -25,7 +25,7 @@ function reopen(
  */
 export const beginRollBack = (
   situation: RolloutSituation,
-  members: readonly RolloutMember[],
+  members: readonly CountedMember[],
   nowMs: number,
 ) =>
   reopen(situation, 'rolling-back', members, nowMs, (member) =>
@@ -35,7 +35,7 @@ export const beginRollBack = (
   )
 
 /** Gives failed devices another attempt; an ended rollout runs again. */
-export const retryFailed = (situation: RolloutSituation, members: readonly RolloutMember[], nowMs: number) =>
+export const retryFailed = (situation: RolloutSituation, members: readonly CountedMember[], nowMs: number) =>
   reopen(
     situation,
     situation.state === 'completed' ? 'running' : situation.state,

@@ -1,8 +1,13 @@
 import type { RolloutPlan } from '#contract/rollout-plan'
-import type { MemberRecord, Observation, RolloutMember, Trouble } from '../engine/member.engine.ts'
+import type { MemberRecord, Observation, Trouble } from '../engine/member.engine.ts'
 import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from '../engine/phase-order.engine.ts'
 import { advanceRollout, offerCapacity } from '../engine/step.engine.ts'
-import type { PhaseStanding, RolloutSituation, RolloutStep } from '../engine/situation.engine.ts'
+import type {
+  CountedMember,
+  PhaseStanding,
+  RolloutSituation,
+  RolloutStep,
+} from '../engine/situation.engine.ts'
 import { emptyTally, marksOf, tallyOf, type MemberMarks } from '../engine/tally.engine.ts'
 import { beginRollBack, retryFailed } from '../engine/verbs.engine.ts'
 
@@ -23,7 +28,7 @@ export type WorldDevice = {
   troubles: Trouble[]
 }
 
-type StoredMember = Omit<RolloutMember, 'seen'>
+type StoredMember = Omit<CountedMember, 'seen'>
 type Store = { situation: RolloutSituation; members: StoredMember[]; former: [number, string][] }
 
 export const RELEASE = 'new'
@@ -199,7 +204,7 @@ export class RolloutWorld {
     const before = this.store
     this.#commit(before, retryFailed(before.situation, this.#seen(before), this.nowMs), true)
   }
-  #seen(store: Store): RolloutMember[] {
+  #seen(store: Store): CountedMember[] {
     return store.members.map((member) => ({ ...member, seen: this.observe(this.#one(member.deviceId)) }))
   }
 
