@@ -1,5 +1,13 @@
 import type { RolloutDetail } from '#contract/rollout'
+import type { RolloutPhase } from '#contract/rollout-plan'
 import { formatNoun } from '@/lib/format'
+
+/** How far a phase reaches: `25 %`, `50 devices`, `tag ring:canary`. */
+export function reachWords({ reach }: Pick<RolloutPhase, 'reach'>): string {
+  if (reach.kind === 'percent') return `${reach.percent} %`
+  if (reach.kind === 'count') return formatNoun(reach.count, 'device')
+  return `tag ${reach.key}${reach.value === null ? '' : `:${reach.value}`}`
+}
 
 /** The plan in a few words: for whom, how many at once, pinned or not. */
 export function planWords({ plan, filter }: Pick<RolloutDetail, 'plan' | 'filter'>): string[] {
@@ -8,6 +16,8 @@ export function planWords({ plan, filter }: Pick<RolloutDetail, 'plan' | 'filter
     plan.maxUpdating === null
       ? 'no limit at once'
       : `at most ${formatNoun(plan.maxUpdating, 'device')} at once`,
+    ...(plan.startsPerMinute === null ? [] : [`at most ${plan.startsPerMinute} a minute`]),
+    ...(plan.window === null ? [] : [`from ${plan.window.from} to ${plan.window.to} in device time`]),
     ...(plan.includesPinned ? ['pinned devices included'] : []),
   ]
 }

@@ -9,7 +9,7 @@ import { Field, TextArea } from '@/ui/field'
 import { Panel } from '@/ui/panel'
 import { startObstacle } from './preview-shares'
 import { RolloutNarrowing } from './rollout-narrowing'
-import { RolloutPace } from './rollout-pace'
+import { RolloutPlanChoice } from './rollout-plan-choice'
 import { rolloutRequest, type RolloutPlanSearch } from './rollout-plan-search'
 import { RolloutPreview } from './rollout-preview'
 import { rolloutQueries } from './rollouts.queries'
@@ -60,7 +60,7 @@ export function RolloutForm(props: RolloutFormProps) {
           <RolloutNarrowing search={search} facets={props.facets} onChange={onChange} />
         </Panel>
         <Panel title="How">
-          <RolloutPace search={search} onChange={onChange} />
+          <RolloutPlanChoice key={fleet.id} fleetId={fleet.id} search={search} onChange={onChange} />
         </Panel>
         <Panel title="Note">
           <Field label="Why this rollout (optional)" hint="Shown on its page.">

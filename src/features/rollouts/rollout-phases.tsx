@@ -6,13 +6,15 @@ import { formatCount } from '@/lib/format'
 import { formatDuration } from '@/lib/time'
 import { SpreadBar } from '@/ui/spread-bar'
 import { Badge, type Tone } from '@/ui/status'
+import { reachWords } from './plan-words'
 import { isBackward } from './rollout-state'
 
 type Phase = RolloutDetail['phases'][number]
 const phaseWords: Record<Phase['state'], { label: string; tone: Tone }> = {
   pending: { label: 'Not open yet', tone: 'neutral' },
   open: { label: 'Open', tone: 'updating' },
-  done: { label: 'Done', tone: 'ok' },
+  'awaiting-approval': { label: 'Waits for approval', tone: 'attention' },
+  passed: { label: 'Passed', tone: 'ok' },
 }
 
 /** The phases as lanes, in order, each with its devices by state; one legend for all. */
@@ -35,8 +37,9 @@ export function RolloutPhases({ rollout }: { rollout: RolloutDetail }) {
                 <span className="truncate font-medium">{phase.name}</span>
                 <Badge tone={tone}>{label}</Badge>
                 <span className="text-ink-muted block w-full text-xs">
-                  {phase.percent} % · soak{' '}
+                  {phase.isControl ? 'held back to compare with' : reachWords(phase)} · soak{' '}
                   {phase.soakSeconds === 0 ? 'none' : formatDuration(phase.soakSeconds * 1000)}
+                  {phase.isSkipped && ' · gate skipped'}
                 </span>
               </div>
               <SpreadBar

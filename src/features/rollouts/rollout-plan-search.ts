@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { connectivity } from '#contract/device'
 import { health } from '#contract/health'
-import { commaList, queryBoolean } from '#contract/query'
+import { commaList } from '#contract/query'
+import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import type { RolloutRequest } from './rollouts.queries'
 
 const id = z.coerce.number().int().positive()
-export const DEFAULT_SOAK_SECONDS = 30
+export const DEFAULT_TEMPLATE = 'Standard'
 
 /** A rollout that is being put together, held in the URL, so that a plan can be sent to a colleague as a link. */
 export const rolloutPlanSearch = z.object({
@@ -17,9 +18,9 @@ export const rolloutPlanSearch = z.object({
   connectivity: commaList(connectivity),
   release: commaList(z.string().max(20)),
   tag: commaList(z.string().max(300)),
-  maxUpdating: z.coerce.number().int().min(1).max(1_000_000).optional(),
-  soak: z.coerce.number().int().min(0).max(604_800).default(DEFAULT_SOAK_SECONDS),
-  pinned: queryBoolean.default(false),
+  template: z.string().max(60).default(DEFAULT_TEMPLATE),
+  /** A plan of its own as JSON; it goes before the template. */
+  plan: z.string().max(8000).default(''),
 })
 export type RolloutPlanSearch = z.output<typeof rolloutPlanSearch>
 
@@ -50,13 +51,20 @@ export const isNarrowed = (search: RolloutPlanSearch): boolean =>
 export function rolloutRequest(search: RolloutPlanSearch): RolloutRequest | null {
   if (search.releaseId === undefined) return null
   const { q, ...lists } = narrowingOf(search)
+  const plan = customPlan(search)
   return {
     releaseId: search.releaseId,
     ...(isNarrowed(search) ? { filter: { q, ...lists, reason: [], os: [], update: [] } } : {}),
-    plan: {
-      phases: [{ name: 'Everyone', percent: 100, soakSeconds: search.soak }],
-      maxUpdating: search.maxUpdating ?? null,
-      includesPinned: search.pinned,
-    },
+    ...(plan === null ? { template: search.template } : { plan }),
+  }
+}
+
+/** The plan that was put together by hand; null where there is none, or where the address was mangled. */
+export function customPlan(search: Pick<RolloutPlanSearch, 'plan'>): RolloutPlan | null {
+  if (search.plan === '') return null
+  try {
+    return rolloutPlan.safeParse(JSON.parse(search.plan)).data ?? null
+  } catch {
+    return null
   }
 }

@@ -31,6 +31,7 @@ export function RolloutPreview({ query, fleetId, deviceTypeName }: RolloutPrevie
       ) : (
         <div className={cn('space-y-4 transition-opacity', query.isPlaceholderData && 'opacity-60')}>
           <Whom preview={query.data} fleetId={fleetId} deviceTypeName={deviceTypeName} />
+          <Phases preview={query.data} />
           <Cost preview={query.data} />
         </div>
       )}
@@ -91,6 +92,27 @@ function Whom(props: { preview: Preview; fleetId: number; deviceTypeName: (slug:
         </ul>
       )}
     </>
+  )
+}
+
+function Phases({ preview }: { preview: Preview }) {
+  if (preview.phases.length < 2) return null
+  return (
+    <div className="border-line border-t pt-3">
+      <h3 className="text-ink-soft mb-1 text-[13px] font-medium">Phases</h3>
+      <ol className="space-y-1">
+        {preview.phases.map((phase, index) => (
+          <li key={index} className="flex items-baseline gap-2 tabular-nums">
+            <span className="text-ink-muted w-4 text-right">{phase.isControl ? '' : index + 1}</span>
+            <span className="min-w-0 flex-1 truncate">{phase.name}</span>
+            {phase.offline > 0 && (
+              <span className="text-ink-muted text-[13px]">{formatCount(phase.offline)} offline</span>
+            )}
+            <span className="font-medium">{formatNoun(phase.devices, 'device')}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
   )
 }
 

@@ -1,4 +1,18 @@
-import { CircleCheck, CircleStop, Pause, Play, RotateCcw, Send, Undo2, type LucideIcon } from 'lucide-react'
+import {
+  BadgeCheck,
+  CircleCheck,
+  CircleStop,
+  DoorOpen,
+  Hourglass,
+  SkipForward,
+  TriangleAlert,
+  Pause,
+  Play,
+  RotateCcw,
+  Send,
+  Undo2,
+  type LucideIcon,
+} from 'lucide-react'
 import type { RolloutDetail } from '#contract/rollout'
 import { Panel } from '@/ui/panel'
 import { RelativeTime } from '@/ui/relative-time'
@@ -11,6 +25,12 @@ const icons: Record<string, LucideIcon> = {
   'rollout.retry-failed': RotateCcw,
   'rollout.roll-back': Undo2,
   'rollout.rolled-back': Undo2,
+  'rollout.approve': BadgeCheck,
+  'rollout.skip-phase': SkipForward,
+  'rollout.phase-opened': DoorOpen,
+  'rollout.awaiting-approval': Hourglass,
+  'rollout.tripped': TriangleAlert,
+  'rollout.phase-late': TriangleAlert,
 }
 
 /** Who did what, and what the rollout did by itself, newest first. */

@@ -14,9 +14,13 @@ type DialogProps = {
   onClose: () => void
 }
 
-function Reason({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+function Reason(props: { value: string; isNeeded?: boolean; onChange: (value: string) => void }) {
+  const { value, isNeeded = false, onChange } = props
   return (
-    <Field label="Reason (optional)" hint="Kept in the audit log and shown in the timeline.">
+    <Field
+      label={isNeeded ? 'Reason' : 'Reason (optional)'}
+      hint="Kept in the audit log and shown in the timeline."
+    >
       {(field) => (
         <TextInput
           {...field}
@@ -88,6 +92,54 @@ export function RollBackDialog({ rollout, onConfirm, ...rest }: DialogProps) {
         cannot be stopped half-way.
       </p>
       <Reason value={reason} onChange={setReason} />
+    </ConfirmDialog>
+  )
+}
+
+/** Lets the phase open that waits for it. */
+export function ApproveDialog({ rollout, onConfirm, ...rest }: DialogProps) {
+  const [reason, setReason] = useState('')
+  const phase = rollout.phases.find((one) => one.state === 'awaiting-approval')
+  const devices = phase === undefined ? 0 : phase.total - phase.counts.skipped
+  return (
+    <ConfirmDialog
+      {...rest}
+      title={`Approve “${phase?.name ?? 'the next phase'}”`}
+      confirmLabel="Approve"
+      isBlocked={phase === undefined}
+      onConfirm={() => onConfirm(reason)}
+    >
+      <p>
+        {formatNoun(devices, 'device')} more {devices === 1 ? 'is' : 'are'} offered {rollout.release.semver},
+        as fast as the plan allows.
+      </p>
+      <Reason value={reason} onChange={setReason} />
+    </ConfirmDialog>
+  )
+}
+
+/** Lets the open phase pass without its gate; the reason is kept. */
+export function SkipPhaseDialog({ rollout, onConfirm, ...rest }: DialogProps) {
+  const [reason, setReason] = useState('')
+  const open = rollout.phases.findLast((one) => one.state === 'open')
+  const next = rollout.phases.find((one) => one.state === 'pending' || one.state === 'awaiting-approval')
+  return (
+    <ConfirmDialog
+      {...rest}
+      title={`Skip the gate of “${open?.name ?? 'the open phase'}”`}
+      confirmLabel="Skip gate"
+      isDangerous
+      isBlocked={reason.trim() === ''}
+      onConfirm={() => onConfirm(reason)}
+    >
+      <p>
+        The phase passes whatever its figures are
+        {next === undefined
+          ? '.'
+          : `, and “${next.name}” is next with ${formatNoun(next.total, 'device')}.`}{' '}
+        Its devices are still followed to their end.
+      </p>
+      <Reason value={reason} isNeeded onChange={setReason} />
     </ConfirmDialog>
   )
 }

@@ -1,15 +1,21 @@
 import type { RolloutDetail, RolloutVerb } from '#contract/rollout'
 
-type Situation = Pick<RolloutDetail, 'state' | 'counts'>
+type Situation = Pick<RolloutDetail, 'state' | 'counts' | 'phases'>
 
 /** Which verbs make sense now, the one a hurried hand needs first. The gateway decides. */
-export function verbsFor({ state, counts }: Situation): RolloutVerb[] {
+export function verbsFor({ state, counts, phases }: Situation): RolloutVerb[] {
+  const approve: RolloutVerb[] = phases.some((phase) => phase.state === 'awaiting-approval')
+    ? ['approve']
+    : []
+  const isLastOpen = !phases.some((phase) => phase.state === 'pending')
+  const skip: RolloutVerb[] =
+    phases.some((phase) => phase.state === 'open') && !isLastOpen ? ['skip-phase'] : []
   const retry: RolloutVerb[] = counts.failed > 0 ? ['retry-failed'] : []
   switch (state) {
     case 'running':
-      return ['pause', ...retry, 'abort', 'roll-back']
+      return [...approve, 'pause', ...skip, ...retry, 'abort', 'roll-back']
     case 'paused':
-      return ['resume', ...retry, 'abort', 'roll-back']
+      return ['resume', ...approve, ...skip, ...retry, 'abort', 'roll-back']
     case 'completed':
       return [...retry, 'roll-back']
     case 'aborted':
@@ -23,6 +29,8 @@ export function verbsFor({ state, counts }: Situation): RolloutVerb[] {
 export const verbLabels: Record<RolloutVerb, string> = {
   pause: 'Pause',
   resume: 'Resume',
+  approve: 'Approve phase',
+  'skip-phase': 'Skip gate',
   abort: 'Abort',
   'retry-failed': 'Retry failed',
   'roll-back': 'Roll back',
@@ -31,6 +39,8 @@ export const verbLabels: Record<RolloutVerb, string> = {
 const done: Record<RolloutVerb, string> = {
   pause: 'Paused: nothing new is offered, devices on their way go on.',
   resume: 'Resumed.',
+  approve: 'Approved: the phase opens.',
+  'skip-phase': 'The open phase passes without its gate.',
   abort: 'Aborted: nothing new is offered, what is done stays.',
   'retry-failed': 'The failed devices are offered the release again.',
   'roll-back': 'Rolling back: every touched device gets back what it had.',
@@ -39,6 +49,8 @@ const done: Record<RolloutVerb, string> = {
 const already: Record<RolloutVerb, string> = {
   pause: 'It is paused already',
   resume: 'It is running already',
+  approve: 'It is approved already',
+  'skip-phase': 'It is skipped already',
   abort: 'It is aborted already',
   'retry-failed': 'There was nothing to retry',
   'roll-back': 'It is rolled back, or on its way, already',

@@ -1,17 +1,34 @@
-import { CircleStop, Pause, Play, RotateCcw, Undo2, type LucideIcon } from 'lucide-react'
+import {
+  BadgeCheck,
+  CircleStop,
+  Pause,
+  Play,
+  RotateCcw,
+  SkipForward,
+  Undo2,
+  type LucideIcon,
+} from 'lucide-react'
 import { useState } from 'react'
 import type { RolloutDetail, RolloutVerb } from '#contract/rollout'
 import { useMay } from '@/lib/permission'
 import { Button } from '@/ui/button'
 import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
-import { AbortDialog, RetryDialog, RollBackDialog } from './rollout-verb-dialogs'
+import {
+  AbortDialog,
+  ApproveDialog,
+  RetryDialog,
+  RollBackDialog,
+  SkipPhaseDialog,
+} from './rollout-verb-dialogs'
 import { verbLabels, verbMessage, verbsFor } from './rollout-verb-rules'
 import { useRolloutVerb } from './rollouts.mutations'
 
 const icons: Record<RolloutVerb, LucideIcon> = {
   pause: Pause,
   resume: Play,
+  approve: BadgeCheck,
+  'skip-phase': SkipForward,
   abort: CircleStop,
   'retry-failed': RotateCcw,
   'roll-back': Undo2,
@@ -54,7 +71,7 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
             variant={
               verb === 'roll-back'
                 ? 'danger'
-                : verb === 'pause' || verb === 'resume'
+                : verb === 'pause' || verb === 'resume' || verb === 'approve'
                   ? 'primary'
                   : 'secondary'
             }
@@ -77,6 +94,10 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
         <div className="basis-full">
           <ProblemNote error={act.error} />
         </div>
+      )}
+      {open === 'approve' && <ApproveDialog {...dialog} onConfirm={(reason) => run('approve', reason)} />}
+      {open === 'skip-phase' && (
+        <SkipPhaseDialog {...dialog} onConfirm={(reason) => run('skip-phase', reason)} />
       )}
       {open === 'abort' && <AbortDialog {...dialog} onConfirm={(reason) => run('abort', reason)} />}
       {open === 'retry-failed' && <RetryDialog {...dialog} onConfirm={() => run('retry-failed')} />}

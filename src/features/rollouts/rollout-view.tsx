@@ -1,3 +1,4 @@
+import { TriangleAlert } from 'lucide-react'
 import { useRef } from 'react'
 import { Link } from 'react-router'
 import type { RolloutDetail } from '#contract/rollout'
@@ -10,6 +11,7 @@ import { planWords } from './plan-words'
 import { RolloutBytes } from './rollout-bytes'
 import { RolloutDevices } from './rollout-devices'
 import { RolloutFailures } from './rollout-failures'
+import { RolloutGate } from './rollout-gate'
 import { RolloutHistory } from './rollout-history'
 import { RolloutOrigin } from './rollout-origin'
 import { RolloutOverview } from './rollout-overview'
@@ -48,6 +50,15 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
         · {planWords(rollout).join(' · ')}
         {rollout.note !== '' && <span className="text-ink-soft mt-1 block break-words">{rollout.note}</span>}
       </PageHeader>
+      {rollout.haltReason !== null && (
+        <p
+          role="status"
+          className="bg-attention-soft text-attention mb-4 flex items-start gap-2 rounded-md px-3 py-2"
+        >
+          <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+          <span>{rollout.haltReason}</span>
+        </p>
+      )}
       <RolloutOverview
         rollout={rollout}
         chosen={search.state}
@@ -58,6 +69,7 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
       />
       <div className="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(19rem,1fr)]">
         <div className="min-w-0 space-y-4">
+          <RolloutGate rollout={rollout} />
           <RolloutHistory rollout={rollout} />
           <RolloutWall rolloutId={rollout.id} />
         </div>

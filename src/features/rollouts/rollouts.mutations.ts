@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { RolloutSnapshot, RolloutVerb } from '#contract/rollout'
-import { callApi } from '@/lib/api'
+import { callApi, type CallInput } from '@/lib/api'
 import { joinSamples, rolloutKeys, type RolloutRequest } from './rollouts.queries'
 
 export function useStartRollout(fleetId: number) {
@@ -30,5 +30,14 @@ export function useRolloutVerb(rolloutId: number) {
     },
     // Refused: somebody else may have moved it meanwhile.
     onError: () => client.invalidateQueries({ queryKey: rolloutKeys.one(rolloutId) }),
+  })
+}
+
+export function useSavePlan(fleetId: number) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: CallInput<'savePlanTemplate'>['body']) =>
+      callApi('savePlanTemplate', { params: { fleetId }, body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: rolloutKeys.templates(fleetId) }),
   })
 }

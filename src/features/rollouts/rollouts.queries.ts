@@ -29,6 +29,7 @@ export const rolloutKeys = {
   devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
     ['rollouts', 'devices', rolloutId, filter] as const,
   wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
+  templates: (fleetId: number) => ['rollouts', 'templates', fleetId] as const,
   preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
 }
 
@@ -69,6 +70,11 @@ export function patchCells(cells: readonly RolloutCell[], upserted: readonly Rol
 }
 
 export const rolloutQueries = {
+  templates: (fleetId: number) =>
+    queryOptions({
+      queryKey: rolloutKeys.templates(fleetId),
+      queryFn: ({ signal }) => callApi('listPlanTemplates', { params: { fleetId }, signal }),
+    }),
   list: (fleetId?: number) =>
     liveQuery<'rollouts', { cursor: number; rows: RolloutRow[] }>({
       topic: { kind: 'rollouts', ...(fleetId === undefined ? {} : { fleetId }) },

@@ -23,7 +23,7 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
   const start = useStartRollout(fleet.id)
   const online = preview.willUpdate - preview.offline
   const isWhole = request.filter === undefined
-  const limit = request.plan?.maxUpdating ?? null
+  const first = preview.phases[0]
   return (
     <ConfirmDialog
       title={`Send ${semver} to ${formatNoun(preview.willUpdate, 'device')}`}
@@ -43,8 +43,12 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
     >
       <ul className="list-disc space-y-1 pl-5">
         <li>
-          {formatNoun(online, 'device')} of {fleet.name} {online === 1 ? 'is' : 'are'} offered {semver}{' '}
-          {limit === null ? 'at once' : `at most ${limit} at a time`}.
+          {preview.phases.length === 1 || first === undefined
+            ? `${formatNoun(online, 'device')} of ${fleet.name} ${online === 1 ? 'is' : 'are'} offered ${semver}.`
+            : `“${first.name}” begins with ${formatNoun(first.devices, 'device')} of ${fleet.name}; ${formatNoun(
+                preview.phases.length - 1,
+                'more phase',
+              )} ${preview.phases.length === 2 ? 'follows' : 'follow'} as the gates allow.`}
         </li>
         {preview.offline > 0 && (
           <li>{formatNoun(preview.offline, 'offline device')} will be offered it on return.</li>

@@ -1,0 +1,128 @@
+import type { RolloutPlan } from '#contract/rollout-plan'
+import { NumberField } from '@/ui/number-field'
+import { Field, Select } from '@/ui/field'
+import { Checkbox } from '@/ui/checkbox'
+import { PlanGates } from './plan-gates'
+import { PlanPhases } from './plan-phases'
+import { PlanWindow } from './plan-window'
+
+export type PlanPartProps = {
+  plan: RolloutPlan
+  /** What is wrong with the plan, by path such as `phases.1.reach.percent`. */
+  errors: Readonly<Record<string, string>>
+  onChange: (change: Partial<RolloutPlan>) => void
+}
+
+const grid = 'grid gap-4 sm:grid-cols-2 xl:grid-cols-3'
+
+/** Every part of a plan; the standard plans fill it, each change makes it the user's own. */
+export function PlanEditor(props: PlanPartProps) {
+  const { plan, onChange } = props
+  return (
+    <div className="space-y-5">
+      <PlanPhases {...props} />
+      <PlanGates {...props} />
+      <section aria-label="Pace" className="space-y-3">
+        <h3 className="font-medium">Pace</h3>
+        <div className={grid}>
+          <NumberField
+            label="Most devices updating at once"
+            hint="Devices that soak do not count."
+            emptyMeans="No limit"
+            min={1}
+            max={1_000_000}
+            value={plan.maxUpdating}
+            onChange={(maxUpdating) => onChange({ maxUpdating })}
+          />
+          <NumberField
+            label="Offers a minute"
+            emptyMeans="No limit"
+            min={1}
+            max={1_000_000}
+            value={plan.startsPerMinute}
+            onChange={(startsPerMinute) => onChange({ startsPerMinute })}
+          />
+          <NumberField
+            label="A device must be done within"
+            hint="While it can be heard; then it has failed."
+            unit="min"
+            emptyMeans="No deadline"
+            min={1}
+            max={43_200}
+            value={plan.deviceDeadlineMinutes}
+            onChange={(deviceDeadlineMinutes) => onChange({ deviceDeadlineMinutes })}
+          />
+          <NumberField
+            label="A phase must pass within"
+            hint="Otherwise the rollout pauses."
+            unit="min"
+            emptyMeans="No deadline"
+            min={1}
+            max={525_600}
+            value={plan.phaseDeadlineMinutes}
+            onChange={(phaseDeadlineMinutes) => onChange({ phaseDeadlineMinutes })}
+          />
+          <NumberField
+            label="Attempts after the first"
+            min={0}
+            max={10}
+            value={plan.retries.attempts}
+            onChange={(attempts) => onChange({ retries: { ...plan.retries, attempts: attempts ?? 0 } })}
+          />
+          <NumberField
+            label="Wait before another attempt"
+            hint="Doubled each time."
+            unit="s"
+            min={1}
+            max={86_400}
+            value={plan.retries.backoffSeconds}
+            onChange={(backoffSeconds) =>
+              onChange({ retries: { ...plan.retries, backoffSeconds: backoffSeconds ?? 60 } })
+            }
+          />
+        </div>
+      </section>
+      <PlanWindow {...props} />
+      <section aria-label="Special cases" className="space-y-3">
+        <h3 className="font-medium">Special cases</h3>
+        <div className={grid}>
+          <NumberField
+            label="Offline devices are owed it for"
+            hint="Then they are skipped."
+            unit="days"
+            emptyMeans="Until the rollout ends"
+            min={1}
+            max={365}
+            value={plan.offlineOwedDays}
+            onChange={(offlineOwedDays) => onChange({ offlineOwedDays })}
+          />
+          <Field label="Devices that join the fleet later">
+            {(field) => (
+              <Select
+                {...field}
+                value={plan.newcomers}
+                onChange={(event) =>
+                  onChange({ newcomers: event.target.value === 'ignore' ? 'ignore' : 'last-phase' })
+                }
+              >
+                <option value="last-phase">join the last phase</option>
+                <option value="ignore">are left out</option>
+              </Select>
+            )}
+          </Field>
+          <label className="flex items-start gap-2 sm:pt-6">
+            <Checkbox
+              className="mt-0.5"
+              checked={plan.includesPinned}
+              onChange={(event) => onChange({ includesPinned: event.target.checked })}
+            />
+            <span>
+              Include pinned devices
+              <span className="text-ink-muted block text-[13px]">Rolling back gives them their old pin.</span>
+            </span>
+          </label>
+        </div>
+      </section>
+    </div>
+  )
+}
