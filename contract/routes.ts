@@ -3,6 +3,7 @@ import { fleetRoutes } from './routes-fleets.ts'
 import { logRoutes } from './routes-logs.ts'
 import { releaseRoutes } from './routes-releases.ts'
 import { rolloutRoutes } from './routes-rollouts.ts'
+import { webhookRoutes } from './routes-webhooks.ts'
 import { sessionRoutes } from './routes-session.ts'
 
 /** Every endpoint of the REST API. OpenAPI, the gateway's permission checks and the page's client come from it. */
@@ -13,5 +14,6 @@ export const routes = {
   ...releaseRoutes,
   ...rolloutRoutes,
   ...logRoutes,
+  ...webhookRoutes,
 } as const
 export type RouteName = keyof typeof routes

@@ -15,6 +15,7 @@ import { judgeDevice } from './modules/health/judge-device.ts'
 import { logsModule } from './modules/logs/logs.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
+import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
 import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
@@ -114,12 +115,14 @@ export async function buildApp(deps: AppDeps) {
       await actions.request(deviceIds, action, actor)
     },
   })
+  const webhooks = webhooksModule({ db, now, audit: record })
   const rollouts = rolloutsModule({
     db,
     now,
     hub,
     publish,
     audit: record,
+    notify: webhooks.notify,
     matchDevices: (filter) => deviceCondition(filter),
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
   })
@@ -137,7 +140,18 @@ export async function buildApp(deps: AppDeps) {
   })
 
   session.register(app)
-  for (const module of [audit, health, fleets, releases, devices, rollouts, logs, actions, deviceApi])
+  for (const module of [
+    audit,
+    health,
+    fleets,
+    releases,
+    devices,
+    rollouts,
+    logs,
+    actions,
+    webhooks,
+    deviceApi,
+  ])
     module.register(app)
   registerSystem(app, deps, metrics)
   await registerDocs(app, deps.version)
@@ -166,6 +180,8 @@ export async function buildApp(deps: AppDeps) {
     },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
     { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
+    { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
+    { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'prune logs', everyMs: 10 * MINUTE_MS, run: () => logs.prune() },
     {

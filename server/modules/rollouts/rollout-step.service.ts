@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { RolloutState } from '#contract/rollout'
+import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { recomputeTargets } from '../../platform/device-target.ts'
@@ -25,7 +26,7 @@ type Trx = Transaction<Schema>
 /** A step offers to this many at the most; the runner comes back for the rest at once. */
 export const OFFERS_PER_STEP = 2000
 
-export type StepDeps = { db: Kysely<Schema>; audit: RolloutDeps['audit'] }
+export type StepDeps = { db: Kysely<Schema> } & Pick<RolloutDeps, 'audit' | 'notify'>
 export type StepResult = { changes: Change[]; state: RolloutState | null; hasMore: boolean }
 const nothing: StepResult = { changes: [], state: null, hasMore: false }
 
@@ -122,7 +123,7 @@ export async function storeStep(
     })
     .where('id', '=', rollout.id)
     .execute()
-  await tell(deps, trx, rollout, step.events)
+  await tell(deps, trx, rollout, step)
   if (step.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout)))
     changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
   await sample(trx, rollout.id, step, now)
@@ -152,14 +153,40 @@ export async function rollBack(
   return [...changes, ...(await storeStep(deps, trx, rollout, situation, step, now))]
 }
 
+/** What webhooks are told of an event of the engine; null: nothing. */
+function eventFor(kind: EngineEvent['kind'], state: RolloutState): WebhookEvent | null {
+  switch (kind) {
+    case 'tripped':
+      return state === 'rolling-back' ? 'rollout.rolling-back' : 'rollout.paused'
+    case 'phase-late':
+      return 'rollout.paused'
+    case 'awaiting-approval':
+    case 'completed':
+    case 'rolled-back':
+      return `rollout.${kind}`
+    case 'phase-opened':
+    case 'phase-passed':
+      return null
+  }
+}
+
 /** What the engine decided goes into the audit log, where the timeline of the rollout reads it. */
 async function tell(
   deps: StepDeps,
   trx: Trx,
   rollout: StoredRollout,
-  events: readonly EngineEvent[],
+  { events, state }: RolloutStep,
 ): Promise<void> {
   for (const event of events) {
+    const told = eventFor(event.kind, state)
+    if (told)
+      await deps.notify(trx, {
+        event: told,
+        rolloutId: rollout.id,
+        summary: event.sentence,
+        actor: 'Wheelhouse',
+        state,
+      })
     await deps.audit(trx, {
       actor: { name: 'Wheelhouse', kind: 'system' },
       action: `rollout.${event.kind}`,

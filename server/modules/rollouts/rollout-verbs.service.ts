@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { RolloutDetail, RolloutVerb, rolloutVerbAnswer } from '#contract/rollout'
+import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import { recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -40,6 +41,14 @@ const done: Record<RolloutVerb, string> = {
   'roll-back': 'Began to roll back',
 }
 
+/** What webhooks are told of a verb. */
+const toldBy: Partial<Record<RolloutVerb, { event: WebhookEvent; state: RolloutDetail['state'] }>> = {
+  pause: { event: 'rollout.paused', state: 'paused' },
+  resume: { event: 'rollout.resumed', state: 'running' },
+  abort: { event: 'rollout.aborted', state: 'aborted' },
+  'roll-back': { event: 'rollout.rolling-back', state: 'rolling-back' },
+}
+
 /** Applies a verb once; a repeat answers the same state without a second effect. */
 export async function actOnRollout(
   deps: RolloutDeps,
@@ -69,15 +78,19 @@ export async function actOnRollout(
       throw Problem.invalid('body.reason', 'must say why the gate is skipped')
     const targets = await applyVerb(deps, trx, rollout, verb, now)
     if (targets === null) return []
+    const summary = `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`
     await deps.audit(trx, {
       actor,
       action: `rollout.${verb}`,
       subjectKind: 'rollout',
       subjectId: String(rolloutId),
       fleetId: rollout.fleet_id,
-      summary: `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`,
+      summary,
       data: { reason, from: rollout.state },
     })
+    const told = toldBy[verb]
+    if (told)
+      await deps.notify(trx, { event: told.event, rolloutId, summary, actor: actor.name, state: told.state })
     return [
       ...targets,
       { kind: 'rollout', rolloutId, fleetId: rollout.fleet_id, deviceIds: [] },

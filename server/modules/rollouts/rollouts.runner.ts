@@ -9,6 +9,7 @@ export type RunnerDeps = {
   now: () => Date
   publish: (changes: readonly Change[]) => void
   audit: RolloutDeps['audit']
+  notify: RolloutDeps['notify']
   onError: (error: unknown, rolloutId: number) => void
 }
 

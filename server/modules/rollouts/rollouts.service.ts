@@ -3,6 +3,7 @@ import type { DeviceFilter } from '#contract/device'
 import type { z } from 'zod'
 import { timeZone, type RolloutPlan } from '#contract/rollout-plan'
 import type { createRolloutBody, RolloutDetail } from '#contract/rollout'
+import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { releaseFits } from '../../platform/device-target.ts'
@@ -38,6 +39,11 @@ export type RolloutDeps = {
       summary: string
       data?: Record<string, unknown>
     },
+  ) => Promise<void>
+  /** Tells whoever asked to be called about rollouts; in the transaction of what is told. */
+  notify: (
+    trx: Trx,
+    news: { event: WebhookEvent; rolloutId: number; summary: string; actor: string; state: string },
   ) => Promise<void>
   /** Asks the runner for a step of this rollout now. */
   wake: (rolloutId: number) => void
@@ -213,13 +219,21 @@ export async function createRollout(
     const members = planMembers(id, body.plan, split, now.getTime())
     await insertMembers(trx, id, members)
     await writePhases(trx, id, pendingPhases(body.plan, members))
+    const summary = `Started rollout ${id}: ${release.semver} to ${plural(split.members.length, 'device')} of ${fleet.name}`
     await deps.audit(trx, {
       actor,
       action: 'rollout.start',
       subjectKind: 'rollout',
       subjectId: String(id),
       fleetId,
-      summary: `Started rollout ${id}: ${release.semver} to ${plural(split.members.length, 'device')} of ${fleet.name}`,
+      summary,
+    })
+    await deps.notify(trx, {
+      event: 'rollout.started',
+      rolloutId: id,
+      summary,
+      actor: actor.name,
+      state: 'running',
     })
     changes.push({ kind: 'rollout', rolloutId: id, fleetId, deviceIds: [] }, { kind: 'fleet', fleetId })
     return id

@@ -5,6 +5,7 @@ import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/he
 import type { LogLevel } from '#contract/log'
 import type { ReleaseStatus, releaseService } from '#contract/release'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
+import type { WebhookEvent, WebhookPayload } from '#contract/webhook'
 import type { GateCriterion, RolloutPlan } from '#contract/rollout-plan'
 import type { Role } from '#contract/session'
 import type { z } from 'zod'
@@ -238,6 +239,30 @@ export type Schema = {
     marks: ColumnType<unknown, string | null | undefined, string | null>
     time_zone: Nullable<string>
     updated_at: DefaultTime
+  }
+  webhook: {
+    id: Id
+    name: string
+    url: string
+    secret: string
+    events: Json<WebhookEvent[]>
+    fleet_id: Nullable<number>
+    is_enabled: Default<boolean>
+    created_by: string
+    created_at: DefaultTime
+  }
+  webhook_delivery: {
+    id: Id
+    webhook_id: number
+    event: WebhookEvent
+    payload: Json<WebhookPayload>
+    state: Default<'waiting' | 'delivered' | 'failed'>
+    attempts: Default<number>
+    next_attempt_at: NullableTime
+    status_code: Nullable<number>
+    error: Nullable<string>
+    created_at: DefaultTime
+    finished_at: NullableTime
   }
   plan_template: {
     id: Id
