@@ -32,7 +32,7 @@ export function FleetHeader({ fleet, page }: { fleet: FleetSummary; page: string
     >
       {fleet.deviceType.name} · {formatNoun(fleet.devices.total, 'device')} ·{' '}
       {fleet.targetRelease ? (
-        <Link to={`/releases/${fleet.targetRelease.id}`} className="text-ink-soft hover:underline">
+        <Link to={`/releases/${fleet.targetRelease.id}`} className="text-ink-soft underline underline-offset-2 hover:text-ink">
           {policyText(fleet)}
         </Link>
       ) : (
