@@ -47,7 +47,7 @@ test('lines of many devices flow, can be paused and followed again, and be narro
   await expect(logs.lines).not.toContainText('no match here')
 
   await logs.searchByRegex('needle(')
-  await expect(page.getByText('This is not a regular expression')).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: 'not a regular expression' })).toBeVisible()
   await expectAccessible(page)
 })
 
