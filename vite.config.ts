@@ -12,8 +12,7 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: {
       '/api': gatewayUrl,
-      // With the slash: the page has addresses under /devices.
-      '/device/': gatewayUrl,
+      '/device': gatewayUrl,
       '/socket.io': { target: gatewayUrl, ws: true },
     },
   },

@@ -13,16 +13,14 @@ type Output<N extends RouteName> = Routes[N] extends { response: infer S extends
   ? z.output<S>
   : undefined
 
-/** The gateway's REST API for programs: with an API token, or signed in as the person that `setUp` makes. */
+/** The gateway's REST API as a signed-in person uses it, for programs that set up a demo. */
 export class RestClient {
   readonly #url: string
-  readonly #apiToken: string | null
   #cookie: string | null = null
   #csrfToken: string | null = null
 
-  constructor(url: string, apiToken: string | null = null) {
+  constructor(url: string) {
     this.#url = url.replace(/\/$/, '')
-    this.#apiToken = apiToken
   }
 
   /** Calls a route of the contract; throws with the gateway's own account of what is wrong. */
@@ -38,7 +36,6 @@ export class RestClient {
       method: route.method as Dispatcher.HttpMethod,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.#apiToken === null ? {} : { authorization: `Bearer ${this.#apiToken}` }),
         ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
         ...(this.#csrfToken === null ? {} : { 'x-csrf-token': this.#csrfToken }),
       },
