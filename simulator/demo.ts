@@ -115,7 +115,7 @@ async function beginStory(api: RestClient, fleets: readonly MadeFleet[]): Promis
           { name: 'First units', percent: 5, soakSeconds: 20 },
           { name: 'Everyone', percent: 100, soakSeconds: 20 },
         ],
-        maxUpdating: 12,
+        maxUpdating: 8,
         includesPinned: false,
       },
     },

@@ -53,6 +53,22 @@ describe('the story of a scenario', () => {
     expect(first.filter((event) => event.fault?.kind === 'away')).toHaveLength(24)
   })
 
+  it('repeats what happens again, to devices drawn anew', () => {
+    const again = { everySeconds: 60, times: 2 }
+    const events = writeStory(
+      scenario.parse({
+        name: 'again',
+        events: [{ atSeconds: 5, again, pick: { count: 4 }, fault: { kind: 'watchdog' } }],
+      }),
+      plans,
+      'seed',
+    )
+    const at = (ms: number) => events.filter((event) => event.atMs === ms).map((event) => event.index)
+    expect([at(5_000), at(65_000), at(125_000)].map((indexes) => indexes.length)).toEqual([4, 4, 4])
+    expect(events).toHaveLength(12)
+    expect(at(65_000)).not.toEqual(at(5_000))
+  })
+
   it('picks only what the selector means', () => {
     const cuts = writeStory(story, plans, 'seed').filter((event) => event.fault?.kind === 'power-cut')
     expect(cuts).toHaveLength(5)

@@ -45,6 +45,10 @@ export const scenario = z.strictObject({
     .array(
       z.strictObject({
         atSeconds: z.number().nonnegative(),
+        /** Happens again, each time to devices drawn anew. */
+        again: z
+          .strictObject({ everySeconds: z.number().positive(), times: z.int().min(1).max(1_000) })
+          .optional(),
         pick: selector,
         fault: fault.optional(),
         clear: z.enum(faultKinds).optional(),
@@ -122,10 +126,14 @@ export function writeStory(story: Scenario, plans: readonly DevicePlan[], seed: 
     )
   })
   story.events.forEach((event, index) => {
-    for (const plan of pickDevices(plans, event.pick, random.fork(`event ${index}`))) {
-      const at = { atMs: event.atSeconds * 1000, isOwnTime: false, index: plan.index }
-      if (event.fault) events.push({ ...at, fault: event.fault })
-      if (event.clear !== undefined) events.push({ ...at, clear: event.clear })
+    const { everySeconds, times } = event.again ?? { everySeconds: 0, times: 0 }
+    for (let round = 0; round <= times; round++) {
+      const atMs = (event.atSeconds + round * everySeconds) * 1000
+      for (const plan of pickDevices(plans, event.pick, random.fork(`event ${index} round ${round}`))) {
+        const at = { atMs, isOwnTime: false, index: plan.index }
+        if (event.fault) events.push({ ...at, fault: event.fault })
+        if (event.clear !== undefined) events.push({ ...at, clear: event.clear })
+      }
     }
   })
   return events.sort((a, b) => a.atMs - b.atMs || a.index - b.index)

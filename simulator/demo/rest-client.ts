@@ -13,14 +13,16 @@ type Output<N extends RouteName> = Routes[N] extends { response: infer S extends
   ? z.output<S>
   : undefined
 
-/** The gateway's REST API as a signed-in person uses it, for programs that set up a demo. */
+/** The gateway's REST API for programs: with an API token, or signed in as the person that `setUp` makes. */
 export class RestClient {
   readonly #url: string
+  readonly #apiToken: string | null
   #cookie: string | null = null
   #csrfToken: string | null = null
 
-  constructor(url: string) {
+  constructor(url: string, apiToken: string | null = null) {
     this.#url = url.replace(/\/$/, '')
+    this.#apiToken = apiToken
   }
 
   /** Calls a route of the contract; throws with the gateway's own account of what is wrong. */
@@ -36,6 +38,7 @@ export class RestClient {
       method: route.method as Dispatcher.HttpMethod,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.#apiToken === null ? {} : { authorization: `Bearer ${this.#apiToken}` }),
         ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
         ...(this.#csrfToken === null ? {} : { 'x-csrf-token': this.#csrfToken }),
       },
