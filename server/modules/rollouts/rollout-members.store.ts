@@ -1,6 +1,8 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { RolloutDeviceState } from '#contract/rollout'
+import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
+import { lockDevices, movedChanges, moveTo } from '../../platform/device-target.ts'
 import type { RolloutDecision, RolloutMember } from './rollouts.engine.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -19,6 +21,7 @@ type MemberRow = {
   current_release_id: number | null
   target_release_id: number | null
   trouble: string | null
+  is_trouble_old: boolean
   os_phase: string | null
 }
 
@@ -36,6 +39,7 @@ const toMember = (row: MemberRow): RolloutMember => ({
   currentReleaseId: row.current_release_id,
   targetReleaseId: row.target_release_id,
   serviceTrouble: row.trouble,
+  isTroubleOld: row.is_trouble_old,
   isRebooting: row.os_phase === 'rebooting',
 })
 
@@ -58,9 +62,13 @@ export async function readMembers(
     select rd.device_id, rd.phase_index, rd.position, rd.state, rd.offered_at, rd.verifying_since, rd.previous_release_id,
       d.connectivity, d.update_state, d.update_percent, d.current_release_id, d.target_release_id,
       d.device_facts ->> 'hostos.phase' as os_phase,
-      (select found.entry ->> 'evidence' from jsonb_array_elements(d.health_reasons) as found(entry)
-        where found.entry ->> 'layer' = 'service' and found.entry ->> 'severity' = 'critical' limit 1) as trouble
+      found.entry ->> 'evidence' as trouble,
+      coalesce((found.entry ->> 'since')::timestamptz < rd.offered_at, false) as is_trouble_old
     from rollout_device rd join device d on d.id = rd.device_id
+      left join lateral (
+        select entry from jsonb_array_elements(d.health_reasons) as reason(entry)
+        where entry ->> 'layer' = 'service' and entry ->> 'severity' = 'critical'
+        order by entry ->> 'since' desc limit 1) found on true
     where rd.rollout_id = ${rolloutId} and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')
       and ${inScope}
     for update of rd`.execute(trx)
@@ -106,6 +114,20 @@ export async function writeDecisions(
 }
 
 /**
+ * SQL: bytes a device on release `from` (null: none) lacks of release `to`. A layer that images share counts once; an
+ * image that declared a size but no layers counts whole unless the device has that very image.
+ */
+export const missingBytes = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) => sql<number>`(
+  coalesce((select sum((needed.layer ->> 'sizeBytes')::bigint) from (
+    select distinct l.layer from release_image i, jsonb_array_elements(i.layers) as l(layer)
+    where i.release_id = ${to} and l.layer ->> 'digest' not in (
+      select h.layer ->> 'digest' from release_image o, jsonb_array_elements(o.layers) as h(layer)
+      where o.release_id = ${from})) needed), 0)
+  + coalesce((select sum(i.size_bytes) from release_image i
+    where i.release_id = ${to} and jsonb_array_length(i.layers) = 0 and not exists (
+      select 1 from release_image o where o.release_id = ${from} and o.image = i.image)), 0))::bigint`
+
+/**
  * Bytes of devices that have just arrived: what the device itself told (its `update.*` facts, when they are
  * of this release), else an estimate from image layers: missing layers as sent, the whole release as full.
  */
@@ -127,12 +149,7 @@ export async function writeBytes(
         join rollout ro on ro.id = rd.rollout_id join release r on r.id = ro.release_id
       where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...deviceIds]}::bigint[])),
     missing as (
-      select pair.previous_release_id, pair.release_id, (
-        select sum((layer ->> 'sizeBytes')::bigint) from (
-          select distinct layer from release_image i, jsonb_array_elements(i.layers) layer
-          where i.release_id = pair.release_id and layer ->> 'digest' not in (
-            select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
-            where o.release_id = pair.previous_release_id)) new_layers)::bigint as bytes
+      select pair.previous_release_id, pair.release_id, ${missingBytes(sql`pair.previous_release_id`, sql`pair.release_id`)} as bytes
       from (select distinct previous_release_id, release_id from told) pair)
     update rollout_device rd set
       sent_bytes = coalesce(told.sent, case when told.size is null then null else coalesce(missing.bytes, 0) end),
@@ -152,9 +169,11 @@ export async function assignRelease(
   now: Date,
 ): Promise<void> {
   if (deviceIds.length === 0) return
+  await lockDevices(trx, deviceIds)
   // A retried device is offered again; what it had before the rollout is what it had at its first offer.
   await sql`
     update rollout_device rd set touched_at = ${now}, previous_release_id = d.current_release_id,
+      previous_target_release_id = d.target_release_id,
       previous_pinned_release_id = d.pinned_release_id, previous_assigned_release_id = d.assigned_release_id
     from device d
     where rd.rollout_id = ${rolloutId} and rd.touched_at is null and d.id = rd.device_id
@@ -166,21 +185,66 @@ export async function assignRelease(
     where id = any(${[...deviceIds]}::bigint[])`.execute(trx)
 }
 
-/** Gives every touched device the pin and assignment back that it had; answers their ids. */
-export async function restoreTargets(trx: Transaction<Schema>, rolloutId: number): Promise<number[]> {
-  const touched = await sql<{ id: number }>`
+/**
+ * Gives every touched device the pin and assignment back that it had, but to those that somebody or another rollout gave
+ * something else meanwhile. Recompute the fleet's targets afterwards, then `restoreKept`.
+ */
+export async function restoreTargets(trx: Transaction<Schema>, rolloutId: number): Promise<void> {
+  const touched = await trx
+    .selectFrom('rollout_device')
+    .select('device_id')
+    .where('rollout_id', '=', rolloutId)
+    .where('touched_at', 'is not', null)
+    .execute()
+  await lockDevices(
+    trx,
+    touched.map((row) => row.device_id),
+  )
+  await sql`
     update device d set
-      assigned_release_id = rd.previous_assigned_release_id,
-      pinned_release_id = case when d.pinned_release_id is null or d.pinned_release_id <> ro.release_id
+      assigned_release_id = case when d.assigned_release_id is distinct from ro.release_id
+        then d.assigned_release_id else rd.previous_assigned_release_id end,
+      pinned_release_id = case when d.pinned_release_id is distinct from ro.release_id
         then d.pinned_release_id else rd.previous_pinned_release_id end
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id
-    where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.touched_at is not null and d.deleted_at is null
-    returning d.id`.execute(trx)
+    where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.touched_at is not null`.execute(trx)
   await sql`
     update rollout_device set state = 'offered', percent = null, reason = null, verifying_since = null,
       offered_at = coalesce(offered_at, touched_at)
     where rollout_id = ${rolloutId} and touched_at is not null`.execute(trx)
-  return touched.rows.map((row) => row.id)
+}
+
+/**
+ * A device whose pin, assignment and fleet name nothing for it keeps the target it has, which is the rollout's; it gets
+ * the former one back, which may be none. Answers the devices whose target moved.
+ */
+export async function restoreKept(trx: Transaction<Schema>, rolloutId: number, now: Date): Promise<Change[]> {
+  const moved = await sql<{ id: number; uuid: string; fleet_id: number }>`
+    update device d set ${moveTo(sql`rd.previous_target_release_id`, now)}
+    from rollout_device rd join rollout ro on ro.id = rd.rollout_id join fleet f on f.id = ro.fleet_id
+    where rd.rollout_id = ${rolloutId} and rd.device_id = d.id and rd.touched_at is not null
+      and d.target_release_id = ro.release_id and d.pinned_release_id is distinct from ro.release_id
+      and d.assigned_release_id is distinct from ro.release_id and f.target_release_id is distinct from ro.release_id
+      and rd.previous_target_release_id is distinct from ro.release_id
+    returning d.id, d.uuid, d.fleet_id`.execute(trx)
+  return movedChanges(moved.rows)
+}
+
+/** Which other rollouts own devices that this one touched or, for a retry, that failed in it; most devices first. */
+export async function readOwners(
+  trx: Transaction<Schema>,
+  rolloutId: number,
+  which: 'touched' | 'failed',
+): Promise<{ rolloutId: number; devices: number }[]> {
+  const result = await sql<{ rolloutId: number; devices: number }>`
+    select other.rollout_id as "rolloutId", count(*)::int as devices
+    from rollout_device own join rollout_device other on other.device_id = own.device_id and other.rollout_id <> own.rollout_id
+      join rollout ro on ro.id = other.rollout_id
+    where own.rollout_id = ${rolloutId} and ${which === 'failed' ? sql`own.state = 'failed'` : sql`own.touched_at is not null`}
+      and ro.state in ('running', 'paused', 'rolling-back')
+      and other.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')
+    group by other.rollout_id order by devices desc, other.rollout_id`.execute(trx)
+  return result.rows
 }
 
 /** A device that could be a member: what the preview and the start decide from. */

@@ -3,10 +3,17 @@ import type { z } from 'zod'
 import type { RolloutDetail, RolloutVerb, rolloutVerbAnswer } from '#contract/rollout'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { recomputeTargets } from '../../platform/device-target.ts'
+import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { restoreTargets } from './rollout-members.store.ts'
-import { lockFleet, readExisting, type Actor, type RolloutDeps, type Trx } from './rollouts.service.ts'
+import { readOwners, restoreKept, restoreTargets } from './rollout-members.store.ts'
+import {
+  lockFleet,
+  readExisting,
+  refuseOwned,
+  type Actor,
+  type RolloutDeps,
+  type Trx,
+} from './rollouts.service.ts'
 
 /**
  * When the last phase opens on a whole fleet, the fleet itself is pinned to the release, so that devices which
@@ -90,7 +97,10 @@ export async function actOnRollout(
       )
     }
     await lockFleet(trx, rollout.fleet_id)
+    if (verb === 'retry-failed' || verb === 'roll-back')
+      refuseOwned(await readOwners(trx, rolloutId, verb === 'retry-failed' ? 'failed' : 'touched'))
     const targets = await applyVerb(trx, rollout, verb, now)
+    if (targets === null) return []
     await deps.audit(trx, {
       actor,
       action: `rollout.${verb}`,
@@ -113,7 +123,13 @@ export async function actOnRollout(
 
 type StoredRollout = Selectable<Schema['rollout']>
 
-async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, now: Date): Promise<Change[]> {
+/** Answers the devices whose target moved, or null when there was nothing to do. */
+async function applyVerb(
+  trx: Trx,
+  rollout: StoredRollout,
+  verb: RolloutVerb,
+  now: Date,
+): Promise<Change[] | null> {
   const setState = (state: RolloutDetail['state'], finishedAt: Date | null) =>
     trx.updateTable('rollout').set({ state, finished_at: finishedAt }).where('id', '=', rollout.id).execute()
   switch (verb) {
@@ -127,18 +143,27 @@ async function applyVerb(trx: Trx, rollout: StoredRollout, verb: RolloutVerb, no
       await setState('aborted', now)
       await restoreFleet(trx, rollout)
       return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
-    case 'retry-failed':
-      await sql`
+    case 'retry-failed': {
+      const retried = await sql<{ device_id: number }>`
         update rollout_device set state = 'waiting', reason = null, percent = null, verifying_since = null,
           offered_at = null, updated_at = ${now}
-        where rollout_id = ${rollout.id} and state = 'failed'`.execute(trx)
+        where rollout_id = ${rollout.id} and state = 'failed' returning device_id`.execute(trx)
+      if (retried.rows.length === 0) return null
+      const ids = retried.rows.map((row) => row.device_id)
+      await lockDevices(trx, ids)
+      // What made it fail was said before: only what the device says from here on counts.
+      await sql`
+        update device set update_state = 'waiting', update_percent = null, update_progress_at = ${now}
+        where id = any(${ids}::bigint[]) and update_state in ('rejected', 'aborted')`.execute(trx)
       await setState(rollout.state === 'completed' ? 'running' : rollout.state, null)
       return []
+    }
     case 'roll-back': {
       await setState('rolling-back', null)
       await restoreFleet(trx, rollout)
       await restoreTargets(trx, rollout.id)
-      return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+      const moved = await recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+      return [...moved, ...(await restoreKept(trx, rollout.id, now))]
     }
   }
 }

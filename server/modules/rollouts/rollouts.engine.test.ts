@@ -40,6 +40,7 @@ const member = (more: Partial<RolloutMember> = {}): RolloutMember => ({
   currentReleaseId: 1,
   targetReleaseId: 1,
   serviceTrouble: null,
+  isTroubleOld: false,
   isRebooting: false,
   ...more,
 })
@@ -82,6 +83,29 @@ describe('one device', () => {
     })
     expect(only(situation(), soaking, 1)).toMatchObject({ state: 'failed', reason: 'main crashes' })
   })
+  test('trouble from before the offer is given time to end before it counts', () => {
+    const soaking = offered({
+      currentReleaseId: 2,
+      state: 'verifying',
+      verifyingSinceMs: 0,
+      serviceTrouble: 'main crashes',
+      isTroubleOld: true,
+    })
+    expect(only(situation(), soaking, 60_000)).toBeUndefined()
+    expect(only(situation(), soaking, 15 * 60_000)).toMatchObject({ state: 'failed' })
+    expect(only(situation(), { ...soaking, serviceTrouble: null }, 60_000)?.state).toBe('succeeded')
+  })
+  test('rolling back returns a device to what it should run, also when it had not got there yet', () => {
+    const back = situation({ state: 'rolling-back' })
+    const wasUnderWay = offered({ previousReleaseId: 1, targetReleaseId: 3, currentReleaseId: 2 })
+    expect(only(back, { ...wasUnderWay, updateState: 'waiting' })).toBeUndefined()
+    expect(only(back, { ...wasUnderWay, currentReleaseId: 3 })?.state).toBe('rolled-back')
+    expect(only(back, { ...wasUnderWay, targetReleaseId: null })?.state).toBe('skipped')
+    expect(only(back, { ...wasUnderWay, targetReleaseId: 2 })?.state).toBe('skipped')
+    expect(only(back, { ...wasUnderWay, currentReleaseId: 3, connectivity: 'offline' })?.state).toBe(
+      'offline',
+    )
+  })
   test('a pin set meanwhile is respected', () => {
     expect(only(situation(), offered({ targetReleaseId: 7 }))).toMatchObject({ state: 'skipped' })
   })
@@ -120,6 +144,7 @@ const anyMember: fc.Arbitrary<RolloutMember> = fc.record({
   currentReleaseId: fc.option(fc.integer({ min: 1, max: 3 })),
   targetReleaseId: fc.option(fc.integer({ min: 1, max: 3 })),
   serviceTrouble: fc.option(fc.constant('crash loop')),
+  isTroubleOld: fc.boolean(),
   isRebooting: fc.boolean(),
 })
 const members = fc.uniqueArray(anyMember, { selector: (m) => m.deviceId, maxLength: 40 })

@@ -18,6 +18,8 @@ export type RolloutMember = {
   targetReleaseId: number | null
   /** Sentence of the worst service-layer reason that counts against the release, or null. */
   serviceTrouble: string | null
+  /** Whether that trouble began before the device was offered the release. */
+  isTroubleOld: boolean
   isRebooting: boolean
 }
 
@@ -39,6 +41,9 @@ export type RolloutDecision = {
   /** The runner assigns the release and computes the device's target. */
   isOffer: boolean
 }
+
+/** The default window of the crash-loop rule, and a minute for the report that says it is over. */
+const OLD_TROUBLE_MS = 11 * 60_000
 
 const TERMINAL: ReadonlySet<RolloutDeviceState> = new Set(['succeeded', 'failed', 'rolled-back', 'skipped'])
 const UPDATING: ReadonlySet<RolloutDeviceState> = new Set([
@@ -94,26 +99,32 @@ function observeForward(situation: RolloutSituation, member: RolloutMember, nowM
   }
   if (member.currentReleaseId !== situation.releaseId) return observeProgress(member)
   const since = member.verifyingSinceMs ?? nowMs
-  if (member.serviceTrouble !== null) return at('failed', { reason: member.serviceTrouble })
   const soakMs = (situation.plan.phases[member.phaseIndex]?.soakSeconds ?? 0) * 1000
+  if (member.serviceTrouble !== null) {
+    // The release may be what mends it: the device is given the time in which old restarts are forgotten.
+    const isExcused = member.isTroubleOld && nowMs - since < Math.max(soakMs, OLD_TROUBLE_MS)
+    return isExcused
+      ? at('verifying', { verifyingSinceMs: since })
+      : at('failed', { reason: member.serviceTrouble })
+  }
   return nowMs - since >= soakMs ? at('succeeded') : at('verifying', { verifyingSinceMs: since })
 }
 
-/** While rolling back, the goal of a touched device is to run again what it ran before. */
-function observeBackward(member: RolloutMember): Observed {
+/** While rolling back, the goal of a touched device is to run what it should run by the target it was given back. */
+function observeBackward(situation: RolloutSituation, member: RolloutMember): Observed {
   if (!member.isOffered) return at('skipped', { reason: 'Rolled back before it was offered' })
-  if (member.currentReleaseId === member.previousReleaseId) return at('rolled-back')
-  // Nothing to return to: it had no release before, or its target no longer names one.
-  if (member.previousReleaseId === null || member.targetReleaseId !== member.previousReleaseId) {
+  if (member.targetReleaseId === null)
     return at('skipped', { reason: 'It has no earlier release to return to' })
-  }
+  if (member.targetReleaseId === situation.releaseId)
+    return at('skipped', { reason: 'Its pin, its fleet or another rollout gives it this release too' })
   if (member.connectivity === 'offline' || member.connectivity === 'never') return at('offline')
+  if (member.currentReleaseId === member.targetReleaseId) return at('rolled-back')
   const progress = observeProgress(member)
   return progress.state === 'failed' ? at('failed', { reason: progress.reason }) : progress
 }
 
 function observe(situation: RolloutSituation, member: RolloutMember, nowMs: number): Observed {
-  if (situation.state === 'rolling-back') return observeBackward(member)
+  if (situation.state === 'rolling-back') return observeBackward(situation, member)
   if (situation.state === 'aborted' && !member.isOffered) {
     return at('skipped', { reason: 'The rollout was aborted before it was offered' })
   }

@@ -14,7 +14,7 @@ import {
 import { advanceRollout, isWatched, settleRollout, type RolloutDecision } from './rollouts.engine.ts'
 import { noCounts } from './rollouts.store.ts'
 import { pinFleet } from './rollout-verbs.service.ts'
-import type { RolloutDeps } from './rollouts.service.ts'
+import { lockFleet, type RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
 
@@ -26,6 +26,9 @@ export type RunnerDeps = {
   onError: (error: unknown, rolloutId: number) => void
 }
 
+/** `hasEnded`: no device of the rollout needs to be watched any more. */
+type Step = { changes: Change[]; hasEnded: boolean }
+
 /** One transaction: lock the rollout, feed the engine, store every decision with its consequences. */
 async function stepInTransaction(
   trx: Trx,
@@ -33,14 +36,15 @@ async function stepInTransaction(
   changed: ReadonlySet<number> | 'all',
   now: Date,
   audit: RolloutDeps['audit'],
-): Promise<Change[]> {
+): Promise<Step> {
   const rollout = await trx
     .selectFrom('rollout')
     .selectAll()
     .where('id', '=', rolloutId)
     .forUpdate()
     .executeTakeFirst()
-  if (!rollout || !isWatched(rollout.state)) return []
+  if (!rollout || !isWatched(rollout.state)) return { changes: [], hasEnded: true }
+  await lockFleet(trx, rollout.fleet_id)
   const soakMs = Math.min(...rollout.plan.phases.map((phase) => phase.soakSeconds)) * 1000
   const scope: MemberScope =
     changed === 'all'
@@ -68,14 +72,11 @@ async function stepInTransaction(
     decisions.filter((d) => d.state === 'verifying' || d.state === 'succeeded').map((d) => d.deviceId),
   )
   const changes: Change[] = await recomputeTargets(trx, { deviceIds: offers }, now)
-  if (
-    rollout.state === 'running' &&
-    rollout.filter === null &&
-    (await isFleetDue(trx, rollout.fleet_id, rollout.release_id))
-  ) {
+  if (rollout.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout))) {
     changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
   }
-  const settled = await settle(trx, rolloutId, rollout.state, now)
+  const unfinished = await countUnfinished(trx, rolloutId)
+  const settled = await settle(trx, rolloutId, settleRollout(rollout.state, unfinished), now)
   if (decisions.length > 0 || settled) {
     await sample(trx, rolloutId, now)
     changes.push({
@@ -89,30 +90,46 @@ async function stepInTransaction(
       changes.push({ kind: 'fleet', fleetId: rollout.fleet_id })
     }
   }
-  return changes
+  return { changes, hasEnded: settled || (rollout.state === 'aborted' && unfinished === 0) }
 }
 
 /**
  * Whether the fleet's own target must still be moved to the release. Waiting devices of a paused or rated
  * rollout must not get it through the fleet, so it moves only when nobody waits any more.
  */
-async function isFleetDue(trx: Trx, fleetId: number, releaseId: number): Promise<boolean> {
+async function isFleetDue(
+  trx: Trx,
+  rollout: {
+    fleet_id: number
+    release_id: number
+    previous_policy: string
+    previous_target_release_id: number | null
+  },
+): Promise<boolean> {
+  const { release_id: releaseId } = rollout
   const result = await sql<{ due: boolean }>`
-    select (f.target_release_id is distinct from ${releaseId}::bigint) and not exists (
+    select (f.target_release_id is distinct from ${releaseId}::bigint)
+      -- What somebody has set meanwhile is theirs.
+      and f.policy = ${rollout.previous_policy}
+      and f.target_release_id is not distinct from ${rollout.previous_target_release_id}::bigint
+      and not exists (
       select 1 from rollout_device rd join rollout ro on ro.id = rd.rollout_id
       where ro.fleet_id = f.id and ro.state in ('running', 'paused') and ro.release_id = ${releaseId}
         and rd.state in ('waiting', 'offline') and rd.offered_at is null) as due
-    from fleet f where f.id = ${fleetId}`.execute(trx)
+    from fleet f where f.id = ${rollout.fleet_id}`.execute(trx)
   return result.rows[0]?.due ?? false
 }
 
-async function settle(trx: Trx, rolloutId: number, state: RolloutState, now: Date): Promise<boolean> {
+async function countUnfinished(trx: Trx, rolloutId: number): Promise<number> {
   const unfinished = await sql<{ count: number }>`
     select count(*)::int as count from rollout_device
     where rollout_id = ${rolloutId} and state not in ('succeeded', 'failed', 'rolled-back', 'skipped')`.execute(
     trx,
   )
-  const next = settleRollout(state, unfinished.rows[0]?.count ?? 0)
+  return unfinished.rows[0]?.count ?? 0
+}
+
+async function settle(trx: Trx, rolloutId: number, next: RolloutState | null, now: Date): Promise<boolean> {
   if (next === null) return false
   await trx
     .updateTable('rollout')
@@ -163,7 +180,11 @@ async function sample(trx: Trx, rolloutId: number, now: Date): Promise<void> {
 export class RolloutRunner {
   readonly #deps: RunnerDeps
   readonly #pending = new Map<number, Set<number> | 'all'>()
-  readonly #owner = new Map<number, number>()
+  /** The rollouts a device is on its way in; an aborted one goes on watching what a later one may own. */
+  readonly #owners = new Map<number, Set<number>>()
+  /** Rollouts whose last step failed: the next tick looks at all of them anew. */
+  readonly #failed = new Set<number>()
+  readonly #waking = new Set<Promise<void>>()
   #running: Promise<void> | null = null
 
   constructor(deps: RunnerDeps) {
@@ -180,14 +201,23 @@ export class RolloutRunner {
   }
 
   /** Learns the members of a rollout and steps it as a whole. */
-  async wake(rolloutId: number): Promise<void> {
+  wake(rolloutId: number): Promise<void> {
+    const waking = this.#wake(rolloutId).finally(() => this.#waking.delete(waking))
+    this.#waking.add(waking)
+    return waking
+  }
+
+  async #wake(rolloutId: number): Promise<void> {
     const members = await this.#deps.db
       .selectFrom('rollout_device')
       .select('device_id')
       .where('rollout_id', '=', rolloutId)
       .where('state', 'not in', ['succeeded', 'failed', 'rolled-back', 'skipped'])
       .execute()
-    for (const member of members) this.#owner.set(member.device_id, rolloutId)
+    for (const { device_id: deviceId } of members) {
+      const owners = this.#owners.get(deviceId) ?? new Set()
+      this.#owners.set(deviceId, owners.add(rolloutId))
+    }
     this.#pending.set(rolloutId, 'all')
     await this.#drain()
   }
@@ -197,28 +227,30 @@ export class RolloutRunner {
     let isDue = false
     for (const change of changes) {
       if (change.kind !== 'device') continue
-      const rolloutId = this.#owner.get(change.deviceId)
-      if (rolloutId === undefined) continue
-      const pending = this.#pending.get(rolloutId)
-      if (pending === 'all') continue
-      if (pending) pending.add(change.deviceId)
-      else this.#pending.set(rolloutId, new Set([change.deviceId]))
-      isDue = true
+      for (const rolloutId of this.#owners.get(change.deviceId) ?? []) {
+        const pending = this.#pending.get(rolloutId)
+        if (pending === 'all') continue
+        if (pending) pending.add(change.deviceId)
+        else this.#pending.set(rolloutId, new Set([change.deviceId]))
+        isDue = true
+      }
     }
     if (isDue) void this.#drain()
   }
 
   /** Periodic job: soaks end by time alone. Looks only at rollouts that have devices on their way. */
   async tick(): Promise<void> {
-    for (const rolloutId of new Set(this.#owner.values())) {
+    for (const rolloutId of this.#failed) this.#pending.set(rolloutId, 'all')
+    this.#failed.clear()
+    for (const rolloutId of new Set([...this.#owners.values()].flatMap((owners) => [...owners]))) {
       if (!this.#pending.has(rolloutId)) this.#pending.set(rolloutId, new Set())
     }
     await this.#drain()
   }
 
-  /** Resolves when no step is under way. */
+  /** Resolves when no step is under way or asked for. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running
+    while (this.#running || this.#waking.size > 0) await Promise.allSettled([this.#running, ...this.#waking])
   }
 
   /** Resolves when no step is under way and none is due. */
@@ -233,32 +265,23 @@ export class RolloutRunner {
       this.#pending.delete(rolloutId)
       try {
         const now = this.#deps.now()
-        const changes = await this.#deps.db
+        const { changes, hasEnded } = await this.#deps.db
           .transaction()
           .execute((trx) => stepInTransaction(trx, rolloutId, changed, now, this.#deps.audit))
-        this.#forgetFinished(rolloutId, changes)
+        // The members of an ended rollout are learnt again should it be retried or rolled back.
+        if (hasEnded) this.#forget(rolloutId)
         this.#deps.publish(changes)
       } catch (error) {
+        this.#failed.add(rolloutId)
         this.#deps.onError(error, rolloutId)
       }
     }
   }
 
-  #forgetFinished(rolloutId: number, changes: readonly Change[]): void {
-    const isSettled =
-      changes.some((change) => change.kind === 'fleet') && changes.some((change) => change.kind === 'rollout')
-    if (!isSettled) return
-    // The members of a settled rollout are learnt again should it be retried or rolled back.
-    void this.#forgetIfOver(rolloutId)
-  }
-
-  async #forgetIfOver(rolloutId: number): Promise<void> {
-    const rollout = await this.#deps.db
-      .selectFrom('rollout')
-      .select('state')
-      .where('id', '=', rolloutId)
-      .executeTakeFirst()
-    if (rollout && isWatched(rollout.state)) return
-    for (const [deviceId, owner] of this.#owner) if (owner === rolloutId) this.#owner.delete(deviceId)
+  #forget(rolloutId: number): void {
+    for (const [deviceId, owners] of this.#owners) {
+      owners.delete(rolloutId)
+      if (owners.size === 0) this.#owners.delete(deviceId)
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { insertMembers, readCandidates, type Candidate } from './rollout-members.store.ts'
+import { insertMembers, missingBytes, readCandidates, type Candidate } from './rollout-members.store.ts'
 import { phaseOfRank, rolloutPosition } from './rollouts.engine.ts'
 import { readRollout } from './rollouts.store.ts'
 
@@ -53,7 +53,6 @@ type Split = {
   already: Candidate[]
   pinned: Candidate[]
   unfit: Candidate[]
-  owned: Candidate[]
 }
 
 /** Who takes part: not the incompatible, not those that run it already, pinned ones only when the plan says so. */
@@ -62,16 +61,40 @@ function splitCandidates(
   releaseId: number,
   includesPinned: boolean,
 ): Split {
-  const split: Split = { members: [], already: [], pinned: [], unfit: [], owned: [] }
+  const split: Split = { members: [], already: [], pinned: [], unfit: [] }
   for (const candidate of candidates) {
     if (!candidate.fits) split.unfit.push(candidate)
     else if (candidate.currentReleaseId === releaseId && candidate.targetReleaseId === releaseId)
       split.already.push(candidate)
     else if (candidate.isPinned && !includesPinned) split.pinned.push(candidate)
     else split.members.push(candidate)
-    if (candidate.ownedByRollout !== null) split.owned.push(candidate)
   }
   return split
+}
+
+type Owner = { rolloutId: number; devices: number }
+
+/** Other rollouts that own devices of this one, most devices first. */
+function ownersOf(members: readonly Candidate[]): Owner[] {
+  const counts = new Map<number, number>()
+  for (const { ownedByRollout: owner } of members)
+    if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+  return [...counts]
+    .map(([rolloutId, devices]) => ({ rolloutId, devices }))
+    .sort((a, b) => b.devices - a.devices || a.rolloutId - b.rolloutId)
+}
+
+/** Only one rollout at a time owns a device: throws a 409 problem that names the others and how many each owns. */
+export function refuseOwned(owners: readonly Owner[]): void {
+  if (owners.length === 0) return
+  const [first, ...others] = owners.map(
+    (owner) => `rollout ${owner.rolloutId} still owns ${plural(owner.devices, 'device')}`,
+  )
+  const sentence = [`R${(first ?? '').slice(1)}`, ...others].join(', ')
+  throw Problem.conflict(
+    'rollout-conflict',
+    `${sentence} of these; let it end, abort it or roll it back first`,
+  )
 }
 
 async function readSplit(
@@ -102,11 +125,7 @@ async function estimateBytes(db: Kysely<Schema>, releaseId: number, members: rea
   for (const member of members)
     spread.set(member.currentReleaseId ?? 0, (spread.get(member.currentReleaseId ?? 0) ?? 0) + 1)
   const missing = await sql<{ from_id: number; bytes: number }>`
-    select pair.from_id, coalesce((
-      select sum((layer ->> 'sizeBytes')::bigint) from (
-        select distinct layer from release_image i, jsonb_array_elements(i.layers) layer where i.release_id = ${releaseId}
-          and layer ->> 'digest' not in (select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
-            where o.release_id = pair.from_id)) needed), 0)::bigint as bytes
+    select pair.from_id, ${missingBytes(sql`pair.from_id`, sql`${releaseId}::bigint`)} as bytes
     from unnest(${[...spread.keys()]}::bigint[]) as pair(from_id)`.execute(db)
   const estimatedBytes = missing.rows.reduce(
     (sum, row) => sum + row.bytes * (spread.get(row.from_id) ?? 0),
@@ -125,7 +144,6 @@ export async function previewRollout(
   const unfit = new Map<string, number>()
   for (const candidate of split.unfit)
     unfit.set(candidate.deviceType, (unfit.get(candidate.deviceType) ?? 0) + 1)
-  const owner = split.owned[0]?.ownedByRollout ?? null
   return {
     total: split.members.length + split.already.length + split.pinned.length + split.unfit.length,
     willUpdate: split.members.length,
@@ -138,7 +156,7 @@ export async function previewRollout(
     })),
     offline: split.members.filter((member) => member.isOffline).length,
     ...(await estimateBytes(deps.db, body.releaseId, split.members)),
-    conflict: owner === null ? null : { rolloutId: owner, devices: split.owned.length },
+    conflict: ownersOf(split.members)[0] ?? null,
   }
 }
 
@@ -176,7 +194,7 @@ export async function lockFleet(trx: Trx, fleetId: number) {
     .selectFrom('fleet')
     .selectAll()
     .where('id', '=', fleetId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (!fleet) throw Problem.notFound('fleet', String(fleetId))
   return fleet
@@ -190,17 +208,13 @@ export async function createRollout(
 ): Promise<RolloutDetail> {
   const now = deps.now()
   const changes: Change[] = []
+  // A filter that narrows nothing means the whole fleet, which then follows the release too.
+  const filter = body.filter !== undefined && narrows(body.filter) ? body.filter : null
   const rolloutId = await deps.db.transaction().execute(async (trx) => {
     const fleet = await lockFleet(trx, fleetId)
     const release = await findRelease(trx, fleetId, body.releaseId)
     const split = await readSplit(deps, trx, fleetId, body)
-    const owner = split.owned[0]?.ownedByRollout
-    if (owner !== undefined && owner !== null) {
-      throw Problem.conflict(
-        'rollout-conflict',
-        `Rollout ${owner} of this fleet still owns ${plural(split.owned.length, 'device')}; let it end, abort it or roll it back first`,
-      )
-    }
+    refuseOwned(ownersOf(split.members))
     if (split.members.length === 0) {
       throw Problem.conflict(
         'nothing-to-update',
@@ -214,7 +228,7 @@ export async function createRollout(
         release_id: body.releaseId,
         state: 'running',
         plan: JSON.stringify(body.plan),
-        filter: body.filter === undefined ? null : JSON.stringify(body.filter),
+        filter: filter === null ? null : JSON.stringify(filter),
         note: body.note,
         previous_policy: fleet.policy,
         previous_target_release_id: fleet.target_release_id,
@@ -240,6 +254,13 @@ export async function createRollout(
   return readExisting(deps, rolloutId)
 }
 
+/** Whether a filter leaves out anything of a fleet. */
+const narrows = ({ fleetId: _fleetId, ...filter }: DeviceFilter) =>
+  Object.values(filter).some((value) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '',
+  )
+
+/** The rollout, or 404. */
 export async function readExisting(deps: Pick<RolloutDeps, 'db'>, rolloutId: number): Promise<RolloutDetail> {
   const rollout = await readRollout(deps.db, rolloutId)
   if (!rollout) throw Problem.notFound('rollout', String(rolloutId))
