@@ -54,7 +54,10 @@ export function DeviceReason({ device }: { device: RolloutDevice }) {
     <>
       <span className="break-words">{device.reason}</span>
       {device.state === 'failed' && (
-        <Link to={`/devices/${device.uuid}/logs`} className="text-accent-ink ml-1.5 hover:underline">
+        <Link
+          to={`/devices/${device.uuid}/logs`}
+          className="text-accent-ink ml-1.5 underline underline-offset-2"
+        >
           Logs
         </Link>
       )}
