@@ -12,7 +12,8 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: {
       '/api': gatewayUrl,
-      '/device': gatewayUrl,
+      // With the slash: the page has addresses under /devices.
+      '/device/': gatewayUrl,
       '/socket.io': { target: gatewayUrl, ws: true },
     },
   },

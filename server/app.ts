@@ -202,6 +202,7 @@ export async function buildApp(deps: AppDeps) {
     jobs,
     io: socket.io,
     deviceApi,
+    actions,
     rollouts: rollouts.runner,
     setupLink: () => session.setupLink(),
     /** Starts what runs by itself: the live tick and the background jobs. */
@@ -214,7 +215,7 @@ export async function buildApp(deps: AppDeps) {
     /** Graceful stop: sockets told why, requests finished, jobs ended, writes flushed. The database is the caller's. */
     async stop(): Promise<void> {
       await jobs.stop()
-      actions.stop()
+      await actions.stop()
       socket.close()
       // Log streams end by their own close, other requests in their time.
       await Promise.all([deviceApi.close(), closeHttp(app)])

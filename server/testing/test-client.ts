@@ -12,7 +12,7 @@ type In<N extends RouteName, P extends string> =
 type Out<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType } ? z.output<S> : null
 type Part<N extends RouteName, P extends string> = [In<N, P>] extends [never]
   ? object
-  : { [K in P]?: In<N, P> }
+  : { [K in P]?: K extends 'query' ? Partial<In<N, P>> : In<N, P> }
 export type CallInput<N extends RouteName> = Part<N, 'params'> & Part<N, 'query'> & Part<N, 'body'>
 type Loose = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: object | undefined }
 

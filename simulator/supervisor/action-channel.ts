@@ -19,6 +19,8 @@ export function makeActionChannel(
   const { link, plan, timers } = session
   let socket: Socket | null = null
   let failures = 0
+  /** Ids grow, and actions come in their order. */
+  let lastTakenId = 0
   let isEnded = false
   let cancel: () => void = () => undefined
 
@@ -38,10 +40,13 @@ export function makeActionChannel(
     opened.on('connect_error', () => again(opened))
     opened.on('disconnect', () => again(opened))
     opened.on('target:changed', handlers.onTargetChanged)
-    opened.on('action', (message: unknown) => {
+    opened.on('action', (message: unknown, taken: () => void) => {
       const action = deviceChannelEvents.action.safeParse(message)
       if (!action.success) return
-      opened.emit('action:taken', { id: action.data.id })
+      taken()
+      // What was not seen as taken is sent again over a new connection.
+      if (action.data.id <= lastTakenId) return
+      lastTakenId = action.data.id
       handlers.onAction(action.data)
     })
   }

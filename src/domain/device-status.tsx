@@ -1,4 +1,4 @@
-import { Wifi, WifiHigh, WifiOff } from 'lucide-react'
+import { Check, Wifi, WifiHigh, WifiOff } from 'lucide-react'
 import type { Connectivity, DeviceRow } from '#contract/device'
 import type { Health, HealthReason } from '#contract/health'
 import { Meter } from '@/ui/meter'
@@ -48,7 +48,11 @@ export function ReasonBadge({ reason }: { reason: HealthReason }) {
 export function UpdateStatus({ device }: { device: Pick<DeviceRow, 'updateState' | 'updatePercent'> }) {
   const { label, tone } = updateWords[device.updateState]
   if (device.updateState !== 'downloading' || device.updatePercent === null)
-    return <Status tone={tone}>{label}</Status>
+    return (
+      <Status tone={tone} {...(device.updateState === 'idle' ? { icon: Check } : {})}>
+        {label}
+      </Status>
+    )
   return (
     <span className="flex items-center gap-2">
       <Meter label="Downloaded" percent={device.updatePercent} className="w-20" />

@@ -119,7 +119,7 @@ export function VariablesPanel(props: VariablesPanelProps) {
         const ofKind = shown.filter((variable) => variable.kind === kind)
         if (ofKind.length === 0) return null
         return (
-          <section key={kind} aria-label={`${heading} variables`} className="pb-1">
+          <div key={kind} className="pb-1">
             <h3 className="px-4 pt-3 text-[13px] font-semibold">
               {heading} <span className="text-ink-muted font-normal">{hint}</span>
             </h3>
@@ -133,7 +133,7 @@ export function VariablesPanel(props: VariablesPanelProps) {
               onOverride={(variable) => setEditing({ start: { ...variable }, isNew: true })}
               onDelete={setDeleting}
             />
-          </section>
+          </div>
         )
       })}
       {editing && (

@@ -20,6 +20,7 @@ const preciseClock = new Intl.DateTimeFormat('en-GB', {
   fractionalSecondDigits: 3,
 })
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' })
 
 /** `14:03:07` in the viewer's time zone. */
@@ -28,6 +29,8 @@ export const formatClock = (at: Date | number | string): string => clock.format(
 export const formatPreciseClock = (at: Date | number | string): string => preciseClock.format(new Date(at))
 /** `24 Nov` in the viewer's time zone. */
 export const formatDay = (at: Date | number | string): string => day.format(new Date(at))
+/** `24 Nov 2026` in the viewer's time zone. */
+export const formatDate = (at: Date | number | string): string => date.format(new Date(at))
 /** `24 Nov, 14:03:07` in the viewer's time zone. */
 export const formatInstant = (at: Date | number | string): string => dayAndClock.format(new Date(at))
 /** With weekday, year and time zone, for tooltips. */

@@ -48,7 +48,9 @@ export function PageHeader({
           {heading ?? <h1 className="min-w-0 text-xl font-semibold break-words">{title}</h1>}
           {aside}
         </div>
-        {children !== undefined && <div className="text-ink-muted mt-1">{children}</div>}
+        {children !== undefined && (
+          <div className="text-ink-muted mt-1 [&_a]:underline [&_a]:underline-offset-2">{children}</div>
+        )}
       </div>
       {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
     </header>

@@ -69,7 +69,7 @@ export function SearchInput({ label, placeholder, value, onChange, error, classN
           type="button"
           aria-label="Clear the search"
           onClick={() => change('', true)}
-          className="text-ink-muted hover:text-ink absolute top-1.5 right-1.5 flex size-6 items-center justify-center rounded"
+          className="text-ink-muted hover:text-ink absolute top-1 right-1 flex size-7 items-center justify-center rounded"
         >
           <X className="size-4" aria-hidden />
         </button>

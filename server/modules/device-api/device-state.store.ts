@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { DeviceEventInput, DeviceState, ReleaseName, ServiceRow } from './device-state.ts'
-import { clip } from './device-text.ts'
+import { clip } from '../../platform/db/storable-text.ts'
 
 type Trx = Transaction<Schema>
 const ms = (at: Date | null) => at?.getTime() ?? null

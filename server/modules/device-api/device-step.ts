@@ -1,6 +1,6 @@
 import { isReservedTag, reservedTags, type DeviceReport } from '#contract/device-protocol'
 import type { DeviceState, Judge } from './device-state.ts'
-import { clip } from './device-text.ts'
+import { clip } from '../../platform/db/storable-text.ts'
 import { counterOf, mergeApps, mergeFields, type KnownReleases } from './report-merge.ts'
 
 /** One thing that a device said or that the clock brought. */

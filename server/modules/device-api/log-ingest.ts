@@ -5,7 +5,7 @@ import type { Change } from '../../platform/changes.ts'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { KnownDevice } from './device-auth.ts'
-import { clip, storable } from './device-text.ts'
+import { clip, storable } from '../../platform/db/storable-text.ts'
 import { readLogLevel } from './log-level.ts'
 
 export type StoredLine = {

@@ -5,7 +5,7 @@ import { deviceApiPaths } from '#contract/device-protocol'
 import { recomputeTargets } from '../../platform/device-target.ts'
 import { keyOf, useProvisioningKey, type KnownDevice } from './device-auth.ts'
 import { refuse } from './device-refusal.ts'
-import { storable } from './device-text.ts'
+import { storable } from '../../platform/db/storable-text.ts'
 import type { RegistrationDeps } from './registration.routes.ts'
 
 const filterOf = (request: FastifyRequest) => {

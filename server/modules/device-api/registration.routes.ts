@@ -10,7 +10,7 @@ import { hashSecret, makeSecret } from '../../platform/secrets.ts'
 import { keyOf, useProvisioningKey, type DeviceDirectory } from './device-auth.ts'
 import { generateDeviceName } from './device-name.ts'
 import { refuse } from './device-refusal.ts'
-import { clip, clipAtSpace, storable } from './device-text.ts'
+import { clip, clipAtSpace, storable } from '../../platform/db/storable-text.ts'
 
 export type RegistrationDeps = {
   db: Kysely<Schema>

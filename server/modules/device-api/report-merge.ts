@@ -1,7 +1,7 @@
 import { serviceStatuses, type DeviceReport } from '#contract/device-protocol'
 import type { UpdateState } from '#contract/device'
 import type { DeviceState, ReleaseName, ServiceRow } from './device-state.ts'
-import { clip, clipAtSpace } from './device-text.ts'
+import { clip, clipAtSpace } from '../../platform/db/storable-text.ts'
 
 const MAX_INTEGER = 2_147_483_647
 

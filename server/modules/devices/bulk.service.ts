@@ -1,11 +1,18 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { z } from 'zod'
-import type { ActionKind, BulkOperation, BulkResult, bulkBody } from '#contract/device'
+import type { ActionKind, BulkOperation, BulkResult, bulkBody, DeviceSelection } from '#contract/device'
+import { isReservedTag } from '#contract/device-protocol'
+import { architectures, architectureRuns } from '#contract/fleet'
 import { roleAllows, type Role } from '#contract/session'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { recomputeTargets, releaseFits } from '../../platform/device-target.ts'
+import {
+  lockDevices,
+  recomputeTargets,
+  releaseAssignments,
+  releaseFits,
+} from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { deviceCondition } from './device-filter.ts'
 
@@ -29,10 +36,13 @@ type Target = {
   is_offline: boolean
   refusal: string | null
 }
+/** An operation that has been looked up: what it says in words, and the condition under which a device refuses it. */
+type Prepared = { refusal: RawBuilder<string | null>; words: string }
 type Trx = Transaction<Schema>
 
 const MAX_DEVICES = 100_000
 const MAX_EXAMPLES = 5
+const MAX_TAGS = 100
 const needed: Record<BulkOperation['kind'], Role> = {
   tag: 'support',
   untag: 'support',
@@ -42,58 +52,111 @@ const needed: Record<BulkOperation['kind'], Role> = {
   move: 'release-manager',
 }
 
-async function refusalOf(db: Kysely<Schema> | Trx, operation: BulkOperation) {
-  switch (operation.kind) {
-    case 'pin': {
-      const release = await db
-        .selectFrom('release')
-        .select(['id', 'fleet_id', 'status', 'semver'])
-        .where('id', '=', operation.releaseId)
-        .executeTakeFirst()
-      if (!release) throw Problem.invalid('body.operation.releaseId', 'is not a release')
-      if (release.status === 'failed')
-        throw Problem.invalid('body.operation.releaseId', 'is a failed release; it is never offered')
-      return sql<
-        string | null
-      >`case when d.fleet_id <> ${release.fleet_id} then 'Belongs to another fleet than the release'
-        when not ${releaseFits(sql`${release.id}::bigint`, sql`d.device_type`)} then 'The release has no images for its device type' end`
-    }
-    case 'move': {
-      const fleet = await db
-        .selectFrom('fleet')
-        .select('id')
-        .where('id', '=', operation.fleetId)
-        .executeTakeFirst()
-      if (!fleet) throw Problem.invalid('body.operation.fleetId', 'is not a fleet')
-      return sql<string | null>`case when d.fleet_id = ${fleet.id} then 'Is in this fleet already'
-        when exists (select 1 from rollout_device rd join rollout ro on ro.id = rd.rollout_id where rd.device_id = d.id
-          and ro.state in ('running', 'paused', 'rolling-back') and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped'))
-          then 'A running rollout owns it' end`
-    }
-    case 'unpin':
-      return sql<string | null>`case when d.pinned_release_id is null then 'Is not pinned' end`
-    case 'tag':
-    case 'untag':
-    case 'action':
-      return sql<string | null>`null::text`
+async function preparePin(db: Kysely<Schema> | Trx, releaseId: number): Promise<Prepared> {
+  const release = await db
+    .selectFrom('release')
+    .select(['id', 'fleet_id', 'status', 'semver'])
+    .where('id', '=', releaseId)
+    .executeTakeFirst()
+  if (!release) throw Problem.invalid('body.operation.releaseId', 'is not a release')
+  if (release.status === 'failed')
+    throw Problem.invalid('body.operation.releaseId', 'is a failed release; it is never offered')
+  return {
+    words: `Pinned to ${release.semver}`,
+    refusal: sql`case when d.fleet_id <> ${release.fleet_id} then 'Belongs to another fleet than the release'
+      when not ${releaseFits(sql`${release.id}::bigint`, sql`d.device_type`)} then 'The release has no images for its device type' end`,
   }
 }
 
-async function readTargets(db: Kysely<Schema> | Trx, body: z.output<typeof bulkBody>): Promise<Target[]> {
-  const { selection } = body
+async function prepareMove(db: Kysely<Schema> | Trx, fleetId: number): Promise<Prepared> {
+  const fleet = await db
+    .selectFrom('fleet as f')
+    .innerJoin('device_type as t', 't.slug', 'f.device_type')
+    .select(['f.id', 'f.name', 't.architecture'])
+    .where('f.id', '=', fleetId)
+    .executeTakeFirst()
+  if (!fleet) throw Problem.invalid('body.operation.fleetId', 'is not a fleet')
+  const fitting = architectures.filter(
+    (own) => architectureRuns(own, fleet.architecture) || architectureRuns(fleet.architecture, own),
+  )
+  return {
+    words: `Moved to the fleet ${fleet.name}`,
+    refusal: sql`case when d.fleet_id = ${fleet.id} then 'Is in this fleet already'
+      when not exists (select 1 from device_type own where own.slug = d.device_type and own.architecture = any(${fitting}::text[]))
+        then 'Its device type cannot run images of this fleet'
+      when exists (select 1 from rollout_device rd join rollout ro on ro.id = rd.rollout_id where rd.device_id = d.id
+        and ro.state in ('running', 'paused', 'rolling-back') and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped'))
+        then 'A running rollout owns it' end`,
+  }
+}
+
+/** Looks up what the operation names; throws a 400 problem where it cannot be meant for any device. */
+async function prepare(db: Kysely<Schema> | Trx, operation: BulkOperation): Promise<Prepared> {
+  switch (operation.kind) {
+    case 'pin':
+      return preparePin(db, operation.releaseId)
+    case 'move':
+      return prepareMove(db, operation.fleetId)
+    case 'unpin':
+      return {
+        words: 'Unpinned: follows its fleet',
+        refusal: sql`case when d.pinned_release_id is null then 'Is not pinned' end`,
+      }
+    case 'tag':
+      if (isReservedTag(operation.key))
+        throw Problem.invalid(
+          'body.operation.key',
+          'begins with a word reserved for what devices tell of themselves',
+        )
+      return {
+        words: `Set the tag ${operation.key} to ${operation.value}`,
+        refusal: sql`case when not d.tags ? ${operation.key}::text
+          and (select count(*) from jsonb_object_keys(d.tags)) >= ${MAX_TAGS} then 'Has as many tags as possible' end`,
+      }
+    case 'untag':
+      return {
+        words: `Removed the tag ${operation.key}`,
+        refusal: sql`case when not d.tags ? ${operation.key}::text then 'Does not have this tag' end`,
+      }
+    case 'action': {
+      const { action, serviceName } = operation
+      if (action.endsWith('-service') && serviceName === undefined)
+        throw Problem.invalid('body.operation.serviceName', `is needed for ${action}`)
+      return {
+        words: `Asked for ${action}${serviceName === undefined ? '' : ` of ${serviceName}`}`,
+        refusal: sql`null::text`,
+      }
+    }
+  }
+}
+
+async function readTargets(
+  db: Kysely<Schema> | Trx,
+  selection: DeviceSelection,
+  refusal: RawBuilder<string | null>,
+): Promise<Target[]> {
   const chosen =
     selection.kind === 'uuids'
       ? sql<boolean>`d.deleted_at is null and d.uuid = any(${selection.uuids}::text[])`
       : deviceCondition(selection.filter)
   const result = await sql<Target>`
-    select d.id, d.uuid, d.name, d.fleet_id, d.connectivity in ('offline', 'never') as is_offline, ${await refusalOf(db, body.operation)} as refusal
+    select d.id, d.uuid, d.name, d.fleet_id, d.connectivity in ('offline', 'never') as is_offline, ${refusal} as refusal
     from device d where ${chosen} order by d.id limit ${MAX_DEVICES + 1}`.execute(db)
   if (result.rows.length > MAX_DEVICES)
     throw Problem.invalid('body.selection', `means more than ${MAX_DEVICES} devices; narrow it`)
   return result.rows
 }
 
-function resultOf(targets: readonly Target[]): BulkResult {
+/** Chosen one by one, but deleted meanwhile (or never there). */
+function missingOf(selection: DeviceSelection, targets: readonly Target[]): BulkResult['refused'] {
+  if (selection.kind !== 'uuids') return []
+  const found = new Set(targets.map((target) => target.uuid))
+  const missing = [...new Set(selection.uuids)].filter((uuid) => !found.has(uuid))
+  if (missing.length === 0) return []
+  return [{ reason: 'Is no longer there', count: missing.length, examples: missing.slice(0, MAX_EXAMPLES) }]
+}
+
+function resultOf(selection: DeviceSelection, targets: readonly Target[]): BulkResult {
   const refused = new Map<string, Target[]>()
   for (const target of targets)
     if (target.refusal !== null) refused.set(target.refusal, [...(refused.get(target.refusal) ?? []), target])
@@ -102,28 +165,14 @@ function resultOf(targets: readonly Target[]): BulkResult {
     matched: targets.length,
     applied: willing.length,
     offline: willing.filter((target) => target.is_offline).length,
-    refused: [...refused].map(([reason, devices]) => ({
-      reason,
-      count: devices.length,
-      examples: devices.slice(0, MAX_EXAMPLES).map((device) => device.name),
-    })),
-  }
-}
-
-function describe(operation: BulkOperation): string {
-  switch (operation.kind) {
-    case 'pin':
-      return `Pinned to release ${operation.releaseId}`
-    case 'unpin':
-      return 'Unpinned'
-    case 'tag':
-      return `Set the tag ${operation.key} to ${operation.value}`
-    case 'untag':
-      return `Removed the tag ${operation.key}`
-    case 'move':
-      return `Moved to fleet ${operation.fleetId}`
-    case 'action':
-      return `Asked for ${operation.action}${operation.serviceName === undefined ? '' : ` of ${operation.serviceName}`}`
+    refused: [
+      ...[...refused].map(([reason, devices]) => ({
+        reason,
+        count: devices.length,
+        examples: devices.slice(0, MAX_EXAMPLES).map((device) => device.name),
+      })),
+      ...missingOf(selection, targets),
+    ],
   }
 }
 
@@ -140,6 +189,7 @@ async function apply(
       await sql`update device d set pinned_release_id = ${operation.kind === 'pin' ? operation.releaseId : null}::bigint, revision = revision + 1 where ${these}`.execute(
         trx,
       )
+      if (operation.kind === 'unpin') await releaseAssignments(trx, { deviceIds: ids })
       return recomputeTargets(trx, { deviceIds: ids }, now)
     case 'tag':
       await sql`update device d set tags = tags || ${JSON.stringify({ [operation.key]: operation.value })}::jsonb, revision = revision + 1 where ${these}`.execute(
@@ -147,19 +197,17 @@ async function apply(
       )
       return []
     case 'untag':
-      await sql`update device d set tags = tags - ${operation.key}, revision = revision + 1 where ${these}`.execute(
+      await sql`update device d set tags = tags - ${operation.key}::text, revision = revision + 1 where ${these}`.execute(
         trx,
       )
       return []
     case 'move':
       // Pins and assignments name releases of the old fleet.
-      await sql`update device d set fleet_id = ${operation.fleetId}, pinned_release_id = null, assigned_release_id = null, revision = revision + 1 where ${these}`.execute(
+      await sql`update device d set fleet_id = ${operation.fleetId}, pinned_release_id = null, assigned_release_id = null,
+        next_check_at = ${now}, revision = revision + 1 where ${these}`.execute(trx)
+      await sql`update variable set fleet_id = ${operation.fleetId} where device_id = any(${[...ids]}::bigint[])`.execute(
         trx,
       )
-      await trx
-        .deleteFrom('variable')
-        .where('device_id', 'in', [...ids])
-        .execute()
       return recomputeTargets(trx, { deviceIds: ids }, now)
     case 'action':
       return []
@@ -175,34 +223,40 @@ export async function runBulk(
   const role = needed[body.operation.kind]
   if (!roleAllows(actor.role, role))
     throw Problem.forbidden(`This needs the role ${role}; yours is ${actor.role}`)
-  if (body.isPreview) return resultOf(await readTargets(deps.db, body))
+  const { selection, operation } = body
+  if (body.isPreview) {
+    const { refusal } = await prepare(deps.db, operation)
+    return resultOf(selection, await readTargets(deps.db, selection, refusal))
+  }
   const now = deps.now()
   const { targets, changes } = await deps.db.transaction().execute(async (trx) => {
-    const all = await readTargets(trx, body)
-    if (body.selection.kind === 'filter' && body.selection.expectedCount !== all.length) {
+    const { refusal, words } = await prepare(trx, operation)
+    const all = await readTargets(trx, selection, refusal)
+    if (selection.kind === 'filter' && selection.expectedCount !== all.length) {
       throw Problem.conflict(
         'selection-changed',
-        `The filter now matches ${all.length} devices, not ${body.selection.expectedCount}; look again before you go on`,
+        `The filter now matches ${all.length} devices, not ${selection.expectedCount}; look again before you go on`,
       )
     }
     const willing = all.filter((target) => target.refusal === null)
     const ids = willing.map((target) => target.id)
+    await lockDevices(trx, ids)
     if (ids.length === 0) return { targets: all, changes: [] }
-    const moved = await apply(trx, body.operation, ids, now)
+    const moved = await apply(trx, operation, ids, now)
     const kind = { pin: 'target', unpin: 'target', tag: 'tag', untag: 'tag', move: 'move', action: 'action' }[
-      body.operation.kind
+      operation.kind
     ]
     await sql`
       insert into device_event (at, device_id, fleet_id, kind, summary, actor)
-      select ${now}, d.id, d.fleet_id, ${kind}, ${describe(body.operation)}, ${actor.name} from device d where d.id = any(${ids}::bigint[])`.execute(
+      select ${now}, d.id, d.fleet_id, ${kind}, ${words}, ${actor.name} from device d where d.id = any(${ids}::bigint[])`.execute(
       trx,
     )
     await deps.audit(trx, {
       actor,
-      action: `devices.${body.operation.kind}`,
+      action: `devices.${operation.kind}`,
       subjectKind: 'devices',
       subjectId: ids.length === 1 ? (willing[0]?.uuid ?? '') : `${ids.length} devices`,
-      summary: `${describe(body.operation)}: ${ids.length === 1 ? (willing[0]?.name ?? '') : `${ids.length} devices`}`,
+      summary: `${words}: ${ids.length === 1 ? (willing[0]?.name ?? '') : `${ids.length} devices`}`,
       data: { uuids: willing.slice(0, 1000).map((target) => target.uuid) },
     })
     const aspects = new Set(['identity', 'event'] as const)
@@ -210,28 +264,31 @@ export async function runBulk(
       targets: all,
       changes: [
         ...moved,
-        ...willing.map((target): Change => ({
-          kind: 'device',
-          deviceId: target.id,
-          uuid: target.uuid,
-          fleetId: target.fleet_id,
-          aspects,
-        })),
+        ...willing.flatMap(({ id, uuid, fleet_id }) =>
+          // Both fleets look anew: the one it left and the one it came to.
+          (operation.kind === 'move' ? [fleet_id, operation.fleetId] : [fleet_id]).map((fleetId): Change => ({
+            kind: 'device',
+            deviceId: id,
+            uuid,
+            fleetId,
+            aspects,
+          })),
+        ),
       ],
     }
   })
   deps.publish(changes)
-  if (body.operation.kind === 'action') {
+  if (operation.kind === 'action') {
     const willing = targets.filter((target) => target.refusal === null).map((target) => target.id)
     await deps.requestActions(
       willing,
       {
-        kind: body.operation.action,
-        serviceName: body.operation.serviceName ?? null,
-        isForced: body.operation.force,
+        kind: operation.action,
+        serviceName: operation.serviceName ?? null,
+        isForced: operation.force,
       },
       actor.name,
     )
   }
-  return resultOf(targets)
+  return resultOf(selection, targets)
 }

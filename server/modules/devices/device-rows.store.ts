@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import { z } from 'zod'
 import type {
   Connectivity,
   DeviceFacets,
@@ -10,6 +11,7 @@ import type {
 import type { Architecture } from '#contract/fleet'
 import type { Health, HealthReason } from '#contract/health'
 import type { Schema } from '../../platform/db/schema.ts'
+import { Problem } from '../../platform/problem.ts'
 import { deviceCondition, type FilterPart } from './device-filter.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -93,10 +95,13 @@ export const toDeviceRow = (row: Omit<Source, 'sort_key'>): DeviceRow => ({
   revision: row.revision,
 })
 
-/** What each sort orders by, never null, with the type its key has in a cursor. Ties are broken by name and id. */
-const sortKeys: Record<DeviceListQuery['sort'], { key: RawBuilder<unknown>; type: RawBuilder<unknown> }> = {
+/** What each sort orders by, with the type its key has in a cursor; null: by name alone. Ties are broken by name and id. */
+const sortKeys: Record<
+  DeviceListQuery['sort'],
+  { key: RawBuilder<unknown> | null; type: RawBuilder<unknown> }
+> = {
   trouble: { key: sql`d.health_rank`, type: sql`smallint` },
-  name: { key: sql`''::text`, type: sql`text` },
+  name: { key: null, type: sql`text` },
   lastSeen: {
     key: sql`coalesce(extract(epoch from d.last_seen_at), 0)::double precision`,
     type: sql`double precision`,
@@ -116,33 +121,47 @@ const sortKeys: Record<DeviceListQuery['sort'], { key: RawBuilder<unknown>; type
   },
 }
 
-export type DeviceCursor = { key: string | number; name: string; id: number }
+/** Where a page ended, and in which order: a cursor of another order is none of this list. */
+export const deviceCursor = z.object({
+  order: z.string(),
+  key: z.union([z.string(), z.number(), z.null()]),
+  name: z.string(),
+  id: z.int(),
+})
+export type DeviceCursor = z.infer<typeof deviceCursor>
 
-/** One page by keyset: constant cost however far down the list. */
+/** One page by keyset: constant cost however far down the list. Throws a 400 problem for a cursor of another order. */
 export async function pageDevices(
   db: Db,
   query: DeviceListQuery,
   after: DeviceCursor | null,
 ): Promise<{ rows: DeviceRow[]; next: DeviceCursor | null }> {
   const { key, type } = sortKeys[query.sort]
-  const isUp = query.direction === 'asc'
-  const direction = isUp ? sql`asc` : sql`desc`
-  const compare = isUp ? sql`>` : sql`<`
-  const beyond =
-    after === null
-      ? sql`true`
-      : sql`(${key}, d.name, d.id) ${compare} (${after.key}::${type}, ${after.name}, ${after.id})`
+  const order = `${query.sort} ${query.direction}`
+  if (after !== null && after.order !== order)
+    throw Problem.invalid('query.after', 'belongs to another order of this list; leave it out to start again')
+  const direction = query.direction === 'asc' ? sql`asc` : sql`desc`
+  const compare = query.direction === 'asc' ? sql`>` : sql`<`
+  const columns = key === null ? sql`d.name, d.id` : sql`${key}, d.name, d.id`
+  const ordered =
+    key === null
+      ? sql`d.name ${direction}, d.id ${direction}`
+      : sql`${key} ${direction}, d.name ${direction}, d.id ${direction}`
+  const edge =
+    key === null
+      ? sql`${after?.name}::text, ${after?.id}::bigint`
+      : sql`${after?.key}::${type}, ${after?.name}::text, ${after?.id}::bigint`
   const page = await sql<Source>`
-    select ${rowColumns}, ${key} as sort_key from ${rowTables}
-    where ${deviceCondition(query)} and ${beyond}
-    order by ${key} ${direction}, d.name ${direction}, d.id ${direction} limit ${query.limit + 1}`.execute(db)
+    select ${rowColumns}, ${key ?? sql`null`} as sort_key from ${rowTables}
+    where ${deviceCondition(query)} and ${after === null ? sql`true` : sql`(${columns}) ${compare} (${edge})`}
+    order by ${ordered} limit ${query.limit + 1}`.execute(db)
   const shown = page.rows.slice(0, query.limit)
   const last = shown.at(-1)
   return {
     rows: shown.map(toDeviceRow),
     next:
       page.rows.length > query.limit && last
-        ? { key: last.sort_key ?? '', name: last.name, id: last.id }
+        ? { order, key: last.sort_key, name: last.name, id: last.id }
         : null,
   }
 }

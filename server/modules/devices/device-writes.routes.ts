@@ -1,41 +1,54 @@
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
-import type { DeviceDetail } from '#contract/device'
+import { sql, type Transaction, type Updateable } from 'kysely'
+import type { DeviceDetail, EventKind } from '#contract/device'
 import { isReservedTag } from '#contract/device-protocol'
 import { routes } from '#contract/routes'
 import type { Change } from '../../platform/changes.ts'
-import { recomputeTargets, releaseFits } from '../../platform/device-target.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import { recomputeTargets, releaseAssignments, releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import { deleteVariable, readVariables, setVariable } from '../../platform/variables.ts'
 import { existing, type DeviceDeps } from './device-deps.ts'
 
-/** Notes what a person changed, tells whoever watches, and answers the device as it is now. */
-async function changed(
+/** As many as a device may give itself. */
+const MAX_TAGS = 100
+
+type What = { kind: EventKind; action: string; summary: string }
+
+/**
+ * Changes one device in a transaction with its event and its audit entry, tells whoever watches, and answers the device
+ * as it is now. `change` answers devices whose target moved.
+ */
+async function write(
   deps: DeviceDeps,
   device: DeviceDetail,
   caller: Caller,
-  what: { kind: string; action: string; summary: string },
-  changes: readonly Change[] = [],
+  what: What,
+  change: (trx: Transaction<Schema>) => Promise<readonly Change[]>,
 ): Promise<DeviceDetail> {
-  await deps.db
-    .insertInto('device_event')
-    .values({
-      device_id: device.id,
-      fleet_id: device.fleetId,
-      at: deps.now(),
-      kind: what.kind,
-      summary: what.summary,
-      actor: caller.name,
+  const changes = await deps.db.transaction().execute(async (trx) => {
+    const moved = await change(trx)
+    await trx
+      .insertInto('device_event')
+      .values({
+        device_id: device.id,
+        fleet_id: device.fleetId,
+        at: deps.now(),
+        kind: what.kind,
+        summary: what.summary,
+        actor: caller.name,
+      })
+      .execute()
+    await deps.audit(trx, {
+      actor: caller,
+      action: what.action,
+      subjectKind: 'device',
+      subjectId: device.uuid,
+      fleetId: device.fleetId,
+      summary: `${what.summary} (${device.name})`,
     })
-    .execute()
-  await deps.audit(deps.db, {
-    actor: caller,
-    action: what.action,
-    subjectKind: 'device',
-    subjectId: device.uuid,
-    fleetId: device.fleetId,
-    summary: `${what.summary} (${device.name})`,
+    return moved
   })
   deps.publish([
     ...changes,
@@ -50,103 +63,109 @@ async function changed(
   return existing(deps, device.uuid)
 }
 
+const updateColumns = async (
+  trx: Transaction<Schema>,
+  deviceId: number,
+  columns: Updateable<Schema['device']>,
+): Promise<void> => {
+  await trx
+    .updateTable('device')
+    .set({ ...columns, revision: sql`revision + 1` })
+    .where('id', '=', deviceId)
+    .execute()
+}
+
+/** Deletes a device and everything known of it, so that it may register anew. */
+async function deleteDevice(deps: DeviceDeps, device: DeviceDetail, caller: Caller): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('device').where('id', '=', device.id).execute()
+    await trx.deleteFrom('log_line').where('device_id', '=', device.id).execute()
+    await deps.audit(trx, {
+      actor: caller,
+      action: 'device.delete',
+      subjectKind: 'device',
+      subjectId: device.uuid,
+      fleetId: device.fleetId,
+      summary: `Deleted the device ${device.name}`,
+    })
+  })
+  deps.publish([{ kind: 'device-removed', deviceId: device.id, uuid: device.uuid, fleetId: device.fleetId }])
+}
+
 /** What people change of one device. */
 export function registerDeviceWrites(app: FastifyInstance, deps: DeviceDeps): void {
   registerRoute(app, routes.updateDevice, async ({ params, body, caller }) => {
     const device = await existing(deps, params.uuid)
-    await deps.db
-      .updateTable('device')
-      .set({ name: body.name ?? device.name, note: body.note ?? device.note, revision: sql`revision + 1` })
-      .where('id', '=', device.id)
-      .execute()
-    const summary =
-      body.name !== undefined && body.name !== device.name ? `Renamed to ${body.name}` : 'Changed the note'
-    return changed(deps, device, caller, { kind: 'tag', action: 'device.update', summary })
-  })
-  registerRoute(app, routes.deleteDevice, async ({ params, caller }) => {
-    const device = await existing(deps, params.uuid)
-    await deps.db.transaction().execute(async (trx) => {
-      await trx
-        .updateTable('device')
-        .set({
-          deleted_at: deps.now(),
-          next_check_at: null,
-          pinned_release_id: null,
-          assigned_release_id: null,
-          target_release_id: null,
-          current_release_id: null,
-        })
-        .where('id', '=', device.id)
-        .execute()
-      await trx.deleteFrom('rollout_device').where('device_id', '=', device.id).execute()
-      await deps.audit(trx, {
-        actor: caller,
-        action: 'device.delete',
-        subjectKind: 'device',
-        subjectId: device.uuid,
-        fleetId: device.fleetId,
-        summary: `Deleted the device ${device.name}`,
-      })
+    const name = body.name === device.name ? undefined : body.name
+    const note = body.note === device.note ? undefined : body.note
+    if (name === undefined && note === undefined) return device
+    const summary = [
+      ...(name === undefined ? [] : [`Renamed to ${name}`]),
+      ...(note === undefined ? [] : ['Changed the note']),
+    ].join('; ')
+    return write(deps, device, caller, { kind: 'tag', action: 'device.update', summary }, async (trx) => {
+      await updateColumns(trx, device.id, { name: name ?? device.name, note: note ?? device.note })
+      return []
     })
-    deps.publish([
-      { kind: 'device-removed', deviceId: device.id, uuid: device.uuid, fleetId: device.fleetId },
-    ])
   })
+  registerRoute(app, routes.deleteDevice, async ({ params, caller }) =>
+    deleteDevice(deps, await existing(deps, params.uuid), caller),
+  )
   registerRoute(app, routes.pinDevice, async ({ params, body, caller }) => {
     const device = await existing(deps, params.uuid)
     const release = body.releaseId === null ? null : await pinnable(deps, device, body.releaseId)
-    const changes = await deps.db.transaction().execute(async (trx) => {
-      await trx
-        .updateTable('device')
-        .set({ pinned_release_id: body.releaseId, revision: sql`revision + 1` })
-        .where('id', '=', device.id)
-        .execute()
+    const what: What = {
+      kind: 'target',
+      action: release === null ? 'device.unpin' : 'device.pin',
+      summary: release === null ? 'Unpinned: follows its fleet' : `Pinned to ${release}`,
+    }
+    return write(deps, device, caller, what, async (trx) => {
+      await updateColumns(trx, device.id, { pinned_release_id: body.releaseId })
+      if (body.releaseId === null) await releaseAssignments(trx, { deviceIds: [device.id] })
       return recomputeTargets(trx, { deviceIds: [device.id] }, deps.now())
     })
-    return changed(
-      deps,
-      device,
-      caller,
-      {
-        kind: 'target',
-        action: 'device.pin',
-        summary: release === null ? 'Unpinned: follows its fleet' : `Pinned to ${release}`,
-      },
-      changes,
-    )
   })
+  registerTags(app, deps)
+  registerVariables(app, deps)
+}
+
+function registerTags(app: FastifyInstance, deps: DeviceDeps): void {
   registerRoute(app, routes.setDeviceTag, async ({ params, body, caller }) => {
     const device = await existing(deps, params.uuid)
     if (isReservedTag(params.key))
       throw Problem.invalid('params.key', 'begins with a word reserved for what devices tell of themselves')
-    await sql`update device set tags = tags || ${JSON.stringify({ [params.key]: body.value })}::jsonb, revision = revision + 1 where id = ${device.id}`.execute(
-      deps.db,
-    )
-    return changed(deps, device, caller, {
-      kind: 'tag',
-      action: 'device.tag',
-      summary: `Set the tag ${params.key} to ${body.value}`,
+    if (!(params.key in device.tags) && Object.keys(device.tags).length >= MAX_TAGS)
+      throw Problem.conflict('too-many-tags', `A device has at most ${MAX_TAGS} tags; remove one first`)
+    const summary = `Set the tag ${params.key} to ${body.value}`
+    return write(deps, device, caller, { kind: 'tag', action: 'device.tag', summary }, async (trx) => {
+      const added = JSON.stringify({ [params.key]: body.value })
+      await sql`update device set tags = tags || ${added}::jsonb, revision = revision + 1 where id = ${device.id}`.execute(
+        trx,
+      )
+      return []
     })
   })
   registerRoute(app, routes.deleteDeviceTag, async ({ params, caller }) => {
     const device = await existing(deps, params.uuid)
     if (!(params.key in device.tags)) throw Problem.notFound('tag', params.key)
-    await sql`update device set tags = tags - ${params.key}, revision = revision + 1 where id = ${device.id}`.execute(
-      deps.db,
-    )
-    return changed(deps, device, caller, {
-      kind: 'tag',
-      action: 'device.untag',
-      summary: `Removed the tag ${params.key}`,
+    const summary = `Removed the tag ${params.key}`
+    return write(deps, device, caller, { kind: 'tag', action: 'device.untag', summary }, async (trx) => {
+      await sql`update device set tags = tags - ${params.key}::text, revision = revision + 1 where id = ${device.id}`.execute(
+        trx,
+      )
+      return []
     })
   })
+}
+
+function registerVariables(app: FastifyInstance, deps: DeviceDeps): void {
   registerRoute(app, routes.setDeviceVariable, async ({ params, body, caller }) => {
     const device = await existing(deps, params.uuid)
-    const id = await setVariable(deps.db, { fleetId: device.fleetId, deviceId: device.id, ...body })
-    await changed(deps, device, caller, {
-      kind: 'variable',
-      action: 'variable.set',
-      summary: `Set the ${body.kind} variable ${body.name}`,
+    const summary = `Set the ${body.kind} variable ${body.name}`
+    let id = 0
+    await write(deps, device, caller, { kind: 'variable', action: 'variable.set', summary }, async (trx) => {
+      id = await setVariable(trx, { fleetId: device.fleetId, deviceId: device.id, ...body })
+      return []
     })
     deps.nudgeDevice(device.id)
     const variable = (await readVariables(deps.db, device.fleetId, device.id)).find(
@@ -157,13 +176,20 @@ export function registerDeviceWrites(app: FastifyInstance, deps: DeviceDeps): vo
   })
   registerRoute(app, routes.deleteDeviceVariable, async ({ params, caller }) => {
     const device = await existing(deps, params.uuid)
-    const name = await deleteVariable(deps.db, params.variableId, device.fleetId, device.id)
-    if (name === null) throw Problem.notFound('variable', String(params.variableId))
-    await changed(deps, device, caller, {
-      kind: 'variable',
-      action: 'variable.delete',
-      summary: `Removed the variable ${name}`,
-    })
+    const known = await readVariables(deps.db, device.fleetId, device.id)
+    const own = known.find((other) => other.id === params.variableId && other.scope.startsWith('device'))
+    if (!own) throw Problem.notFound('variable', String(params.variableId))
+    const summary = `Removed the variable ${own.name}`
+    await write(
+      deps,
+      device,
+      caller,
+      { kind: 'variable', action: 'variable.delete', summary },
+      async (trx) => {
+        await deleteVariable(trx, own.id, device.fleetId, device.id)
+        return []
+      },
+    )
     deps.nudgeDevice(device.id)
   })
 }

@@ -10,9 +10,8 @@ import { runBulk } from './bulk.service.ts'
 import { existing, type DeviceDeps } from './device-deps.ts'
 import { readEvents, readMetrics } from './device-detail.store.ts'
 import { exportCsv } from './device-export.ts'
-import { countDevices, pageDevices, readFacets } from './device-rows.store.ts'
+import { countDevices, deviceCursor, pageDevices, readFacets } from './device-rows.store.ts'
 
-const deviceCursor = z.object({ key: z.union([z.string(), z.number()]), name: z.string(), id: z.int() })
 const MAX_RANGE_DAYS = 400
 const MAX_RANGE_MS = MAX_RANGE_DAYS * 86_400_000
 

@@ -39,11 +39,18 @@ export function provideFleetTopics(deps: FleetDeps): void {
       moves(change) &&
       change.fleetId === topic.fleetId,
     build: async (topic, changes) => {
-      const removed = changes.flatMap((change) => (change.kind === 'device-removed' ? [change.uuid] : []))
-      const ids = [
-        ...new Set(changes.flatMap((change) => (change.kind === 'device' ? [change.deviceId] : []))),
-      ]
-      return { upserted: await readCells(deps.db, topic.fleetId, ids), removed }
+      const changed = new Map(
+        changes.flatMap((change) =>
+          change.kind === 'device' || change.kind === 'device-removed'
+            ? [[change.deviceId, change.uuid]]
+            : [],
+        ),
+      )
+      const upserted = await readCells(deps.db, topic.fleetId, [...changed.keys()])
+      // Deleted, or moved to another fleet.
+      const left = new Set(changed.values())
+      for (const [uuid] of upserted) left.delete(uuid)
+      return { upserted, removed: [...left] }
     },
   })
 }

@@ -14,14 +14,16 @@ export function registerFleetVariables(app: FastifyInstance, deps: FleetDeps): v
   })
   registerRoute(app, routes.setFleetVariable, async ({ params, body, caller }) => {
     await existingFleet(deps, params.fleetId)
-    const id = await setVariable(deps.db, { fleetId: params.fleetId, deviceId: null, ...body })
-    await deps.audit(deps.db, {
-      actor: caller,
-      action: 'variable.set',
-      subjectKind: 'fleet',
-      subjectId: String(params.fleetId),
-      fleetId: params.fleetId,
-      summary: `Set the ${body.kind} variable ${body.name}`,
+    const id = await deps.db.transaction().execute(async (trx) => {
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'variable.set',
+        subjectKind: 'fleet',
+        subjectId: String(params.fleetId),
+        fleetId: params.fleetId,
+        summary: `Set the ${body.kind} variable ${body.name}`,
+      })
+      return setVariable(trx, { fleetId: params.fleetId, deviceId: null, ...body })
     })
     deps.nudgeFleet(params.fleetId)
     const variable = (await readVariables(deps.db, params.fleetId, null)).find((other) => other.id === id)
@@ -29,15 +31,17 @@ export function registerFleetVariables(app: FastifyInstance, deps: FleetDeps): v
     return variable
   })
   registerRoute(app, routes.deleteFleetVariable, async ({ params, caller }) => {
-    const name = await deleteVariable(deps.db, params.variableId, params.fleetId, null)
-    if (name === null) throw Problem.notFound('variable', String(params.variableId))
-    await deps.audit(deps.db, {
-      actor: caller,
-      action: 'variable.delete',
-      subjectKind: 'fleet',
-      subjectId: String(params.fleetId),
-      fleetId: params.fleetId,
-      summary: `Removed the variable ${name}`,
+    await deps.db.transaction().execute(async (trx) => {
+      const name = await deleteVariable(trx, params.variableId, params.fleetId, null)
+      if (name === null) throw Problem.notFound('variable', String(params.variableId))
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'variable.delete',
+        subjectKind: 'fleet',
+        subjectId: String(params.fleetId),
+        fleetId: params.fleetId,
+        summary: `Removed the variable ${name}`,
+      })
     })
     deps.nudgeFleet(params.fleetId)
   })

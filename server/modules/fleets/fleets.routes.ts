@@ -52,28 +52,28 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
       .where('slug', '=', body.deviceType)
       .executeTakeFirst()
     if (!type) throw Problem.invalid('body.deviceType', `"${body.deviceType}" is not a known device type`)
-    const row = await deps.db
-      .insertInto('fleet')
-      .values({
-        uuid: randomBytes(16).toString('hex'),
-        name: body.name,
-        device_type: body.deviceType,
-        created_at: deps.now(),
+    const row = await deps.db.transaction().execute(async (trx) => {
+      const added = await trx
+        .insertInto('fleet')
+        .values({
+          uuid: randomBytes(16).toString('hex'),
+          name: body.name,
+          device_type: body.deviceType,
+          created_at: deps.now(),
+        })
+        .onConflict((conflict) => conflict.expression(sql`lower(name)`).doNothing())
+        .returning('id')
+        .executeTakeFirst()
+      if (!added) throw nameTaken(body.name)
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'fleet.create',
+        subjectKind: 'fleet',
+        subjectId: String(added.id),
+        fleetId: added.id,
+        summary: `Added the fleet ${body.name}`,
       })
-      .onConflict((conflict) => conflict.expression(sql`lower(name)`).doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (!row)
-      throw Problem.conflict('name-taken', `A fleet named ${body.name} exists`, [
-        { field: 'body.name', reason: 'belongs to another fleet' },
-      ])
-    await deps.audit(deps.db, {
-      actor: caller,
-      action: 'fleet.create',
-      subjectKind: 'fleet',
-      subjectId: String(row.id),
-      fleetId: row.id,
-      summary: `Added the fleet ${body.name}`,
+      return added
     })
     deps.publish([{ kind: 'fleet', fleetId: row.id }])
     return existingFleet(deps, row.id)
@@ -81,6 +81,7 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
   registerRoute(app, routes.updateFleet, async ({ params, body, caller }) => {
     await existingFleet(deps, params.fleetId)
     const changes = await deps.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('fleet').select('id').where('id', '=', params.fleetId).forUpdate().execute()
       if (body.name !== undefined) {
         const taken = await trx
           .selectFrom('fleet')
@@ -88,10 +89,7 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
           .where(sql<boolean>`lower(name) = lower(${body.name})`)
           .where('id', '<>', params.fleetId)
           .executeTakeFirst()
-        if (taken)
-          throw Problem.conflict('name-taken', `A fleet named ${body.name} exists`, [
-            { field: 'body.name', reason: 'belongs to another fleet' },
-          ])
+        if (taken) throw nameTaken(body.name)
         await trx.updateTable('fleet').set({ name: body.name }).where('id', '=', params.fleetId).execute()
       }
       const moved =
@@ -111,18 +109,30 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
   })
   registerRoute(app, routes.deleteFleet, async ({ params, caller }) => {
     const fleet = await existingFleet(deps, params.fleetId)
-    if (fleet.devices.total > 0)
-      throw Problem.conflict(
-        'fleet-not-empty',
-        `${fleet.name} still has ${fleet.devices.total} devices; move or delete them first`,
-      )
     await deps.db.transaction().execute(async (trx) => {
+      // A device that registers meanwhile waits for this lock and then finds no fleet.
+      await trx.selectFrom('fleet').select('id').where('id', '=', fleet.id).forUpdate().execute()
+      const { count } = await trx
+        .selectFrom('device')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('fleet_id', '=', fleet.id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      if (count > 0)
+        throw Problem.conflict(
+          'fleet-not-empty',
+          `${fleet.name} still has ${count} ${count === 1 ? 'device' : 'devices'}; move or delete them first`,
+        )
       await trx.updateTable('fleet').set({ target_release_id: null }).where('id', '=', fleet.id).execute()
       await trx.deleteFrom('rollout').where('fleet_id', '=', fleet.id).execute()
+      await trx.deleteFrom('device').where('fleet_id', '=', fleet.id).execute()
+      // Devices that moved away may still run what goes with this fleet: then what they run is not known here.
       await trx
-        .deleteFrom('device')
-        .where('fleet_id', '=', fleet.id)
-        .where('deleted_at', 'is not', null)
+        .updateTable('device')
+        .set({ current_release_id: null })
+        .where('current_release_id', 'in', (eb) =>
+          eb.selectFrom('release').select('id').where('fleet_id', '=', fleet.id),
+        )
         .execute()
       await trx.deleteFrom('fleet').where('id', '=', fleet.id).execute()
       await deps.audit(trx, {
@@ -136,6 +146,11 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
     deps.publish([{ kind: 'fleet-removed', fleetId: fleet.id }])
   })
 }
+
+const nameTaken = (name: string) =>
+  Problem.conflict('name-taken', `A fleet named ${name} exists`, [
+    { field: 'body.name', reason: 'belongs to another fleet' },
+  ])
 
 const describeUpdate = (body: {
   name?: string | undefined

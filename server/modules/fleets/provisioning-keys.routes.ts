@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import { routes } from '#contract/routes'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
@@ -38,44 +37,52 @@ export function registerProvisioningKeys(app: FastifyInstance, deps: FleetDeps):
   registerRoute(app, routes.createProvisioningKey, async ({ params, body, caller }) => {
     await existingFleet(deps, params.fleetId)
     const secret = makeSecret('whp_')
-    const row = await deps.db
-      .insertInto('provisioning_key')
-      .values({
-        fleet_id: params.fleetId,
-        name: body.name,
-        key_hash: hashSecret(secret),
-        created_by: caller.name,
-        created_at: deps.now(),
-        expires_at: body.expiresAt,
+    if (body.expiresAt !== null && new Date(body.expiresAt) <= deps.now())
+      throw Problem.invalid('body.expiresAt', 'must lie in the future')
+    const row = await deps.db.transaction().execute(async (trx) => {
+      const added = await trx
+        .insertInto('provisioning_key')
+        .values({
+          fleet_id: params.fleetId,
+          name: body.name,
+          key_hash: hashSecret(secret),
+          created_by: caller.name,
+          created_at: deps.now(),
+          expires_at: body.expiresAt,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'provisioning-key.create',
+        subjectKind: 'provisioning-key',
+        subjectId: String(added.id),
+        fleetId: params.fleetId,
+        summary: `Made the provisioning key ${body.name}`,
       })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    await deps.audit(deps.db, {
-      actor: caller,
-      action: 'provisioning-key.create',
-      subjectKind: 'provisioning-key',
-      subjectId: String(row.id),
-      fleetId: params.fleetId,
-      summary: `Made the provisioning key ${body.name}`,
+      return added
     })
     return { ...view(row), secret }
   })
   registerRoute(app, routes.revokeProvisioningKey, async ({ params, caller }) => {
-    const row = await deps.db
-      .updateTable('provisioning_key')
-      .set({ revoked_at: sql`coalesce(revoked_at, now())` })
-      .where('id', '=', params.keyId)
-      .where('fleet_id', '=', params.fleetId)
-      .returning('name')
-      .executeTakeFirst()
-    if (!row) throw Problem.notFound('provisioning key', String(params.keyId))
-    await deps.audit(deps.db, {
-      actor: caller,
-      action: 'provisioning-key.revoke',
-      subjectKind: 'provisioning-key',
-      subjectId: String(params.keyId),
-      fleetId: params.fleetId,
-      summary: `Revoked the provisioning key ${row.name}`,
+    await deps.db.transaction().execute(async (trx) => {
+      const row = await trx
+        .updateTable('provisioning_key')
+        .set({ revoked_at: deps.now() })
+        .where('id', '=', params.keyId)
+        .where('fleet_id', '=', params.fleetId)
+        .where('revoked_at', 'is', null)
+        .returning('name')
+        .executeTakeFirst()
+      if (!row) throw Problem.notFound('provisioning key', String(params.keyId))
+      await deps.audit(trx, {
+        actor: caller,
+        action: 'provisioning-key.revoke',
+        subjectKind: 'provisioning-key',
+        subjectId: String(params.keyId),
+        fleetId: params.fleetId,
+        summary: `Revoked the provisioning key ${row.name}`,
+      })
     })
   })
 }

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import { valid } from 'semver'
+import type { z } from 'zod'
 import { routes } from '#contract/routes'
-import type { ReleaseDetail } from '#contract/release'
+import type { ReleaseDetail, updateReleaseBody } from '#contract/release'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { recomputeTargets } from '../../platform/device-target.ts'
+import { latestRelease, recomputeTargets, releaseAssignments } from '../../platform/device-target.ts'
 import type { Hub } from '../../platform/hub.ts'
 import { Problem } from '../../platform/problem.ts'
-import { registerRoute } from '../../platform/register-route.ts'
+import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import { compareReleases } from './compare.ts'
 import { parseCompose, type ParsedCompose } from './compose.ts'
 import { insertRelease, pageReleases, readRelease } from './releases.store.ts'
@@ -45,20 +46,11 @@ async function followLatest(trx: Trx, fleetId: number, now: Date): Promise<Chang
     .forUpdate()
     .executeTakeFirstOrThrow()
   if (fleet.policy !== 'track-latest') return recomputeTargets(trx, { fleetId }, now)
-  const latest = await trx
-    .selectFrom('release')
-    .select('id')
-    .where('fleet_id', '=', fleetId)
-    .where('status', '=', 'final')
-    .orderBy('finalised_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  await trx
-    .updateTable('fleet')
-    .set({ target_release_id: latest?.id ?? null })
-    .where('id', '=', fleetId)
-    .execute()
+  const latest = await latestRelease(trx, fleetId)
+  if (latest !== fleet.target_release_id) {
+    await trx.updateTable('fleet').set({ target_release_id: latest }).where('id', '=', fleetId).execute()
+    await releaseAssignments(trx, { fleetId })
+  }
   return [...(await recomputeTargets(trx, { fleetId }, now)), { kind: 'fleet', fleetId }]
 }
 
@@ -188,47 +180,62 @@ export function releasesModule(deps: ReleaseDeps) {
         return existing(deps.db, id)
       })
       registerRoute(app, routes.updateRelease, async ({ params, body, caller }) => {
-        const before = await existing(deps.db, params.releaseId)
-        if (before.status === 'failed' && body.status !== undefined)
-          throw Problem.conflict('release-failed', 'A failed release stays failed; make a new one')
-        const now = deps.now()
+        const { fleetId } = await existing(deps.db, params.releaseId)
         const changes = await deps.db.transaction().execute(async (trx) => {
           // In line with everything else that decides what this fleet runs.
-          await trx.selectFrom('fleet').select('id').where('id', '=', before.fleetId).forUpdate().execute()
-          if (body.status === 'final' && before.status === 'draft')
-            await checkSemver(trx, before.fleetId, before.semver, before.id)
-          if (body.status === 'failed') await refuseIfTargeted(trx, before)
-          await trx
-            .updateTable('release')
-            .set({
-              notes: body.notes ?? before.notes,
-              ...(body.status === undefined ? {} : { status: body.status }),
-              ...(body.status === 'final' && before.status === 'draft' ? { finalised_at: now } : {}),
-              ...(body.status === 'failed' ? { failure_reason: body.failureReason ?? 'Marked failed' } : {}),
-            })
-            .where('id', '=', before.id)
-            .execute()
-          const what =
-            body.status === undefined
-              ? 'Changed the notes of'
-              : body.status === 'final'
-                ? 'Finalised'
-                : 'Marked as failed'
-          await deps.audit(trx, {
-            actor: caller,
-            action: 'release.update',
-            subjectKind: 'release',
-            subjectId: String(before.id),
-            fleetId: before.fleetId,
-            summary: `${what} ${before.semver}`,
-          })
-          return body.status === undefined ? [] : followLatest(trx, before.fleetId, now)
+          await trx.selectFrom('fleet').select('id').where('id', '=', fleetId).forUpdate().execute()
+          return update(deps, trx, params.releaseId, body, caller)
         })
-        deps.publish([...changes, { kind: 'release', fleetId: before.fleetId, releaseId: before.id }])
-        return existing(deps.db, before.id)
+        deps.publish([...changes, { kind: 'release', fleetId, releaseId: params.releaseId }])
+        return existing(deps.db, params.releaseId)
       })
     },
   }
+}
+
+/** Changes notes or state of a release; what it already is, it is not made again. */
+async function update(
+  deps: ReleaseDeps,
+  trx: Trx,
+  releaseId: number,
+  body: z.output<typeof updateReleaseBody>,
+  actor: Caller,
+): Promise<Change[]> {
+  const now = deps.now()
+  const before = await readRelease(trx, releaseId)
+  if (!before) throw Problem.notFound('release', String(releaseId))
+  if (before.status === 'failed' && body.status === 'final')
+    throw Problem.conflict('release-failed', 'A failed release stays failed; make a new one')
+  const status = body.status === before.status ? undefined : body.status
+  if (status === 'final') await checkSemver(trx, before.fleetId, before.semver, before.id)
+  if (status === 'failed') await refuseIfTargeted(trx, before)
+  await trx
+    .updateTable('release')
+    .set({
+      notes: body.notes ?? before.notes,
+      ...(status === undefined ? {} : { status }),
+      ...(status === 'final' ? { finalised_at: now } : {}),
+      ...(body.status === 'failed'
+        ? { failure_reason: body.failureReason ?? before.failureReason ?? 'Marked failed' }
+        : {}),
+    })
+    .where('id', '=', before.id)
+    .execute()
+  const hasNewNotes = body.notes !== undefined && body.notes !== before.notes
+  const what = [
+    ...(hasNewNotes ? ['Changed the notes of'] : []),
+    ...(status === 'final' ? ['Finalised'] : status === 'failed' ? ['Marked as failed'] : []),
+  ]
+  if (what.length > 0)
+    await deps.audit(trx, {
+      actor,
+      action: 'release.update',
+      subjectKind: 'release',
+      subjectId: String(before.id),
+      fleetId: before.fleetId,
+      summary: `${what.join('; ')} ${before.semver}`,
+    })
+  return status === undefined ? [] : followLatest(trx, before.fleetId, now)
 }
 
 async function unknownType(db: Kysely<Schema>, slugs: readonly string[]): Promise<string | null> {

@@ -1,5 +1,19 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
+
+/**
+ * SQL: bytes a device on release `from` (null: none) lacks of release `to`. A layer that images share counts once; an
+ * image that declared a size but no layers counts whole unless the device has that very image.
+ */
+export const missingBytes = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) => sql<number>`(
+  coalesce((select sum((needed.layer ->> 'sizeBytes')::bigint) from (
+    select distinct l.layer from release_image i, jsonb_array_elements(i.layers) as l(layer)
+    where i.release_id = ${to} and l.layer ->> 'digest' not in (
+      select h.layer ->> 'digest' from release_image o, jsonb_array_elements(o.layers) as h(layer)
+      where o.release_id = ${from})) needed), 0)
+  + coalesce((select sum(i.size_bytes) from release_image i
+    where i.release_id = ${to} and jsonb_array_length(i.layers) = 0 and not exists (
+      select 1 from release_image o where o.release_id = ${from} and o.image = i.image)), 0))::bigint`
 
 /**
  * Bytes of devices that have just arrived: what the device itself told (its `update.*` facts, when they are
@@ -23,12 +37,7 @@ export async function writeBytes(
         join rollout ro on ro.id = rd.rollout_id join release r on r.id = ro.release_id
       where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...deviceIds]}::bigint[])),
     missing as (
-      select pair.previous_release_id, pair.release_id, (
-        select sum((layer ->> 'sizeBytes')::bigint) from (
-          select distinct layer from release_image i, jsonb_array_elements(i.layers) layer
-          where i.release_id = pair.release_id and layer ->> 'digest' not in (
-            select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
-            where o.release_id = pair.previous_release_id)) new_layers)::bigint as bytes
+      select pair.previous_release_id, pair.release_id, ${missingBytes(sql`pair.previous_release_id`, sql`pair.release_id`)} as bytes
       from (select distinct previous_release_id, release_id from told) pair)
     update rollout_device rd set
       sent_bytes = coalesce(told.sent, case when told.size is null then null else coalesce(missing.bytes, 0) end),

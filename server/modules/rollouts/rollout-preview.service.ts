@@ -4,9 +4,11 @@ import type { RolloutPlan } from '#contract/rollout-plan'
 import type { Schema } from '../../platform/db/schema.ts'
 import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from './engine/phase-order.engine.ts'
 import { resolvePlan } from './plan-templates.store.ts'
+import { missingBytes } from './rollout-bytes.store.ts'
 import type { Candidate } from './rollout-members.store.ts'
 import {
   findRelease,
+  ownersOf,
   readSplit,
   type CreateRollout,
   type Planned,
@@ -26,11 +28,7 @@ async function estimateBytes(db: Kysely<Schema>, releaseId: number, members: rea
   for (const member of members)
     spread.set(member.currentReleaseId ?? 0, (spread.get(member.currentReleaseId ?? 0) ?? 0) + 1)
   const missing = await sql<{ from_id: number; bytes: number }>`
-    select pair.from_id, coalesce((
-      select sum((layer ->> 'sizeBytes')::bigint) from (
-        select distinct layer from release_image i, jsonb_array_elements(i.layers) layer where i.release_id = ${releaseId}
-          and layer ->> 'digest' not in (select had ->> 'digest' from release_image o, jsonb_array_elements(o.layers) had
-            where o.release_id = pair.from_id)) needed), 0)::bigint as bytes
+    select pair.from_id, ${missingBytes(sql`pair.from_id`, sql`${releaseId}::bigint`)} as bytes
     from unnest(${[...spread.keys()]}::bigint[]) as pair(from_id)`.execute(db)
   const estimatedBytes = missing.rows.reduce(
     (sum, row) => sum + row.bytes * (spread.get(row.from_id) ?? 0),
@@ -50,7 +48,6 @@ export async function previewRollout(
   const unfit = new Map<string, number>()
   for (const candidate of split.unfit)
     unfit.set(candidate.deviceType, (unfit.get(candidate.deviceType) ?? 0) + 1)
-  const owner = split.owned[0]?.ownedByRollout ?? null
   return {
     total: split.members.length + split.already.length + split.pinned.length + split.unfit.length,
     willUpdate: split.members.length,
@@ -63,7 +60,7 @@ export async function previewRollout(
     })),
     offline: split.members.filter((member) => member.isOffline).length,
     ...(await estimateBytes(deps.db, body.releaseId, split.members)),
-    conflict: owner === null ? null : { rolloutId: owner, devices: split.owned.length },
+    conflict: ownersOf(split.members)[0] ?? null,
     phases: previewPhases(body.plan, split),
   }
 }

@@ -14,21 +14,24 @@ import {
   assignRelease,
   readMembers,
   readWaitingZones,
+  restoreKept,
   restoreTargets,
   writeDecisions,
 } from './rollout-members.store.ts'
 import { readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
 import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
+import { unfinished } from './engine/tally.engine.ts'
 import { noCounts } from './rollouts.store.ts'
-import type { RolloutDeps } from './rollouts.service.ts'
+import { lockFleet, type RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
 /** A step offers to this many at the most; the runner comes back for the rest at once. */
 export const OFFERS_PER_STEP = 2000
 
 export type StepDeps = { db: Kysely<Schema> } & Pick<RolloutDeps, 'audit' | 'notify'>
-export type StepResult = { changes: Change[]; state: RolloutState | null; hasMore: boolean }
-const nothing: StepResult = { changes: [], state: null, hasMore: false }
+/** `hasEnded`: no device of the rollout needs to be watched any more; `hasMore`: there is more to offer at once. */
+export type StepResult = { changes: Change[]; hasEnded: boolean; hasMore: boolean }
+const nothing: StepResult = { changes: [], hasEnded: true, hasMore: false }
 
 /** A rollout that devices still move in: `aborted` goes on watching what it had already offered. */
 export const isWatched = (state: RolloutState) => state !== 'completed' && state !== 'rolled-back'
@@ -67,6 +70,7 @@ export async function stepRollout(
     .forUpdate()
     .executeTakeFirst()
   if (!rollout || !isWatched(rollout.state)) return nothing
+  await lockFleet(trx, rollout.fleet_id)
   const situation = await readSituation(trx, rollout)
   const members = await readMembers(
     trx,
@@ -79,9 +83,10 @@ export async function stepRollout(
   if (step.state === 'rolling-back' && rollout.state !== 'rolling-back')
     changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
   const offers = step.decisions.filter((decision) => decision.isOffer).length
+  const left = step.phases.reduce((sum, phase) => sum + unfinished(phase.tally), 0)
   return {
     changes,
-    state: step.state,
+    hasEnded: !isWatched(step.state) || (step.state === 'aborted' && left === 0),
     hasMore: offers >= OFFERS_PER_STEP || (offers > 0 && step.events.length > 0),
   }
 }
@@ -147,6 +152,7 @@ export async function rollBack(
   await restoreFleet(trx, rollout)
   await restoreTargets(trx, rollout.id)
   const changes = await recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
+  changes.push(...(await restoreKept(trx, rollout.id, now)))
   const situation = await readSituation(trx, rollout)
   const members = await readMembers(trx, rollout.id, { kind: 'all' })
   const step = beginRollBack(situation, members, now.getTime())
@@ -205,7 +211,11 @@ async function tell(
  */
 async function isFleetDue(trx: Trx, rollout: StoredRollout): Promise<boolean> {
   const result = await sql<{ due: boolean }>`
-    select (f.target_release_id is distinct from ${rollout.release_id}::bigint) and not exists (
+    select (f.target_release_id is distinct from ${rollout.release_id}::bigint)
+      -- What somebody has set meanwhile is theirs.
+      and f.policy = ${rollout.previous_policy}
+      and f.target_release_id is not distinct from ${rollout.previous_target_release_id}::bigint
+      and not exists (
       select 1 from rollout_device rd
       where rd.rollout_id = ${rollout.id} and rd.state in ('waiting', 'offline') and rd.offered_at is null) as due
     from fleet f where f.id = ${rollout.fleet_id}`.execute(trx)

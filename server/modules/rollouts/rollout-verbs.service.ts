@@ -1,16 +1,24 @@
+import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RolloutDetail, RolloutVerb, rolloutVerbAnswer } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
-import { recomputeTargets } from '../../platform/device-target.ts'
+import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import { retryFailed } from './engine/verbs.engine.ts'
 import { restoreFleet } from './rollout-fleet.service.ts'
-import { readMembers } from './rollout-members.store.ts'
+import { readMembers, readOwners } from './rollout-members.store.ts'
 import { readPhases, readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
 import { rollBack, storeStep } from './rollout-step.service.ts'
-import { lockFleet, readExisting, type Actor, type RolloutDeps, type Trx } from './rollouts.service.ts'
+import {
+  lockFleet,
+  readExisting,
+  refuseOwned,
+  type Actor,
+  type RolloutDeps,
+  type Trx,
+} from './rollouts.service.ts'
 
 const allowed: Record<RolloutVerb, readonly RolloutDetail['state'][]> = {
   pause: ['running'],
@@ -74,6 +82,8 @@ export async function actOnRollout(
       )
     }
     await lockFleet(trx, rollout.fleet_id)
+    if (verb === 'retry-failed' || verb === 'roll-back')
+      refuseOwned(await readOwners(trx, rolloutId, verb === 'retry-failed' ? 'failed' : 'touched'))
     if (verb === 'skip-phase' && reason.trim() === '')
       throw Problem.invalid('body.reason', 'must say why the gate is skipped')
     const targets = await applyVerb(deps, trx, rollout, verb, now)
@@ -129,9 +139,16 @@ async function applyVerb(
     case 'retry-failed': {
       const situation = await readSituation(trx, rollout)
       const members = await readMembers(trx, rollout.id, { kind: 'all' })
+      const failed = members.filter((one) => one.record.state === 'failed').map((one) => one.deviceId)
+      if (failed.length === 0) return null
+      await lockDevices(trx, failed)
+      // What made it fail was said before: only what the device says from here on counts.
+      await sql`
+        update device set update_state = 'waiting', update_percent = null, update_progress_at = ${now}
+        where id = any(${failed}::bigint[]) and update_state in ('rejected', 'aborted')`.execute(trx)
       await setState(rollout.state === 'completed' ? 'running' : rollout.state, null)
       const step = retryFailed(situation, members, now.getTime())
-      return step.decisions.length === 0 ? null : storeStep(deps, trx, rollout, situation, step, now)
+      return storeStep(deps, trx, rollout, situation, step, now)
     }
     case 'roll-back':
       await setState('rolling-back', null)

@@ -98,6 +98,7 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
       registerRoute(app, routes.listRolloutDevices, async ({ params, query }) => {
         const cursor = deps.hub.cursor
         const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
+        await readExisting(deps, params.rolloutId)
         const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after })
         return { ...page, cursor, next: page.next && encodeCursor(page.next) }
       })

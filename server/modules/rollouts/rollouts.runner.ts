@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { isWatched, stepRollout } from './rollout-step.service.ts'
+import { stepRollout } from './rollout-step.service.ts'
 import type { RolloutDeps } from './rollouts.service.ts'
 
 export type RunnerDeps = {
@@ -17,7 +17,11 @@ export type RunnerDeps = {
 export class RolloutRunner {
   readonly #deps: RunnerDeps
   readonly #pending = new Map<number, Set<number> | 'all'>()
-  readonly #owner = new Map<number, number>()
+  /** The rollouts a device is on its way in; an aborted one goes on watching what a later one may own. */
+  readonly #owners = new Map<number, Set<number>>()
+  /** Rollouts whose last step failed: the next tick looks at all of them anew. */
+  readonly #failed = new Set<number>()
+  readonly #waking = new Set<Promise<void>>()
   #running: Promise<void> | null = null
 
   constructor(deps: RunnerDeps) {
@@ -34,7 +38,13 @@ export class RolloutRunner {
   }
 
   /** Learns the members of a rollout and steps it as a whole. */
-  async wake(rolloutId: number): Promise<void> {
+  wake(rolloutId: number): Promise<void> {
+    const waking = this.#wake(rolloutId).finally(() => this.#waking.delete(waking))
+    this.#waking.add(waking)
+    return waking
+  }
+
+  async #wake(rolloutId: number): Promise<void> {
     const members = await this.#deps.db
       .selectFrom('rollout_device')
       .select('device_id')
@@ -42,7 +52,10 @@ export class RolloutRunner {
       // Devices that have succeeded are watched on: they may fall ill or silent while the gate is open.
       .where('state', 'not in', ['rolled-back', 'skipped'])
       .execute()
-    for (const member of members) this.#owner.set(member.device_id, rolloutId)
+    for (const { device_id: deviceId } of members) {
+      const owners = this.#owners.get(deviceId) ?? new Set()
+      this.#owners.set(deviceId, owners.add(rolloutId))
+    }
     this.#pending.set(rolloutId, 'all')
     await this.#drain()
   }
@@ -52,28 +65,30 @@ export class RolloutRunner {
     let isDue = false
     for (const change of changes) {
       if (change.kind !== 'device' && change.kind !== 'device-removed') continue
-      const rolloutId = this.#owner.get(change.deviceId)
-      if (rolloutId === undefined) continue
-      const pending = this.#pending.get(rolloutId)
-      if (pending === 'all') continue
-      if (pending) pending.add(change.deviceId)
-      else this.#pending.set(rolloutId, new Set([change.deviceId]))
-      isDue = true
+      for (const rolloutId of this.#owners.get(change.deviceId) ?? []) {
+        const pending = this.#pending.get(rolloutId)
+        if (pending === 'all') continue
+        if (pending) pending.add(change.deviceId)
+        else this.#pending.set(rolloutId, new Set([change.deviceId]))
+        isDue = true
+      }
     }
     if (isDue) void this.#drain()
   }
 
   /** Periodic job: soaks end by time alone. Looks only at rollouts that have devices on their way. */
   async tick(): Promise<void> {
-    for (const rolloutId of new Set(this.#owner.values())) {
+    for (const rolloutId of this.#failed) this.#pending.set(rolloutId, 'all')
+    this.#failed.clear()
+    for (const rolloutId of new Set([...this.#owners.values()].flatMap((owners) => [...owners]))) {
       if (!this.#pending.has(rolloutId)) this.#pending.set(rolloutId, new Set())
     }
     await this.#drain()
   }
 
-  /** Resolves when no step is under way. */
+  /** Resolves when no step is under way or asked for. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running
+    while (this.#running || this.#waking.size > 0) await Promise.allSettled([this.#running, ...this.#waking])
   }
 
   /** Resolves when no step is under way and none is due. */
@@ -91,17 +106,21 @@ export class RolloutRunner {
         const step = await this.#deps.db
           .transaction()
           .execute((trx) => stepRollout(this.#deps, trx, rolloutId, changed, now))
-        if (step.state !== null && !isWatched(step.state)) this.#forget(rolloutId)
+        // The members of an ended rollout are learnt again should it be retried or rolled back.
+        if (step.hasEnded) this.#forget(rolloutId)
         else if (step.hasMore && !this.#pending.has(rolloutId)) this.#pending.set(rolloutId, new Set())
         this.#deps.publish(step.changes)
       } catch (error) {
+        this.#failed.add(rolloutId)
         this.#deps.onError(error, rolloutId)
       }
     }
   }
 
-  /** The members of a settled rollout are learnt again should it be retried or rolled back. */
   #forget(rolloutId: number): void {
-    for (const [deviceId, owner] of this.#owner) if (owner === rolloutId) this.#owner.delete(deviceId)
+    for (const [deviceId, owners] of this.#owners) {
+      owners.delete(rolloutId)
+      if (owners.size === 0) this.#owners.delete(deviceId)
+    }
   }
 }

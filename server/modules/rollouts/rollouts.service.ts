@@ -66,7 +66,6 @@ export type Split = {
   already: Candidate[]
   pinned: Candidate[]
   unfit: Candidate[]
-  owned: Candidate[]
 }
 
 /** Who takes part: not the incompatible, not those that run it already, pinned ones only when the plan says so. */
@@ -75,16 +74,40 @@ function splitCandidates(
   releaseId: number,
   includesPinned: boolean,
 ): Split {
-  const split: Split = { members: [], already: [], pinned: [], unfit: [], owned: [] }
+  const split: Split = { members: [], already: [], pinned: [], unfit: [] }
   for (const candidate of candidates) {
     if (!candidate.fits) split.unfit.push(candidate)
     else if (candidate.currentReleaseId === releaseId && candidate.targetReleaseId === releaseId)
       split.already.push(candidate)
     else if (candidate.isPinned && !includesPinned) split.pinned.push(candidate)
     else split.members.push(candidate)
-    if (candidate.ownedByRollout !== null) split.owned.push(candidate)
   }
   return split
+}
+
+type Owner = { rolloutId: number; devices: number }
+
+/** Other rollouts that own devices of this one, most devices first. */
+export function ownersOf(members: readonly Candidate[]): Owner[] {
+  const counts = new Map<number, number>()
+  for (const { ownedByRollout: owner } of members)
+    if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+  return [...counts]
+    .map(([rolloutId, devices]) => ({ rolloutId, devices }))
+    .sort((a, b) => b.devices - a.devices || a.rolloutId - b.rolloutId)
+}
+
+/** Only one rollout at a time owns a device: throws a 409 problem that names the others and how many each owns. */
+export function refuseOwned(owners: readonly Owner[]): void {
+  if (owners.length === 0) return
+  const [first, ...others] = owners.map(
+    (owner) => `rollout ${owner.rolloutId} still owns ${plural(owner.devices, 'device')}`,
+  )
+  const sentence = [`R${(first ?? '').slice(1)}`, ...others].join(', ')
+  throw Problem.conflict(
+    'rollout-conflict',
+    `${sentence} of these; let it end, abort it or roll it back first`,
+  )
 }
 
 export async function readSplit(
@@ -111,7 +134,7 @@ const observed = (candidate: Candidate): Observation => ({
   percent: null,
   isTargetOurs: false,
   isBack: false,
-  hasWayBack: false,
+  wayBack: 'none',
   // What a device shows already is not new since the rollout began.
   troubles: [],
 })
@@ -168,7 +191,7 @@ export async function lockFleet(trx: Trx, fleetId: number) {
     .selectFrom('fleet')
     .selectAll()
     .where('id', '=', fleetId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (!fleet) throw Problem.notFound('fleet', String(fleetId))
   return fleet
@@ -183,17 +206,13 @@ export async function createRollout(
   const body: Planned = { ...asked, plan: await resolvePlan(deps.db, fleetId, asked) }
   const now = deps.now()
   const changes: Change[] = []
+  // A filter that narrows nothing means the whole fleet, which then follows the release too.
+  const filter = body.filter !== undefined && narrows(body.filter) ? body.filter : null
   const rolloutId = await deps.db.transaction().execute(async (trx) => {
     const fleet = await lockFleet(trx, fleetId)
     const release = await findRelease(trx, fleetId, body.releaseId)
     const split = await readSplit(deps, trx, fleetId, body)
-    const owner = split.owned[0]?.ownedByRollout
-    if (owner !== undefined && owner !== null) {
-      throw Problem.conflict(
-        'rollout-conflict',
-        `Rollout ${owner} of this fleet still owns ${plural(split.owned.length, 'device')}; let it end, abort it or roll it back first`,
-      )
-    }
+    refuseOwned(ownersOf(split.members))
     if (split.members.length === 0) {
       throw Problem.conflict(
         'nothing-to-update',
@@ -207,7 +226,7 @@ export async function createRollout(
         release_id: body.releaseId,
         state: 'running',
         plan: JSON.stringify(body.plan),
-        filter: body.filter === undefined ? null : JSON.stringify(body.filter),
+        filter: filter === null ? null : JSON.stringify(filter),
         note: body.note,
         previous_policy: fleet.policy,
         previous_target_release_id: fleet.target_release_id,
@@ -243,6 +262,13 @@ export async function createRollout(
   return readExisting(deps, rolloutId)
 }
 
+/** Whether a filter leaves out anything of a fleet. */
+const narrows = ({ fleetId: _fleetId, ...filter }: DeviceFilter) =>
+  Object.values(filter).some((value) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '',
+  )
+
+/** The rollout, or 404. */
 export async function readExisting(deps: Pick<RolloutDeps, 'db'>, rolloutId: number): Promise<RolloutDetail> {
   const rollout = await readRollout(deps.db, rolloutId)
   if (!rollout) throw Problem.notFound('rollout', String(rolloutId))

@@ -223,6 +223,7 @@ export type Schema = {
     reason: Nullable<string>
     previous_release_id: Nullable<number>
     previous_pinned_release_id: Nullable<number>
+    previous_target_release_id: Nullable<number>
     previous_assigned_release_id: Nullable<number>
     sent_bytes: Nullable<number>
     full_bytes: Nullable<number>

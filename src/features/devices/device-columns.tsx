@@ -88,19 +88,18 @@ function Tags({ tags }: { tags: Record<string, string> }) {
 
 /** Name and health always show; these can be chosen. */
 export const columns: Record<DeviceColumn, Column> = {
-  fleet: { label: 'Fleet', widthPx: 150, cell: (device) => device.fleetName },
+  fleet: { label: 'Fleet', widthPx: 135, cell: (device) => device.fleetName },
   connectivity: {
     label: 'Connectivity',
-    widthPx: 205,
-    cell: (device) => (
-      <ConnectivityStatus connectivity={device.connectivity} changedAt={device.connectivityChangedAt} />
-    ),
+    widthPx: 120,
+    // Since when is told by the column "Last heard".
+    cell: (device) => <ConnectivityStatus connectivity={device.connectivity} changedAt={null} />,
   },
-  reasons: { label: 'Why', widthPx: 240, cell: (device) => <Reasons device={device} /> },
-  update: { label: 'Update', widthPx: 150, cell: (device) => <UpdateStatus device={device} /> },
+  reasons: { label: 'Why', widthPx: 215, cell: (device) => <Reasons device={device} /> },
+  update: { label: 'Update', widthPx: 145, cell: (device) => <UpdateStatus device={device} /> },
   release: {
     label: 'Release',
-    widthPx: 160,
+    widthPx: 140,
     sort: 'release',
     firstDirection: 'desc',
     cell: (device) => <ReleaseCell device={device} />,
@@ -145,7 +144,7 @@ export const columns: Record<DeviceColumn, Column> = {
   tags: { label: 'Tags', widthPx: 200, cell: (device) => <Tags tags={device.tags} /> },
   lastSeen: {
     label: 'Last heard',
-    widthPx: 130,
+    widthPx: 125,
     sort: 'lastSeen',
     firstDirection: 'desc',
     cell: (device) => <LastSeen device={device} />,
@@ -154,7 +153,7 @@ export const columns: Record<DeviceColumn, Column> = {
 
 export const healthColumn = {
   label: 'Health',
-  widthPx: 120,
+  widthPx: 110,
   sort: 'trouble',
   cell: (device: DeviceRow) => <HealthStatus health={device.health} />,
 } satisfies Column

@@ -1,5 +1,3 @@
-import { SlidersHorizontal } from 'lucide-react'
-import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { connectivities, updateStates, type DeviceFacets, type DeviceFilter } from '#contract/device'
 import { healthCodes, healthStates } from '#contract/health'
@@ -8,7 +6,6 @@ import { cn } from '@/lib/cn'
 import { Button } from '@/ui/button'
 import { Select } from '@/ui/field'
 import { FilterMenu, type FilterOption } from '@/ui/filter-menu'
-import { SearchInput } from '@/ui/search-input'
 import { countFilters, noFilters, type DeviceListSearch } from './device-list-search'
 import { deviceQueries } from './devices.queries'
 
@@ -46,7 +43,7 @@ function FleetSelect({
   return (
     <Select
       aria-label="Fleet"
-      className={cn('w-auto! max-w-52', value !== undefined && 'border-accent')}
+      className={cn('w-auto! max-w-52', value === undefined ? 'border-line!' : 'border-accent!')}
       value={value ?? ''}
       onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value))}
     >
@@ -69,94 +66,80 @@ type DeviceFiltersProps = {
   update: Update
   /** The list belongs to a fleet's page, so there is no fleet to choose. */
   isOfFleet: boolean
+  /** On a narrow screen they are behind a button. */
+  isOpen: boolean
 }
 
-/** Search and every filter with how many devices each value would leave. */
-export function DeviceFilters({ search, filter, update, isOfFleet }: DeviceFiltersProps) {
-  const [isOpen, setOpen] = useState(false)
+/** Every filter with how many devices each value would leave. */
+export function DeviceFilters({ search, filter, update, isOfFleet, isOpen }: DeviceFiltersProps) {
   const facets = useQuery(deviceQueries.facets(filter)).data
-  const filters = countFilters(search) + (!isOfFleet && search.fleetId !== undefined ? 1 : 0)
+  const filters = countFilters(search, isOfFleet)
   const clear = () => update({ ...noFilters, ...(isOfFleet ? {} : { fleetId: undefined }) })
   return (
-    <div role="search" aria-label="Find devices" className="flex flex-wrap items-center gap-2">
-      <SearchInput
-        label="Search devices"
-        placeholder="Name, uuid, IP address or tag"
-        value={search.q}
-        onChange={(q) => update({ q }, { replace: true })}
-        className="min-w-44 flex-1 sm:w-64 sm:flex-none"
+    <div
+      role="group"
+      aria-label="Filters"
+      className={cn('flex-wrap items-center gap-2 sm:flex', isOpen ? 'flex' : 'hidden')}
+    >
+      {!isOfFleet && <FleetSelect value={search.fleetId} onChange={(fleetId) => update({ fleetId })} />}
+      <FilterMenu
+        label="Health"
+        options={worded(facets?.health, healthStates, labelOf(healthWords))}
+        selected={search.health}
+        onChange={(next) => update({ health: healthStates.filter((value) => next.includes(value)) })}
       />
-      <Button
-        className="sm:hidden"
-        aria-expanded={isOpen}
-        icon={<SlidersHorizontal className="size-4" aria-hidden />}
-        onClick={() => setOpen(!isOpen)}
-      >
-        Filters{filters > 0 ? ` (${filters})` : ''}
+      <FilterMenu
+        label="Connectivity"
+        options={worded(facets?.connectivity, connectivities, labelOf(connectivityWords))}
+        selected={search.connectivity}
+        onChange={(next) => update({ connectivity: connectivities.filter((value) => next.includes(value)) })}
+      />
+      <FilterMenu
+        label="Reason"
+        options={worded(facets?.reason, healthCodes, labelOf(reasonWords))}
+        selected={search.reason}
+        onChange={(next) => update({ reason: healthCodes.filter((value) => next.includes(value)) })}
+      />
+      <FilterMenu
+        label="Update"
+        options={worded(facets?.update, updateStates, labelOf(updateWords))}
+        selected={search.update}
+        onChange={(next) => update({ update: updateStates.filter((value) => next.includes(value)) })}
+      />
+      <FilterMenu
+        label="Release"
+        options={facets?.release ?? []}
+        selected={search.release}
+        onChange={(release) => update({ release })}
+      />
+      <FilterMenu
+        label="Host OS"
+        options={facets?.os ?? []}
+        selected={search.os}
+        onChange={(os) => update({ os })}
+      />
+      <FilterMenu
+        label="Type"
+        options={facets?.deviceType ?? []}
+        selected={search.deviceType}
+        onChange={(deviceType) => update({ deviceType })}
+      />
+      <FilterMenu
+        label="Tag"
+        options={facets?.tag ?? []}
+        selected={search.tag}
+        onChange={(tag) => update({ tag })}
+      />
+      <FilterMenu
+        label="Pinned"
+        options={facets?.pinned ?? []}
+        selected={search.pinned === undefined ? [] : [String(search.pinned)]}
+        // One of the two: the one just ticked.
+        onChange={(next) => update({ pinned: next.length === 0 ? undefined : next.at(-1) === 'true' })}
+      />
+      <Button variant="ghost" onClick={clear} className={cn(filters === 0 && 'invisible')}>
+        Clear all
       </Button>
-      <div className={cn('flex-wrap items-center gap-2 sm:flex', isOpen ? 'flex' : 'hidden')}>
-        {!isOfFleet && <FleetSelect value={search.fleetId} onChange={(fleetId) => update({ fleetId })} />}
-        <FilterMenu
-          label="Health"
-          options={worded(facets?.health, healthStates, labelOf(healthWords))}
-          selected={search.health}
-          onChange={(next) => update({ health: healthStates.filter((value) => next.includes(value)) })}
-        />
-        <FilterMenu
-          label="Connectivity"
-          options={worded(facets?.connectivity, connectivities, labelOf(connectivityWords))}
-          selected={search.connectivity}
-          onChange={(next) =>
-            update({ connectivity: connectivities.filter((value) => next.includes(value)) })
-          }
-        />
-        <FilterMenu
-          label="Reason"
-          options={worded(facets?.reason, healthCodes, labelOf(reasonWords))}
-          selected={search.reason}
-          onChange={(next) => update({ reason: healthCodes.filter((value) => next.includes(value)) })}
-        />
-        <FilterMenu
-          label="Update"
-          options={worded(facets?.update, updateStates, labelOf(updateWords))}
-          selected={search.update}
-          onChange={(next) => update({ update: updateStates.filter((value) => next.includes(value)) })}
-        />
-        <FilterMenu
-          label="Release"
-          options={facets?.release ?? []}
-          selected={search.release}
-          onChange={(release) => update({ release })}
-        />
-        <FilterMenu
-          label="Host OS"
-          options={facets?.os ?? []}
-          selected={search.os}
-          onChange={(os) => update({ os })}
-        />
-        <FilterMenu
-          label="Type"
-          options={facets?.deviceType ?? []}
-          selected={search.deviceType}
-          onChange={(deviceType) => update({ deviceType })}
-        />
-        <FilterMenu
-          label="Tag"
-          options={facets?.tag ?? []}
-          selected={search.tag}
-          onChange={(tag) => update({ tag })}
-        />
-        <FilterMenu
-          label="Pinned"
-          options={facets?.pinned ?? []}
-          selected={search.pinned === undefined ? [] : [String(search.pinned)]}
-          // One of the two: the one just ticked.
-          onChange={(next) => update({ pinned: next.length === 0 ? undefined : next.at(-1) === 'true' })}
-        />
-        <Button variant="ghost" onClick={clear} className={cn(filters === 0 && 'invisible')}>
-          Clear all
-        </Button>
-      </div>
     </div>
   )
 }

@@ -118,8 +118,8 @@ export function DeviceHeader({ device, actionItems }: DeviceHeaderProps) {
         <span className="flex flex-wrap items-center gap-x-4 gap-y-1">
           <ConnectivityStatus connectivity={device.connectivity} changedAt={device.connectivityChangedAt} />
           {device.connectivity === 'online' && device.connectivityChangedAt !== null && (
-            <span>
-              heard without a break since <RelativeTime at={device.connectivityChangedAt} />
+            <span className="-ml-2.5">
+              since <RelativeTime at={device.connectivityChangedAt} />
             </span>
           )}
           <span>{device.deviceType}</span>

@@ -1,9 +1,15 @@
-import type { DeviceDetail } from '#contract/device'
+import type { DeviceDetail, LayerState } from '#contract/device'
+import { healthStates } from '#contract/health'
 import { layerWords } from '@/domain/device-words'
 import type { Tone } from '@/ui/status'
 
-/** Layers as they stand on each other, services on top. */
-export const stackOf = (device: Pick<DeviceDetail, 'layers'>) => [...device.layers].reverse()
+/** Layers as they stand on each other, services on top; of the services those in trouble first. */
+export function stackOf({ layers }: Pick<DeviceDetail, 'layers'>): LayerState[] {
+  const services = layers.filter((layer) => layer.layer === 'service')
+  const ground = layers.filter((layer) => layer.layer !== 'service').reverse()
+  const rank = (layer: LayerState) => healthStates.indexOf(layer.health)
+  return [...services.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name)), ...ground]
+}
 
 const list = (names: readonly string[]): string =>
   names.length < 3 ? names.join(' and ') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`

@@ -19,15 +19,7 @@ export const deviceColumns = [
   'lastSeen',
 ] as const
 export type DeviceColumn = (typeof deviceColumns)[number]
-const defaultColumns: DeviceColumn[] = [
-  'fleet',
-  'connectivity',
-  'reasons',
-  'update',
-  'release',
-  'os',
-  'lastSeen',
-]
+const defaultColumns: DeviceColumn[] = ['fleet', 'connectivity', 'reasons', 'update', 'release', 'lastSeen']
 
 /** What a device list shows, held in the URL under the names of the API. */
 export const deviceListSearch = deviceFilter.omit({ fleetId: true }).extend({
@@ -52,8 +44,8 @@ export function filterOf(search: DeviceListSearch, fleetId?: number): DeviceFilt
   }
 }
 
-/** How many of the filters are set, for the button that clears them. */
-export function countFilters(search: DeviceListSearch): number {
+/** How many of the filters are set, the search among them; on a fleet's own page the fleet is none. */
+export function countFilters(search: DeviceListSearch, isOfFleet: boolean): number {
   const lists = [
     search.health,
     search.connectivity,
@@ -67,7 +59,8 @@ export function countFilters(search: DeviceListSearch): number {
   return (
     lists.filter((list) => list.length > 0).length +
     (search.q === '' ? 0 : 1) +
-    (search.pinned === undefined ? 0 : 1)
+    (search.pinned === undefined ? 0 : 1) +
+    (isOfFleet || search.fleetId === undefined ? 0 : 1)
   )
 }
 

@@ -1,4 +1,4 @@
-import { Download, RefreshCw } from 'lucide-react'
+import { Download, RefreshCw, SlidersHorizontal } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import type { DeviceFilter, DeviceSelection } from '#contract/device'
 import { apiPath } from '@/lib/api'
@@ -6,6 +6,7 @@ import { formatCount, formatNoun } from '@/lib/format'
 import { useSearchState } from '@/lib/search-state'
 import { Button, buttonClass } from '@/ui/button'
 import { FilterMenu } from '@/ui/filter-menu'
+import { SearchInput } from '@/ui/search-input'
 import { ErrorState, LoadingState } from '@/ui/states'
 import { BulkBar } from './bulk-bar'
 import { columns as columnWords } from './device-columns'
@@ -71,7 +72,8 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   const seeRange = useCallback((first: number, last: number) => setWindowed({ first, last }), [])
 
-  const isFiltered = countFilters(search) > 0 || (fleetId === undefined && search.fleetId !== undefined)
+  const [isOpen, setOpen] = useState(false)
+  const filters = countFilters(search, fleetId !== undefined)
   const offered = deviceColumns.filter((name) => name !== 'fleet' || fleetId === undefined)
   const shown = offered.filter((name) => search.columns.includes(name))
   const clearFilters = () => update({ ...noFilters, fleetId: undefined })
@@ -83,8 +85,24 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
     return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
   return (
     <div className="space-y-3">
-      <DeviceFilters search={search} filter={filter} update={update} isOfFleet={fleetId !== undefined} />
       <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
+        <div role="search" aria-label="Find devices" className="flex w-full min-w-0 gap-2 sm:w-auto">
+          <SearchInput
+            label="Search devices"
+            placeholder="Name, uuid, IP or tag"
+            value={search.q}
+            onChange={(q) => update({ q }, { replace: true })}
+            className="flex-1 sm:w-64 sm:flex-none"
+          />
+          <Button
+            className="sm:hidden"
+            aria-expanded={isOpen}
+            icon={<SlidersHorizontal className="size-4" aria-hidden />}
+            onClick={() => setOpen(!isOpen)}
+          >
+            Filters{filters > 0 ? ` (${filters})` : ''}
+          </Button>
+        </div>
         {selected.count > 0 ? (
           <BulkBar selection={selection} count={selected.count} total={list.total} fleetId={filter.fleetId} />
         ) : (
@@ -92,7 +110,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             <p className="text-ink-muted tabular-nums" role="status">
               {query.data === undefined
                 ? 'Loading…'
-                : `${formatNoun(list.total, 'device')}${isFiltered ? (list.total === 1 ? ' matches' : ' match') : ''}`}
+                : `${formatNoun(list.total, 'device')}${filters > 0 ? (list.total === 1 ? ' matches' : ' match') : ''}`}
             </p>
             <ListTools
               fleetId={fleetId}
@@ -104,11 +122,18 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
           </>
         )}
       </div>
+      <DeviceFilters
+        search={search}
+        filter={filter}
+        update={update}
+        isOfFleet={fleetId !== undefined}
+        isOpen={isOpen}
+      />
       <div className="relative" {...auto}>
         {query.data === undefined ? (
           <LoadingState what="devices" />
         ) : list.rows.length === 0 ? (
-          isFiltered ? (
+          filters > 0 ? (
             <NoMatch onClear={clearFilters} />
           ) : (
             <NoDevices fleetId={fleetId} />

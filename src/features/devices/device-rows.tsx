@@ -101,7 +101,7 @@ export function DeviceCard(props: RowProps & { heightPx: number; hasFleet: boole
         hasLeft && 'opacity-55',
       )}
     >
-      <SelectBox {...props} className="m-3.5 mt-3" />
+      <SelectBox {...props} className="m-3.5 mt-4" />
       <Link
         to={`/devices/${device.uuid}`}
         data-row-link={index}

@@ -10,13 +10,13 @@ import type { DeviceColumn, DeviceListSearch } from './device-list-search'
 import { DeviceCard, DeviceTableRow, type RowProps } from './device-rows'
 import { useRowKeys } from './use-row-keys'
 
-const ROW_PX = 42
+const ROW_PX = 40
 const CARD_PX = 92
 const OVERSCAN = 8
 /** Rows around those on screen that are watched too, in steps of as many, so that scrolling resubscribes seldom. */
 const WINDOW_STEP = 20
 const NEAR_END = 20
-const NAME_PX = 220
+const NAME_PX = 190
 
 type Sorting = {
   sort: DeviceListSearch['sort']
@@ -165,7 +165,7 @@ export function DeviceTable(props: DeviceTableProps) {
       // A box that scrolls must be reachable by keyboard.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      className="border-line bg-panel shadow-panel max-h-[calc(100dvh-5rem)] min-h-40 overflow-auto overscroll-y-auto rounded-lg border [overflow-anchor:none] sm:max-h-[max(24rem,calc(100dvh-15rem))]"
+      className="border-line bg-panel shadow-panel max-h-[calc(100dvh-5rem)] min-h-40 overflow-auto overscroll-y-auto rounded-lg border [overflow-anchor:none] sm:max-h-[max(24rem,calc(100dvh-15.5rem))]"
     >
       {isNarrow ? (
         <ul aria-label="Devices" style={{ paddingTop: padTop, paddingBottom: padBottom }}>

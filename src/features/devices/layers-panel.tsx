@@ -48,15 +48,16 @@ function LayerRow({ state, device }: { state: LayerState; device: DeviceDetail }
         <div className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-medium break-all">{state.name}</span>
           {state.layer === 'service' && <span className="text-ink-muted text-[13px]">service</span>}
+          {state.reasons.length === 0 && (
+            <span className="text-ink-muted min-w-0 break-words">{state.summary}</span>
+          )}
         </div>
-        {state.reasons.length > 0 ? (
+        {state.reasons.length > 0 && (
           <ul className="mt-0.5 space-y-0.5">
             {state.reasons.map((reason) => (
               <Reason key={reason.code} reason={reason} />
             ))}
           </ul>
-        ) : (
-          <p className="text-ink-muted break-words">{state.summary}</p>
         )}
         {state.layer === 'host-os' && <OsSlots hostOs={device.hostOs} />}
       </div>

@@ -64,7 +64,7 @@ function ServiceRow({ service, device, ask }: { service: ServiceState; device: D
           {service.downloadPercent !== null && ` ${service.downloadPercent} %`}
         </Status>
       </Cell>
-      <Cell className="max-w-56">
+      <Cell className="max-w-80">
         <span className="block truncate" title={service.image ?? undefined}>
           {service.image === null ? '–' : shortImage(service.image)}
         </span>

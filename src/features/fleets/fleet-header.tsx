@@ -32,7 +32,10 @@ export function FleetHeader({ fleet, page }: { fleet: FleetSummary; page: string
     >
       {fleet.deviceType.name} · {formatNoun(fleet.devices.total, 'device')} ·{' '}
       {fleet.targetRelease ? (
-        <Link to={`/releases/${fleet.targetRelease.id}`} className="text-ink-soft hover:underline">
+        <Link
+          to={`/releases/${fleet.targetRelease.id}`}
+          className="text-ink-soft hover:text-ink underline underline-offset-2"
+        >
           {policyText(fleet)}
         </Link>
       ) : (

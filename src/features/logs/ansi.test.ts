@@ -51,14 +51,14 @@ describe('everything else is taken out or made visible', () => {
     ['short sequences', `${E}cx${E}(By`, 'xy'],
     ['one that is cut off', `x${E}[38;5`, 'x'],
     ['a lone escape', `x${E}`, 'x'],
-    ['a bell and a backspace', 'a\u0007b\u0008', 'a␇b␈'],
+    ['a bell and a backspace', 'a\u0007b\u0008', 'a⟨BEL⟩b⟨BS⟩'],
     ['CRLF', 'x\r', 'x'],
-    ['a carriage return inside', 'safe\rowned', 'safe␍owned'],
-    ['a carriage return before an escape sequence', `safe\r${E}[0mowned`, 'safe␍owned'],
+    ['a carriage return inside', 'safe\rowned', 'safe⟨CR⟩owned'],
+    ['a carriage return before an escape sequence', `safe\r${E}[0mowned`, 'safe⟨CR⟩owned'],
     ['a right-to-left override', 'photo\u202Egnp.exe', 'photo⟨202E⟩gnp.exe'],
     ['invisible characters', 'pay\u200Bpal\uFEFF', 'pay⟨200B⟩pal⟨FEFF⟩'],
     ['tag characters', 'a\u{E0041}b', 'a⟨E0041⟩b'],
-    ['delete', 'a\u007Fb', 'a␡b'],
+    ['delete', 'a\u007Fb', 'a⟨DEL⟩b'],
   ])('%s', (_name, line, text) => {
     expect(plainText(line)).toBe(text)
   })

@@ -1,9 +1,9 @@
-import { Copy, Download, Pause, Play, WrapText } from 'lucide-react'
+import { Copy, Download, Pause, Play, Watch, WrapText } from 'lucide-react'
 import { cn } from '@/lib/cn'
-import { formatCount, formatNoun } from '@/lib/format'
+import { formatNoun } from '@/lib/format'
 import { formatInstant } from '@/lib/time'
 import { Button, buttonClass } from '@/ui/button'
-import type { LogSearch } from './log-search'
+import type { LogClock, LogSearch } from './log-search'
 import type { LogWindow } from './log-window'
 import { TimeJump } from './time-jump'
 import { useWindowVersion } from './use-log-window'
@@ -11,6 +11,7 @@ import { useWindowVersion } from './use-log-window'
 type LogBarProps = {
   lines: LogWindow
   search: LogSearch
+  clock: LogClock
   onFollow: () => void
   onCopy: () => void
   onDownload: () => void
@@ -18,7 +19,7 @@ type LogBarProps = {
 }
 
 /** How the lines are read: follow or pause, time, wrapping, clock, copy, download. */
-export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }: LogBarProps) {
+export function LogBar({ lines, search, clock, onFollow, onCopy, onDownload, onChange }: LogBarProps) {
   useWindowVersion(lines)
   const { isFollowing } = lines
   return (
@@ -35,7 +36,7 @@ export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }
         {isFollowing ? 'Pause' : 'Follow'}
       </Button>
       <span
-        className="text-ink-muted min-w-0 flex-1 basis-40 truncate px-1 text-[13px]"
+        className="text-ink-muted min-w-24 flex-1 basis-0 truncate px-1 text-[13px]"
         data-testid="log-status"
       >
         {isFollowing
@@ -44,7 +45,9 @@ export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }
             ? `At ${formatInstant(search.at)}`
             : 'Paused'}
         {!isFollowing && `, ${formatNoun(lines.sinceCount, 'new line')}`}
-        {` · ${formatCount(lines.lineCount)} held`}
+        <span title="Lines held by this page; older ones load as you scroll up">
+          {` · ${formatNoun(lines.lineCount, 'line')}`}
+        </span>
       </span>
       <TimeJump at={search.at} onJump={(at) => onChange({ at })} />
       <Toggle
@@ -55,14 +58,15 @@ export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }
         onToggle={() => onChange({ wrap: !search.wrap })}
       />
       <Toggle
-        isOn={search.clock === 'received'}
-        label="Received time"
+        isOn={clock === 'received'}
+        label={clock === 'received' ? 'Received time' : 'Device time'}
         title={
-          search.clock === 'received'
-            ? 'Times are when the gateway received a line'
-            : 'Times are by the clock of the device'
+          clock === 'received'
+            ? 'Times are when the gateway received a line; press for the device’s own clock'
+            : 'Times are by the device’s own clock; press for when the gateway received a line'
         }
-        onToggle={() => onChange({ clock: search.clock === 'received' ? 'device' : 'received' })}
+        icon={<Watch className="size-4" aria-hidden />}
+        onToggle={() => onChange({ clock: clock === 'received' ? 'device' : 'received' })}
       />
       <Button
         size="sm"
@@ -73,7 +77,7 @@ export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }
         onMouseDown={(event) => event.preventDefault()}
         onClick={onCopy}
       >
-        Copy
+        <span className="max-sm:sr-only">Copy</span>
       </Button>
       <Button
         size="sm"
@@ -81,7 +85,7 @@ export function LogBar({ lines, search, onFollow, onCopy, onDownload, onChange }
         icon={<Download className="size-4" aria-hidden />}
         onClick={onDownload}
       >
-        Download
+        <span className="max-sm:sr-only">Download</span>
       </Button>
     </div>
   )
@@ -104,7 +108,7 @@ function Toggle({ isOn, label, title, icon, onToggle }: ToggleProps) {
       className={cn(buttonClass('ghost', 'sm'), isOn && 'bg-accent-soft text-accent-ink')}
     >
       {icon}
-      {label}
+      <span className="max-sm:sr-only">{label}</span>
     </button>
   )
 }

@@ -37,64 +37,68 @@ export function LogFilters({
   return (
     <div className="flex flex-wrap items-start gap-2">
       <TextFilter search={search} error={patternError} onChange={onChange} />
-      {isForMany && scope.fleetId === undefined && (
-        <FleetSelect
-          fleetId={search.fleetId}
-          onChange={(fleetId) => onChange({ fleetId, device: [], service: [] })}
-        />
-      )}
-      {isForMany && (
-        <DevicePicker
-          selected={search.device}
-          names={deviceNames}
-          fleetId={scope.fleetId ?? search.fleetId ?? null}
-          onChange={(device) => onChange({ device })}
-        />
-      )}
-      <FilterMenu
-        label="Services"
-        options={services.map((service) => ({ value: service, label: service }))}
-        selected={search.service}
-        onChange={(service) => onChange({ service, ...(service.length > 0 ? { source: 'all' } : {}) })}
-      />
-      <FilterMenu
-        label="Levels"
-        options={levelOptions}
-        selected={search.level}
-        onChange={(levels) =>
-          onChange({ level: levels.flatMap((value) => logLevel.safeParse(value).data ?? []) })
-        }
-      />
-      <Select
-        aria-label="Where lines come from"
-        value={search.source}
-        className="w-auto!"
-        onChange={(event) => {
-          const source =
-            event.target.value === 'system' || event.target.value === 'services' ? event.target.value : 'all'
-          onChange({ source, ...(source === 'system' ? { service: [] } : {}) })
-        }}
-      >
-        <option value="all">Services and system</option>
-        <option value="services">Services only</option>
-        <option value="system">System only</option>
-      </Select>
-      <button
-        type="button"
-        aria-pressed={search.stderr === 'only'}
-        onClick={() => onChange({ stderr: search.stderr === 'only' ? 'all' : 'only' })}
-        className={cn(
-          buttonClass(),
-          search.stderr === 'only' && 'border-accent bg-accent-soft text-accent-ink',
+      <div className="-m-1 flex items-start gap-2 p-1 max-sm:w-[calc(100%+0.5rem)] max-sm:overflow-x-auto sm:flex-wrap">
+        {isForMany && scope.fleetId === undefined && (
+          <FleetSelect
+            fleetId={search.fleetId}
+            onChange={(fleetId) => onChange({ fleetId, device: [], service: [] })}
+          />
         )}
-      >
-        stderr only
-      </button>
-      {filterCount > 0 && (
-        <Button variant="ghost" onClick={() => onChange(noFilters)}>
-          Clear filters
-        </Button>
-      )}
+        {isForMany && (
+          <DevicePicker
+            selected={search.device}
+            names={deviceNames}
+            fleetId={scope.fleetId ?? search.fleetId ?? null}
+            onChange={(device) => onChange({ device })}
+          />
+        )}
+        <FilterMenu
+          label="Services"
+          options={services.map((service) => ({ value: service, label: service }))}
+          selected={search.service}
+          onChange={(service) => onChange({ service, ...(service.length > 0 ? { source: 'all' } : {}) })}
+        />
+        <FilterMenu
+          label="Levels"
+          options={levelOptions}
+          selected={search.level}
+          onChange={(levels) =>
+            onChange({ level: levels.flatMap((value) => logLevel.safeParse(value).data ?? []) })
+          }
+        />
+        <Select
+          aria-label="Where lines come from"
+          value={search.source}
+          className="w-auto! shrink-0"
+          onChange={(event) => {
+            const source =
+              event.target.value === 'system' || event.target.value === 'services'
+                ? event.target.value
+                : 'all'
+            onChange({ source, ...(source === 'system' ? { service: [] } : {}) })
+          }}
+        >
+          <option value="all">Services and system</option>
+          <option value="services">Services only</option>
+          <option value="system">System only</option>
+        </Select>
+        <button
+          type="button"
+          aria-pressed={search.stderr === 'only'}
+          onClick={() => onChange({ stderr: search.stderr === 'only' ? 'all' : 'only' })}
+          className={cn(
+            buttonClass(),
+            search.stderr === 'only' && 'border-accent bg-accent-soft text-accent-ink',
+          )}
+        >
+          stderr only
+        </button>
+        {filterCount > 0 && (
+          <Button variant="ghost" onClick={() => onChange(noFilters)}>
+            Clear filters
+          </Button>
+        )}
+      </div>
     </div>
   )
 }
@@ -153,7 +157,7 @@ function FleetSelect({ fleetId, onChange }: FleetSelectProps) {
     <Select
       aria-label="Fleet"
       value={fleetId ?? ''}
-      className="w-auto! max-w-48"
+      className="w-auto! max-w-48 shrink-0"
       onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value))}
     >
       <option value="">All fleets</option>

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, type R
 import type { LogLine } from '#contract/log'
 import { cn } from '@/lib/cn'
 import type { Matcher } from './highlight'
-import { GapRow, LogRow, ROW_HEIGHT_PX, type RowLook } from './log-row'
+import { GapRow, LogRow, ROW_HEIGHT_PX, STACKED_ROW_HEIGHT_PX, type RowLook } from './log-row'
 import type { LogWindow } from './log-window'
 import { useWindowVersion } from './use-log-window'
 
@@ -46,12 +46,13 @@ export function LogList(props: LogListProps) {
   const box = useRef<HTMLDivElement>(null)
   const lastTop = useRef(0)
   const placedGeneration = useRef(-1)
+  const rowHeight = look.isStacked ? STACKED_ROW_HEIGHT_PX : ROW_HEIGHT_PX
   const getItemKey = useCallback((index: number) => lines.at(index)?.key ?? index, [lines])
   // eslint-disable-next-line react-hooks/incompatible-library -- it is not memoised, and need not be
   const virtualizer = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_HEIGHT_PX,
+    estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     getItemKey,
     paddingStart: HEAD_PX,
@@ -69,8 +70,8 @@ export function LogList(props: LogListProps) {
       if (at !== undefined) virtualizer.scrollToIndex(indexAt(lines, at), { align: 'center' })
     }
   })
-  useLayoutEffect(() => place(), [version, lines, look.isWrapped])
-  useEffect(() => virtualizer.measure(), [virtualizer, look.isWrapped, lines])
+  useLayoutEffect(() => place(), [version, lines, look.isWrapped, rowHeight])
+  useEffect(() => virtualizer.measure(), [virtualizer, look.isWrapped, rowHeight, lines])
 
   const askForMore = useEffectEvent(() => {
     const first = items[0]

@@ -5,8 +5,9 @@ import { formatNoun } from '@/lib/format'
 import { formatDay, useNow } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states'
+import { useIsNarrow } from '@/ui/use-is-narrow'
 import { LogList } from './log-list'
-import { countFilters, noFilters, type LogScope, type LogSearch } from './log-search'
+import { clockOf, countFilters, noFilters, type LogScope, type LogSearch } from './log-search'
 import { lineText, selectedLines } from './log-text'
 import { useMatcher } from './use-matcher'
 import { useWindowVersion, type LogWindowView } from './use-log-window'
@@ -27,13 +28,16 @@ export function LogPane({ view, search, scope, onFollow, onOpen, onChange }: Log
   const { lines, first } = view
   useWindowVersion(lines)
   const matcher = useMatcher(search.text, search.regex)
+  const clock = clockOf(search, scope)
+  const isStacked = useIsNarrow()
   const today = formatDay(useNow(DAY_STEP_MS))
   if (first.isError) return <PaneError error={first.error} onRetry={() => void first.refetch()} />
   if (first.isPending) return <LoadingState what="log lines" />
   if (lines.length === 0) return <Nothing view={view} search={search} scope={scope} onChange={onChange} />
   const look = {
     isWrapped: search.wrap,
-    clock: search.clock,
+    isStacked,
+    clock,
     hasDevice: scope.deviceUuid === undefined && search.device.length !== 1,
     hasService: search.service.length !== 1,
     today,
@@ -59,10 +63,7 @@ export function LogPane({ view, search, scope, onFollow, onOpen, onChange }: Log
           // Part of one line is copied as it is.
           if (selected.length < 2) return
           event.preventDefault()
-          event.clipboardData.setData(
-            'text/plain',
-            selected.map((line) => lineText(line, search.clock)).join('\n'),
-          )
+          event.clipboardData.setData('text/plain', selected.map((line) => lineText(line, clock)).join('\n'))
         }}
       />
       {!lines.isFollowing && (

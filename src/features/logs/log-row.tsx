@@ -4,16 +4,19 @@ import type { LogLevel, LogLine } from '#contract/log'
 import { logLevelWords } from '@/domain/device-words'
 import { cn } from '@/lib/cn'
 import { formatCount, formatNoun } from '@/lib/format'
-import { formatClock, formatDay, formatFullInstant, formatPreciseClock } from '@/lib/time'
+import { formatClock, formatDate, formatDay, formatFullInstant, formatPreciseClock } from '@/lib/time'
 import { toneText } from '@/ui/status'
 import type { Matcher } from './highlight'
 import { deviceColour } from './log-colours'
+import type { LogClock } from './log-search'
 import { LogMessage, SHOWN_CHARACTERS } from './log-message'
 import type { LogGap } from './log-window'
 import { visibleText } from './visible-text'
 
 /** Height of a line that is not wrapped, in CSS px. */
 export const ROW_HEIGHT_PX = 20
+/** The same where time, device and service stand above the text. */
+export const STACKED_ROW_HEIGHT_PX = 40
 
 const shortLevel: Record<LogLevel, string> = { error: 'ERR', warning: 'WRN', info: 'INF', debug: 'DBG' }
 const levelRow: Partial<Record<LogLevel, string>> = {
@@ -23,7 +26,9 @@ const levelRow: Partial<Record<LogLevel, string>> = {
 
 export type RowLook = {
   isWrapped: boolean
-  clock: 'device' | 'received'
+  /** Time, device and service above the text: for narrow screens. */
+  isStacked: boolean
+  clock: LogClock
   hasDevice: boolean
   hasService: boolean
   today: string
@@ -37,33 +42,51 @@ type LogRowProps = {
 }
 
 export const LogRow = memo(function LogRow({ line, look, matcher, isMarked, onOpen }: LogRowProps) {
-  const at = look.clock === 'device' ? line.at : line.receivedAt
-  const day = formatDay(at)
-  const { label, tone } = logLevelWords[line.level]
-  const service = line.service ?? 'system'
   const moreCharacters = line.message.length - SHOWN_CHARACTERS
+  const open = () => onOpen(line)
+  const meta = <RowMeta line={line} look={look} onOpen={open} />
   return (
     <div
       className={cn(
-        'flex gap-x-2.5 px-3',
+        'gap-x-2.5 px-3',
+        look.isStacked ? 'border-line/60 border-b' : 'flex',
         look.isWrapped ? 'w-full' : 'w-max min-w-full whitespace-pre',
         levelRow[line.level],
         isMarked && 'outline-accent outline-1 -outline-offset-1',
       )}
     >
-      <button
-        type="button"
-        onClick={() => onOpen(line)}
-        title={`${formatFullInstant(at)}: show the whole line`}
-        aria-label={`Details of the line of ${formatClock(at)}`}
-        className="text-ink-muted hover:text-accent-ink shrink-0 cursor-pointer self-start tabular-nums select-text hover:underline"
+      {look.isStacked ? (
+        <div className="sticky left-3 flex h-[19px] w-[calc(100vw-4rem)] gap-x-2.5 text-[11px]">{meta}</div>
+      ) : (
+        meta
+      )}
+      <div
+        className={cn(
+          'min-w-0 flex-1',
+          look.isStacked && 'min-h-[20px]',
+          look.isWrapped && 'wrap-anywhere whitespace-pre-wrap',
+        )}
       >
-        {day !== look.today && `${day} `}
-        {formatPreciseClock(at)}
-      </button>
+        <LogMessage message={line.message} matcher={matcher} />
+        {moreCharacters > 0 && (
+          <button type="button" onClick={open} className="text-accent-ink ml-2 cursor-pointer underline">
+            {formatCount(moreCharacters)} more characters
+          </button>
+        )}
+      </div>
+    </div>
+  )
+})
+
+function RowMeta({ line, look, onOpen }: Pick<LogRowProps, 'line' | 'look'> & { onOpen: () => void }) {
+  const { label, tone } = logLevelWords[line.level]
+  const service = visibleText(line.service ?? 'system')
+  return (
+    <>
+      <RowTime line={line} look={look} onOpen={onOpen} />
       {look.hasDevice && (
         <span
-          className="max-w-24 shrink-0 self-start truncate font-medium sm:w-40 sm:max-w-none"
+          className={cn('shrink-0 truncate font-medium', look.isStacked ? 'max-w-[45%]' : 'w-40')}
           style={{ color: deviceColour(line.deviceUuid) }}
           title={visibleText(line.deviceName)}
         >
@@ -73,36 +96,49 @@ export const LogRow = memo(function LogRow({ line, look, matcher, isMarked, onOp
       {look.hasService && (
         <span
           className={cn(
-            'max-w-20 shrink-0 self-start truncate sm:w-28 sm:max-w-none',
+            'truncate',
+            look.isStacked ? 'min-w-0 flex-1' : 'w-32 shrink-0',
             line.isSystem ? 'text-ink-muted italic' : 'text-ink-soft',
           )}
-          title={line.isStderr ? `${visibleText(service)}, standard error` : visibleText(service)}
+          title={line.isStderr ? `${service}, standard error` : service}
         >
-          <bdi>{visibleText(service)}</bdi>
+          <bdi>{service}</bdi>
           {line.isStderr && <span className="text-ink-muted">:err</span>}
         </span>
       )}
-      <abbr
-        title={label}
-        className={cn('shrink-0 self-start text-[11px] font-semibold no-underline', toneText[tone])}
-      >
+      <abbr title={label} className={cn('shrink-0 text-[11px] font-semibold no-underline', toneText[tone])}>
         {shortLevel[line.level]}
       </abbr>
-      <span className={cn('min-w-0 flex-1', look.isWrapped && 'wrap-anywhere whitespace-pre-wrap')}>
-        <LogMessage message={line.message} matcher={matcher} />
-        {moreCharacters > 0 && (
-          <button
-            type="button"
-            onClick={() => onOpen(line)}
-            className="text-accent-ink ml-2 cursor-pointer underline"
-          >
-            {formatCount(moreCharacters)} more characters
-          </button>
-        )}
-      </span>
-    </div>
+    </>
   )
-})
+}
+
+const DAY_MS = 86_400_000
+
+/** Time of day, with the day where it is not today's; a clock that is a day off says which day it believes in. */
+function RowTime({ line, look, onOpen }: Pick<LogRowProps, 'line' | 'look'> & { onOpen: () => void }) {
+  const at = look.clock === 'device' ? line.at : line.receivedAt
+  const day = formatDay(line.receivedAt)
+  const isWrong = Math.abs(Date.parse(at) - Date.parse(line.receivedAt)) > DAY_MS
+  return (
+    <button
+      type="button"
+      onClick={onOpen}
+      title={
+        isWrong
+          ? `The device’s clock said ${formatFullInstant(at)}. Show the whole line`
+          : `${formatFullInstant(at)}: show the whole line`
+      }
+      aria-label={`Details of the line of ${formatClock(at)}`}
+      className={cn(
+        'hover:text-accent-ink min-w-[12ch] shrink-0 cursor-pointer self-start text-left tabular-nums select-text hover:underline',
+        isWrong ? 'text-attention' : 'text-ink-muted',
+      )}
+    >
+      {isWrong ? formatDate(at) : `${day === look.today ? '' : `${day} `}${formatPreciseClock(at)}`}
+    </button>
+  )
+}
 
 /** Where lines are missing: how many, why, and the way to them. */
 export function GapRow({ gap, onShow }: { gap: LogGap; onShow: (at: string) => void }) {

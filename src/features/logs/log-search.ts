@@ -15,12 +15,18 @@ export const logSearch = z.object({
   /** Where to stand in the log; absent: at its end, following. */
   at: instant.optional(),
   wrap: queryBoolean.default(false),
-  clock: z.enum(['device', 'received']).default('device'),
+  /** Whose clock times are by; absent: the device's for one device, the gateway's for many, whose clocks may differ. */
+  clock: z.enum(['device', 'received']).optional(),
 })
 export type LogSearch = z.output<typeof logSearch>
 
 /** What a view is bound to by the page around it, such as the device page. */
 export type LogScope = { deviceUuid?: string | undefined; fleetId?: number | undefined }
+
+export type LogClock = NonNullable<LogSearch['clock']>
+
+export const clockOf = (search: LogSearch, scope: LogScope): LogClock =>
+  search.clock ?? (scope.deviceUuid !== undefined || search.device.length === 1 ? 'device' : 'received')
 
 /** Which lines are meant, by scope and URL. */
 export function selectorOf(search: LogSearch, scope: LogScope): LogSelector {

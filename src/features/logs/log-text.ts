@@ -1,10 +1,11 @@
 import type { LogLine } from '#contract/log'
 import { plainText } from './ansi'
+import type { LogClock } from './log-search'
 import type { LogWindow } from './log-window'
 import { visibleText } from './visible-text'
 
 /** A line as it is copied: exact time, device, service, level, text; without colours, with nothing that acts. */
-export function lineText(line: LogLine, clock: 'device' | 'received'): string {
+export function lineText(line: LogLine, clock: LogClock): string {
   const at = clock === 'device' ? line.at : line.receivedAt
   return [
     at,

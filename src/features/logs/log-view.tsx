@@ -10,7 +10,7 @@ import { LineDetails } from './line-details'
 import { LogBar } from './log-bar'
 import { LogFilters } from './log-filters'
 import { LogPane } from './log-pane'
-import { logSearch, selectorOf, type LogSearch } from './log-search'
+import { clockOf, logSearch, selectorOf, type LogSearch } from './log-search'
 import { lineText, selectedLines, visibleLines } from './log-text'
 import { useLogWindow, useWindowVersion } from './use-log-window'
 
@@ -55,7 +55,7 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
     if (!inBox) return
     const selected = selectedLines(lines, inBox)
     const meant = selected.length > 0 ? selected : visibleLines(lines, inBox)
-    const text = meant.map((line) => lineText(line, search.clock)).join('\n')
+    const text = meant.map((line) => lineText(line, clockOf(search, scope))).join('\n')
     navigator.clipboard.writeText(text).then(
       () => toast('ok', `${formatNoun(meant.length, 'line')} copied`),
       () => toast('critical', 'The browser does not allow copying here; select lines and copy them by hand.'),
@@ -82,12 +82,16 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
         <LogBar
           lines={lines}
           search={search}
+          clock={clockOf(search, scope)}
           onFollow={follow}
           onCopy={copy}
           onDownload={() => setDownloading(true)}
           onChange={change}
         />
-        <div ref={box} className="relative h-[clamp(320px,calc(100dvh-250px),1400px)]">
+        <div
+          ref={box}
+          className="relative h-[clamp(320px,calc(100dvh-204px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-264px),1600px)]"
+        >
           <LogPane
             view={view}
             search={search}

@@ -18,7 +18,7 @@ export function TimeJump({ at, onJump }: { at: string | undefined; onJump: (at: 
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger className={buttonClass('ghost', 'sm')}>
         <Clock className="size-4" aria-hidden />
-        Go to time
+        <span className="max-sm:sr-only">Go to time</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content

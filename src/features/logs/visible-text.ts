@@ -6,15 +6,18 @@
 const ACTING =
   /[\u0000-\u0008\u000A-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|\uDB40[\uDC00-\uDC7F]/g
 
-const PICTURES = 0x2400
+/** ASCII's names of the C0 controls, by code. */
+const controlNames =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  )
 const DELETE = 0x7f
-const DELETE_PICTURE = '\u2421'
 
+/** `⟨BEL⟩`, `⟨202E⟩`: signs that every font has, unlike Unicode's control pictures. */
 function picture(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  if (code < 0x20) return String.fromCodePoint(PICTURES + code)
-  if (code === DELETE) return DELETE_PICTURE
-  return `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+  const name = code === DELETE ? 'DEL' : controlNames[code]
+  return `⟨${name ?? code.toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
 /**

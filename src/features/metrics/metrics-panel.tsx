@@ -17,7 +17,7 @@ const MetricCharts = lazy(() =>
 )
 
 const search = z.object({ range: z.enum(rangeNames).default('1h') })
-const CHARTS_PX = 420
+const CHARTS_PX = 380
 const REDRAW_MS = 1000
 
 function RangePicker({ range, onChange }: { range: RangeName; onChange: (range: RangeName) => void }) {

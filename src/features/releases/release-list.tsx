@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { GitCompare, Package, Plus } from 'lucide-react'
 import { Link } from 'react-router'
-import { releaseStatus } from '#contract/release'
+import { releaseStatus, type ReleaseRow } from '#contract/release'
 import { releaseStatusWords } from '@/domain/release-status'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
@@ -13,8 +13,9 @@ import { QueryView } from '@/ui/query-view'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { HeaderCell, Table } from '@/ui/table'
+import { useIsNarrow } from '@/ui/use-is-narrow'
 import { releaseListSearch, toggleCompared } from './release-list-search'
-import { ReleaseTableRow } from './release-row'
+import { ReleaseCard, ReleaseTableRow } from './release-row'
 import { releaseKeys, releaseQueries } from './releases.queries'
 import { useReleasesLive } from './use-releases-live'
 
@@ -130,39 +131,12 @@ export function ReleaseList({ fleetId, fleets = [] }: ReleaseListProps) {
             )
           ) : (
             <>
-              <Table label="Releases">
-                <thead>
-                  <tr>
-                    <HeaderCell className="w-8 pr-0">
-                      <span className="sr-only">Compare</span>
-                    </HeaderCell>
-                    <HeaderCell>Version</HeaderCell>
-                    <HeaderCell>Commit</HeaderCell>
-                    {hasFleet && <HeaderCell>Fleet</HeaderCell>}
-                    <HeaderCell>Status</HeaderCell>
-                    <HeaderCell className="text-right">Services</HeaderCell>
-                    <HeaderCell className="text-right">Size</HeaderCell>
-                    <HeaderCell className="text-right" title="Devices that run it / that should run it">
-                      Running / target
-                    </HeaderCell>
-                    <HeaderCell>Notes</HeaderCell>
-                    <HeaderCell>Created</HeaderCell>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((release) => (
-                    <ReleaseTableRow
-                      key={release.id}
-                      release={release}
-                      hasFleet={hasFleet}
-                      isCompared={search.compare.includes(release.id)}
-                      onCompare={() =>
-                        update({ compare: toggleCompared(search.compare, release.id) }, { replace: true })
-                      }
-                    />
-                  ))}
-                </tbody>
-              </Table>
+              <ReleaseRows
+                releases={rows}
+                hasFleet={hasFleet}
+                compared={search.compare}
+                onCompare={(id) => update({ compare: toggleCompared(search.compare, id) }, { replace: true })}
+              />
               {query.hasNextPage && (
                 <div className="flex items-center justify-center gap-3 p-3">
                   <Button isPending={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
@@ -178,5 +152,57 @@ export function ReleaseList({ fleetId, fleets = [] }: ReleaseListProps) {
         }
       </QueryView>
     </Panel>
+  )
+}
+
+type ReleaseRowsProps = {
+  releases: readonly ReleaseRow[]
+  hasFleet: boolean
+  compared: readonly number[]
+  onCompare: (releaseId: number) => void
+}
+
+function ReleaseRows({ releases, hasFleet, compared, onCompare }: ReleaseRowsProps) {
+  const isNarrow = useIsNarrow()
+  const itemOf = (release: ReleaseRow) => ({
+    release,
+    hasFleet,
+    isCompared: compared.includes(release.id),
+    onCompare: () => onCompare(release.id),
+  })
+  if (isNarrow)
+    return (
+      <ul className="divide-line border-line divide-y border-t" aria-label="Releases">
+        {releases.map((release) => (
+          <ReleaseCard key={release.id} {...itemOf(release)} />
+        ))}
+      </ul>
+    )
+  return (
+    <Table label="Releases">
+      <thead>
+        <tr>
+          <HeaderCell className="w-8 pr-0">
+            <span className="sr-only">Compare</span>
+          </HeaderCell>
+          <HeaderCell>Version</HeaderCell>
+          <HeaderCell>Commit</HeaderCell>
+          {hasFleet && <HeaderCell>Fleet</HeaderCell>}
+          <HeaderCell>Status</HeaderCell>
+          <HeaderCell className="text-right">Services</HeaderCell>
+          <HeaderCell className="text-right">Size</HeaderCell>
+          <HeaderCell className="text-right" title="Devices that run it / that should run it">
+            Running / target
+          </HeaderCell>
+          <HeaderCell>Notes</HeaderCell>
+          <HeaderCell>Created</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {releases.map((release) => (
+          <ReleaseTableRow key={release.id} {...itemOf(release)} />
+        ))}
+      </tbody>
+    </Table>
   )
 }

@@ -83,13 +83,53 @@ export function ReleaseTableRow({ release, hasFleet, isCompared, onCompare }: Re
       <Cell className="text-right">
         <Running release={release} />
       </Cell>
-      <Cell className="text-ink-soft max-w-64 truncate" title={release.notes}>
+      <Cell className="text-ink-soft max-w-44 truncate" title={release.notes}>
         {release.notes.split('\n')[0]}
       </Cell>
       <Cell className="text-ink-soft whitespace-nowrap">
         <RelativeTime at={release.createdAt} />
-        <span className="text-ink-muted"> by {release.createdBy}</span>
+        <span
+          className="text-ink-muted ml-1 inline-block max-w-28 truncate align-bottom"
+          title={release.createdBy}
+        >
+          by {release.createdBy}
+        </span>
       </Cell>
     </tr>
+  )
+}
+
+/** The same where the window is too narrow for a table. */
+export function ReleaseCard({ release, hasFleet, isCompared, onCompare }: ReleaseTableRowProps) {
+  return (
+    <li className="flex gap-3 px-4 py-3">
+      <Checkbox
+        className="mt-0.5"
+        aria-label={`Choose ${release.semver} (${shortHash(release.commit)}) to compare`}
+        checked={isCompared}
+        onChange={onCompare}
+      />
+      <div className="min-w-0 flex-1 space-y-0.5">
+        <div className="flex flex-wrap items-center gap-x-2">
+          <Link to={`/releases/${release.id}`} className="font-medium hover:underline">
+            {release.semver}
+          </Link>
+          <span className="text-ink-muted font-mono text-[13px]">{shortHash(release.commit)}</span>
+          <span className="flex-1" />
+          <ReleaseStatusText status={release.status} />
+        </div>
+        <p className="text-ink-soft text-[13px]">
+          {hasFleet && `${release.fleetName} · `}runs on <Running release={release} />
+          {release.sizeBytes !== null && ` · ${formatBytes(release.sizeBytes)}`}
+          {release.isFleetTarget && ' · fleet target'}
+        </p>
+        {release.notes !== '' && (
+          <p className="text-ink-muted truncate text-[13px]">{release.notes.split('\n')[0]}</p>
+        )}
+        <p className="text-ink-muted text-[13px]">
+          <RelativeTime at={release.createdAt} /> by {release.createdBy}
+        </p>
+      </div>
+    </li>
   )
 }

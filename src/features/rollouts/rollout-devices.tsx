@@ -12,7 +12,9 @@ import { QueryView } from '@/ui/query-view'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { HeaderCell, Table } from '@/ui/table'
+import { useIsNarrow } from '@/ui/use-is-narrow'
 import { countMoved } from './rollout-device-places'
+import { RolloutDeviceCard } from './rollout-device-card'
 import { RolloutDeviceRow } from './rollout-device-row'
 import { rolloutSearch, type RolloutSearch } from './rollout-search'
 import { rolloutKeys, rolloutQueries, type PlacedDevicePage } from './rollouts.queries'
@@ -87,30 +89,45 @@ export function RolloutDevices({ rollout, search, onChange }: RolloutDevicesProp
             />
           ) : (
             <>
-              <Table label="Devices of the rollout">
-                <thead>
-                  <tr>
-                    <HeaderCell>Device</HeaderCell>
-                    {hasPhase && <HeaderCell>Phase</HeaderCell>}
-                    <HeaderCell>State</HeaderCell>
-                    <HeaderCell>Reason</HeaderCell>
-                    <HeaderCell>Sent</HeaderCell>
-                    <HeaderCell>Ran before</HeaderCell>
-                    <HeaderCell>Changed</HeaderCell>
-                  </tr>
-                </thead>
-                <tbody>
-                  {page.rows.map((device) => (
-                    <RolloutDeviceRow key={device.uuid} device={device} hasPhase={hasPhase} />
-                  ))}
-                </tbody>
-              </Table>
+              <DeviceRows page={page} hasPhase={hasPhase} />
               <Pager page={page} after={search.after} onChange={(after) => onChange({ after })} />
             </>
           )
         }
       </QueryView>
     </Panel>
+  )
+}
+
+function DeviceRows({ page, hasPhase }: { page: PlacedDevicePage; hasPhase: boolean }) {
+  const isNarrow = useIsNarrow()
+  if (isNarrow)
+    return (
+      <ul className="divide-line border-line divide-y border-t">
+        {page.rows.map((device) => (
+          <RolloutDeviceCard key={device.uuid} device={device} hasPhase={hasPhase} />
+        ))}
+      </ul>
+    )
+  return (
+    <Table label="Devices of the rollout">
+      <thead>
+        <tr>
+          <HeaderCell>Device</HeaderCell>
+          {hasPhase && <HeaderCell>Phase</HeaderCell>}
+          <HeaderCell>State</HeaderCell>
+          <HeaderCell>Reason</HeaderCell>
+          <HeaderCell>Sent</HeaderCell>
+          <HeaderCell>Ran before</HeaderCell>
+          <HeaderCell>Changed</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {page.rows.map((device) => (
+          <RolloutDeviceRow key={device.uuid} device={device} hasPhase={hasPhase} />
+        ))}
+      </tbody>
+    </Table>
   )
 }
 

@@ -30,7 +30,10 @@ export function RolloutFailures({ rollout }: { rollout: RolloutDetail }) {
                 {failure.examples.map((device, index) => (
                   <span key={device.uuid}>
                     {index > 0 && ', '}
-                    <Link to={`/devices/${device.uuid}/logs`} className="text-accent-ink hover:underline">
+                    <Link
+                      to={`/devices/${device.uuid}/logs`}
+                      className="text-accent-ink underline underline-offset-2"
+                    >
                       {device.name}
                     </Link>
                   </span>

@@ -1,6 +1,6 @@
 import { Send } from 'lucide-react'
 import { Link } from 'react-router'
-import { rolloutState } from '#contract/rollout'
+import { rolloutState, type RolloutRow } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
 import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
@@ -13,8 +13,9 @@ import { QueryView } from '@/ui/query-view'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { HeaderCell, Table } from '@/ui/table'
+import { useIsNarrow } from '@/ui/use-is-narrow'
 import { filterRollouts, rolloutListSearch } from './rollout-list-search'
-import { RolloutTableRow } from './rollout-row'
+import { RolloutCard, RolloutTableRow } from './rollout-row'
 import { ROLLOUT_LIST_LIMIT, rolloutQueries } from './rollouts.queries'
 
 type RolloutListProps = {
@@ -101,26 +102,41 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
               </EmptyState>
             )
           ) : (
-            <Table label="Rollouts">
-              <thead>
-                <tr>
-                  <HeaderCell>Release</HeaderCell>
-                  {hasFleet && <HeaderCell>Fleet</HeaderCell>}
-                  <HeaderCell>State</HeaderCell>
-                  <HeaderCell>Devices</HeaderCell>
-                  <HeaderCell>Started</HeaderCell>
-                  <HeaderCell>Ended</HeaderCell>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map((rollout) => (
-                  <RolloutTableRow key={rollout.id} rollout={rollout} hasFleet={hasFleet} />
-                ))}
-              </tbody>
-            </Table>
+            <RolloutRows rollouts={shown} hasFleet={hasFleet} />
           )
         }
       </QueryView>
     </Panel>
+  )
+}
+
+function RolloutRows({ rollouts, hasFleet }: { rollouts: readonly RolloutRow[]; hasFleet: boolean }) {
+  const isNarrow = useIsNarrow()
+  if (isNarrow)
+    return (
+      <ul className="divide-line border-line divide-y border-t" aria-label="Rollouts">
+        {rollouts.map((rollout) => (
+          <RolloutCard key={rollout.id} rollout={rollout} hasFleet={hasFleet} />
+        ))}
+      </ul>
+    )
+  return (
+    <Table label="Rollouts">
+      <thead>
+        <tr>
+          <HeaderCell>Release</HeaderCell>
+          {hasFleet && <HeaderCell>Fleet</HeaderCell>}
+          <HeaderCell>State</HeaderCell>
+          <HeaderCell>Devices</HeaderCell>
+          <HeaderCell>Started</HeaderCell>
+          <HeaderCell>Ended</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {rollouts.map((rollout) => (
+          <RolloutTableRow key={rollout.id} rollout={rollout} hasFleet={hasFleet} />
+        ))}
+      </tbody>
+    </Table>
   )
 }

@@ -121,7 +121,7 @@ function DevicesLink({ to, children }: { to: string; children: React.ReactNode }
     <Link
       to={to}
       target="_blank"
-      className="text-accent-ink inline-flex items-center gap-0.5 whitespace-nowrap hover:underline"
+      className="text-accent-ink inline-flex items-center gap-0.5 whitespace-nowrap underline underline-offset-2"
     >
       {children}
       <ArrowUpRight className="size-3.5" aria-hidden />

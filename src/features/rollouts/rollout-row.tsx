@@ -9,9 +9,17 @@ import { Status } from '@/ui/status'
 import { Cell } from '@/ui/table'
 import { isBackward } from './rollout-state'
 
-/** One rollout in the list, with how far it is. */
-export function RolloutTableRow({ rollout, hasFleet }: { rollout: RolloutRow; hasFleet: boolean }) {
+function State({ rollout }: { rollout: RolloutRow }) {
   const { label, tone } = rolloutWords[rollout.state]
+  return (
+    <Status tone={tone} className="whitespace-nowrap">
+      {label}
+    </Status>
+  )
+}
+
+/** How far it is, as a bar by state and in words. */
+function Progress({ rollout }: { rollout: RolloutRow }) {
   const isBack = isBackward(rollout.state)
   const progress = rolloutProgress(rollout.counts, isBack)
   const rest = [
@@ -22,12 +30,35 @@ export function RolloutTableRow({ rollout, hasFleet }: { rollout: RolloutRow; ha
   ] as const
   const told = rest.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`)
   return (
+    <>
+      <SpreadBar label={`Devices of rollout ${rollout.id}`} parts={rolloutParts(rollout.counts)} />
+      <p className="text-ink-soft mt-1 text-[13px] tabular-nums">
+        {formatCount(progress.done)} of {formatCount(progress.aimed)} {isBack ? 'back' : 'updated'}
+        {told.length > 0 && <span className="text-ink-muted"> · {told.join(' · ')}</span>}
+      </p>
+    </>
+  )
+}
+
+function Title({ rollout }: { rollout: RolloutRow }) {
+  return (
+    <>
+      <Link to={`/rollouts/${rollout.id}`} className="font-medium hover:underline">
+        {rollout.release.semver}
+      </Link>
+      <span className="text-ink-muted ml-1.5 text-[13px]">#{rollout.id}</span>
+    </>
+  )
+}
+
+type RolloutItemProps = { rollout: RolloutRow; hasFleet: boolean }
+
+/** One rollout in the list. */
+export function RolloutTableRow({ rollout, hasFleet }: RolloutItemProps) {
+  return (
     <tr className="hover:bg-sunken/60">
       <Cell className="whitespace-nowrap">
-        <Link to={`/rollouts/${rollout.id}`} className="font-medium hover:underline">
-          {rollout.release.semver}
-        </Link>
-        <span className="text-ink-muted ml-1.5 text-[13px]">#{rollout.id}</span>
+        <Title rollout={rollout} />
       </Cell>
       {hasFleet && (
         <Cell className="max-w-48 truncate">
@@ -37,16 +68,10 @@ export function RolloutTableRow({ rollout, hasFleet }: { rollout: RolloutRow; ha
         </Cell>
       )}
       <Cell>
-        <Status tone={tone} className="whitespace-nowrap">
-          {label}
-        </Status>
+        <State rollout={rollout} />
       </Cell>
       <Cell className="w-[34%] min-w-60">
-        <SpreadBar label={`Devices of rollout ${rollout.id}`} parts={rolloutParts(rollout.counts)} />
-        <p className="text-ink-soft mt-1 text-[13px] tabular-nums">
-          {formatCount(progress.done)} of {formatCount(progress.aimed)} {isBack ? 'back' : 'updated'}
-          {told.length > 0 && <span className="text-ink-muted"> · {told.join(' · ')}</span>}
-        </p>
+        <Progress rollout={rollout} />
       </Cell>
       <Cell className="text-ink-soft whitespace-nowrap">
         <RelativeTime at={rollout.createdAt} />
@@ -56,5 +81,30 @@ export function RolloutTableRow({ rollout, hasFleet }: { rollout: RolloutRow; ha
         <RelativeTime at={rollout.finishedAt} fallback="–" />
       </Cell>
     </tr>
+  )
+}
+
+/** The same where the window is too narrow for a table. */
+export function RolloutCard({ rollout, hasFleet }: RolloutItemProps) {
+  return (
+    <li className="px-4 py-3">
+      <div className="mb-2 flex items-center gap-2">
+        <span className="min-w-0 flex-1 truncate">
+          <Title rollout={rollout} />
+          {hasFleet && <span className="text-ink-muted"> to {rollout.fleetName}</span>}
+        </span>
+        <State rollout={rollout} />
+      </div>
+      <Progress rollout={rollout} />
+      <p className="text-ink-muted mt-0.5 text-[13px]">
+        Started <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}
+        {rollout.finishedAt !== null && (
+          <>
+            {' '}
+            · ended <RelativeTime at={rollout.finishedAt} />
+          </>
+        )}
+      </p>
+    </li>
   )
 }

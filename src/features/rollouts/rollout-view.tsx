@@ -37,7 +37,10 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
         actions={<RolloutVerbs rollout={rollout} />}
       >
         Rollout {rollout.id} of{' '}
-        <Link to={`/releases/${rollout.release.id}`} className="text-ink hover:underline">
+        <Link
+          to={`/releases/${rollout.release.id}`}
+          className="text-ink decoration-line-strong underline underline-offset-2"
+        >
           {rollout.release.semver}
         </Link>{' '}
         · started <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}

@@ -14,7 +14,7 @@ import { liveQuery } from '@/live/live-query'
 
 /** The gateway lists no more than this at once. */
 export const ROLLOUT_LIST_LIMIT = 200
-const DEVICE_PAGE_SIZE = 100
+const DEVICE_PAGE_SIZE = 50
 const MAX_SAMPLES = 600
 
 export type RolloutDeviceFilter = { q: string; state: RolloutDeviceState[]; after?: string | undefined }

@@ -4,7 +4,7 @@ import { cn } from '@/lib/cn'
 import { formatClock, formatFullInstant } from '@/lib/time'
 import { toneText, type Tone } from '@/ui/status'
 import { eventWords } from './event-words'
-import { groupByDay } from './timeline.queries'
+import { groupByDay, type TimelineRow } from './timeline.queries'
 
 const toneOf = (severity: DeviceEvent['severity']): Tone => (severity === 'info' ? 'neutral' : severity)
 const severityWords: Record<DeviceEvent['severity'], string> = {
@@ -21,7 +21,7 @@ function dayLabel(day: string): string {
   return day === today ? 'Today' : dayWords.format(date)
 }
 
-function EventRow({ event }: { event: DeviceEvent }) {
+function EventRow({ event, count, since }: TimelineRow) {
   const { label, icon: Icon } = eventWords[event.kind]
   const details = [label, event.layer && event.layer !== 'service' ? layerWords[event.layer] : null]
   const where = [...new Set(details.filter((part) => part !== null))].join(', ')
@@ -43,22 +43,24 @@ function EventRow({ event }: { event: DeviceEvent }) {
         <p className="text-ink-muted text-[13px]">
           {where}
           {event.actor !== null && `, by ${event.actor}`}
+          {count > 1 && `, ${count} times since ${formatClock(since)}`}
         </p>
       </div>
     </li>
   )
 }
 
-/** Events under their days. */
-export function EventRows({ events }: { events: readonly DeviceEvent[] }) {
+/** Rows of a timeline under their days. */
+export function EventRows({ rows }: { rows: readonly TimelineRow[] }) {
   return (
     <div className="py-1">
-      {groupByDay(events).map((group) => (
+      {groupByDay(rows).map((group) => (
         <section key={group.day} aria-label={dayLabel(group.day)}>
           <h3 className="text-ink-muted px-4 pt-2 pb-1 text-xs font-medium">{dayLabel(group.day)}</h3>
           <ol>
-            {group.events.map((event) => (
-              <EventRow key={event.id} event={event} />
+            {group.rows.map((row) => (
+              // The earliest of a fold stays; the row does not start anew with every repeat.
+              <EventRow key={`${row.since} ${row.event.kind} ${row.event.summary}`} {...row} />
             ))}
           </ol>
         </section>

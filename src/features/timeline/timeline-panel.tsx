@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { z } from 'zod'
 import { eventKinds, type DeviceEvent, type EventKind } from '#contract/device'
@@ -10,9 +11,10 @@ import { Panel } from '@/ui/panel'
 import { EmptyState, ErrorState, LoadingState } from '@/ui/states'
 import { EventRows } from './event-rows'
 import { eventWords } from './event-words'
-import { mergeEvents, timelineQueries } from './timeline.queries'
+import { foldRepeats, mergeEvents, timelineQueries } from './timeline.queries'
 
 const search = z.object({ event: commaList(z.enum(eventKinds)) })
+const MAX_PAGES_LOOKED_AT = 5
 const kindOrder = Object.keys(eventWords) as EventKind[]
 
 function useTimeline(uuid: string, fresh: readonly DeviceEvent[], kinds: readonly EventKind[]) {
@@ -30,6 +32,13 @@ type TimelineProps = {
 /** The last few events, with the way to all of them. */
 export function LastEventsPanel({ uuid, fresh, count }: TimelineProps & { count: number }) {
   const { query, events } = useTimeline(uuid, fresh, [])
+  const rows = foldRepeats(events).slice(0, count)
+  const { hasNextPage, isFetching, fetchNextPage } = query
+  // A crash loop fills whole pages with one line; what was before it is looked for, but not for ever.
+  const isTooFew = rows.length < count && hasNextPage && (query.data?.pages.length ?? 0) < MAX_PAGES_LOOKED_AT
+  useEffect(() => {
+    if (isTooFew && !isFetching) void fetchNextPage()
+  }, [isTooFew, isFetching, fetchNextPage])
   return (
     <Panel
       title="Last events"
@@ -49,7 +58,7 @@ export function LastEventsPanel({ uuid, fresh, count }: TimelineProps & { count:
       ) : events.length === 0 ? (
         <p className="text-ink-muted p-4">Nothing has happened to it yet.</p>
       ) : (
-        <EventRows events={events.slice(0, count)} />
+        <EventRows rows={rows} />
       )}
     </Panel>
   )
@@ -89,7 +98,7 @@ export function TimelinePanel({ uuid, fresh }: TimelineProps) {
         </EmptyState>
       ) : (
         <>
-          <EventRows events={events} />
+          <EventRows rows={foldRepeats(events)} />
           <div className="border-line flex justify-center border-t p-3">
             {query.hasNextPage ? (
               <Button isPending={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

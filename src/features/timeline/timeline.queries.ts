@@ -33,14 +33,33 @@ export function mergeEvents(
     .sort((a, b) => b.id - a.id)
 }
 
-/** Events by the day they happened on, in the viewer's time zone, in the order given. */
-export function groupByDay(events: readonly DeviceEvent[]): { day: string; events: DeviceEvent[] }[] {
-  const groups: { day: string; events: DeviceEvent[] }[] = []
+/** One line of a timeline: an event, or the same thing several times in a row. `event` is the latest of them. */
+export type TimelineRow = { event: DeviceEvent; count: number; since: string }
+
+const isSame = (a: DeviceEvent, b: DeviceEvent) =>
+  a.kind === b.kind && a.summary === b.summary && a.actor === b.actor && a.severity === b.severity
+
+/** What repeats without anything between is told once with its count, so that a crash loop hides nothing else. */
+export function foldRepeats(events: readonly DeviceEvent[]): TimelineRow[] {
+  const rows: TimelineRow[] = []
   for (const event of events) {
-    const day = new Date(event.at).toDateString()
+    const last = rows.at(-1)
+    if (last && isSame(last.event, event)) {
+      last.count++
+      last.since = event.at
+    } else rows.push({ event, count: 1, since: event.at })
+  }
+  return rows
+}
+
+/** Rows by the day they happened on, in the viewer's time zone, in the order given. */
+export function groupByDay(rows: readonly TimelineRow[]): { day: string; rows: TimelineRow[] }[] {
+  const groups: { day: string; rows: TimelineRow[] }[] = []
+  for (const row of rows) {
+    const day = new Date(row.event.at).toDateString()
     const last = groups.at(-1)
-    if (last?.day === day) last.events.push(event)
-    else groups.push({ day, events: [event] })
+    if (last?.day === day) last.rows.push(row)
+    else groups.push({ day, rows: [row] })
   }
   return groups
 }

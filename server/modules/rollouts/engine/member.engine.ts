@@ -26,8 +26,8 @@ export type Observation = {
   isTargetOurs: boolean
   /** It runs again what it ran before the rollout touched it. */
   isBack: boolean
-  /** Its target is what it ran before, so that it can get back. */
-  hasWayBack: boolean
+  /** Whether its target leads it back: not where it has none, or where something else gives it this release too. */
+  wayBack: 'open' | 'none' | 'same-release'
   troubles: readonly Trouble[]
 }
 
@@ -143,17 +143,29 @@ function stepOffline({ plan, startedAtMs }: Frame, member: RolloutMember, nowMs:
   })
 }
 
-/** The first that counts against the release: a service that fails on it. */
-const serviceFailure = (member: RolloutMember) =>
-  member.seen.troubles.find((trouble) => trouble.isServiceFailure)?.evidence ?? null
+/** The default window of the crash-loop rule, and a minute for the report that says it is over. */
+const OLD_TROUBLE_MS = 11 * MINUTE_MS
+
+/** The newest that counts against the release: a service that fails on it. */
+const serviceFailure = (member: RolloutMember): Trouble | null =>
+  member.seen.troubles
+    .filter((trouble) => trouble.isServiceFailure)
+    .reduce<Trouble | null>((newest, one) => (newest && newest.sinceMs >= one.sinceMs ? newest : one), null)
 
 function stepArrived(plan: RolloutPlan, member: RolloutMember, nowMs: number): MemberRecord {
-  const failure = serviceFailure(member)
-  if (failure !== null) return fail(plan, member, failure, nowMs)
   const sinceMs = member.record.verifyingSinceMs ?? nowMs - (member.record.soakedMs ?? 0)
   // The control group soaks as long as the plan's last phase.
-  const soakMs = (plan.phases[member.phaseIndex] ?? plan.phases.at(-1))?.soakSeconds ?? 0
-  const doneAtMs = sinceMs + soakMs * 1000
+  const soakSeconds = (plan.phases[member.phaseIndex] ?? plan.phases.at(-1))?.soakSeconds ?? 0
+  const failure = serviceFailure(member)
+  if (failure) {
+    // The release may be what mends an old trouble: the device is given the time in which old restarts are forgotten.
+    const excusedUntilMs = sinceMs + Math.max(soakSeconds * 1000, OLD_TROUBLE_MS)
+    const isExcused = failure.sinceMs < (member.offeredAtMs ?? 0) && nowMs < excusedUntilMs
+    return isExcused
+      ? enter(member, 'verifying', { verifyingSinceMs: sinceMs, dueAtMs: excusedUntilMs })
+      : fail(plan, member, failure.evidence, nowMs)
+  }
+  const doneAtMs = sinceMs + soakSeconds * 1000
   return nowMs >= doneAtMs
     ? end(member, 'succeeded', null)
     : enter(member, 'verifying', { verifyingSinceMs: sinceMs, dueAtMs: doneAtMs })
@@ -218,7 +230,9 @@ function stepBackward(frame: Frame, member: RolloutMember, nowMs: number): Membe
   if (member.offeredAtMs === null) return end(member, 'skipped', 'Rolled back before it was offered')
   if (seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
   if (seen.isBack) return end(member, 'rolled-back', null)
-  if (!seen.hasWayBack) return end(member, 'skipped', 'It has no earlier release to return to')
+  if (seen.wayBack === 'none') return end(member, 'skipped', 'It has no earlier release to return to')
+  if (seen.wayBack === 'same-release')
+    return end(member, 'skipped', 'Its pin, its fleet or another rollout gives it this release too')
   if (isAway(seen.connectivity)) return stepOffline(frame, member, nowMs)
   if (seen.progress === 'rejected' || seen.progress === 'aborted')
     return end(member, 'failed', failures[seen.progress])

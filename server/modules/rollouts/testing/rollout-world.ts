@@ -132,7 +132,7 @@ export class RolloutWorld {
       percent: device.progress === 'downloading' ? 50 : null,
       isTargetOurs: device.target === RELEASE,
       isBack: device.current === former,
-      hasWayBack: device.target === former,
+      wayBack: device.target === former ? 'open' : 'same-release',
       troubles: device.troubles,
     }
   }

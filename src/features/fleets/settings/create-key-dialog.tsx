@@ -65,7 +65,9 @@ function CreatedKey({ fleet, secret }: { fleet: FleetSummary; secret: string }) 
           <p className="text-ink-soft text-[13px] font-medium">config.json on the boot partition</p>
           <CopyButton text={config} label="Copy the configuration" />
         </div>
-        <pre className="bg-sunken overflow-x-auto rounded-md p-3 font-mono text-[13px]">{config}</pre>
+        <pre className="bg-sunken rounded-md p-3 font-mono text-[13px] wrap-anywhere whitespace-pre-wrap">
+          {config}
+        </pre>
         <p className="text-ink-muted mt-1 text-[13px]">
           The device must reach this address; behind another name or port, change apiEndpoint.
         </p>

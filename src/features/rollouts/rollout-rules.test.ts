@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { rolloutState } from '#contract/rollout'
+import { defaultRolloutPlan } from '#contract/rollout-plan'
+import { parseSearch } from '@/lib/search-state'
+import { aRollout, someCounts } from '@/testing/rollout-builders'
+import { chartPoints, statesShown } from './chart-points'
+import { planWords } from './plan-words'
+import { previewParts, startObstacle } from './preview-shares'
+import { filterRollouts, rolloutListSearch } from './rollout-list-search'
+import { isNarrowed, rolloutPlanSearch, rolloutRequest } from './rollout-plan-search'
+import { touchedCount, verbMessage, verbsFor } from './rollout-verb-rules'
+
+const preview = {
+  total: 100,
+  willUpdate: 70,
+  alreadyRunning: 10,
+  pinned: 5,
+  incompatible: [{ deviceType: 'raspberrypi3', count: 15, reason: 'no images' }],
+  offline: 12,
+  estimatedBytes: 1,
+  fullBytes: 2,
+  conflict: null,
+  phases: [{ name: 'Everyone', isControl: false, devices: 70, offline: 12 }],
+}
+
+describe('the list of rollouts', () => {
+  const rows = [
+    aRollout({ id: 1, state: 'completed' }),
+    aRollout({ id: 2, state: 'running', fleetId: 9, fleetName: 'Drones' }),
+    aRollout({ id: 3, state: 'running' }),
+  ]
+  const at = (text: string) => parseSearch(rolloutListSearch, new URLSearchParams(text))
+  it('filters by text, number, fleet and state', () => {
+    const ids = (text: string) => filterRollouts(rows, at(text)).shown.map((row) => row.id)
+    expect(ids('')).toEqual([1, 2, 3])
+    expect(ids('q=drone')).toEqual([2])
+    expect(ids('q=%233')).toEqual([3])
+    expect(ids('state=running&fleetId=1')).toEqual([3])
+    expect(ids('state=nonsense')).toEqual([1, 2, 3])
+  })
+  it('counts each state with the other filters applied', () => {
+    const { stateCounts } = filterRollouts(rows, at('fleetId=1&state=completed'))
+    expect(stateCounts.get('running')).toBe(1)
+    expect(stateCounts.get('completed')).toBe(1)
+  })
+})
+
+describe('a plan in the address', () => {
+  const at = (text: string) => parseSearch(rolloutPlanSearch, new URLSearchParams(text))
+  it('asks for the whole fleet without a filter, and says so when narrowed', () => {
+    expect(rolloutRequest(at('fleetId=1'))).toBeNull()
+    expect(rolloutRequest(at('releaseId=3'))).toEqual({
+      releaseId: 3,
+      template: 'Standard',
+    })
+    const narrow = at('releaseId=3&deviceType=intel-nuc&template=Careful')
+    expect(isNarrowed(narrow)).toBe(true)
+    expect(rolloutRequest(narrow)).toMatchObject({
+      filter: { deviceType: ['intel-nuc'], q: '', tag: [] },
+      template: 'Careful',
+    })
+  })
+  it('takes a plan of its own before a named one, and no mangled plan at all', () => {
+    const own = JSON.stringify({ ...defaultRolloutPlan, maxUpdating: 20 })
+    const asked = (plan: string) => rolloutRequest(at(`releaseId=3&plan=${encodeURIComponent(plan)}`))
+    expect(asked(own)).toMatchObject({ plan: { maxUpdating: 20 } })
+    expect(asked(own)).not.toHaveProperty('template')
+    expect(asked(own.slice(3))).toMatchObject({ template: 'Standard' })
+    expect(asked('{"phases":[]}')).toMatchObject({ template: 'Standard' })
+  })
+  it('takes blanks in the search for no narrowing', () => {
+    expect(isNarrowed(at('q=%20%20'))).toBe(false)
+  })
+})
+
+describe('the preview', () => {
+  it('tells devices apart so that the parts add up to all', () => {
+    const parts = previewParts(preview)
+    expect(parts.map((part) => [part.key, part.count])).toEqual([
+      ['now', 58],
+      ['offline', 12],
+      ['already', 10],
+      ['pinned', 5],
+      ['unfit', 15],
+    ])
+    expect(parts.reduce((sum, part) => sum + part.count, 0)).toBe(preview.total)
+  })
+  it('names what stands in the way', () => {
+    expect(startObstacle(preview)).toBeNull()
+    expect(startObstacle({ ...preview, willUpdate: 0 })).toMatch(/No device would be updated/)
+    expect(startObstacle({ ...preview, conflict: { rolloutId: 4, devices: 8 } })).toMatch(/Rollout 4 .* 8/)
+  })
+})
+
+describe('verbs', () => {
+  it('are offered only where they can have an effect', () => {
+    for (const state of rolloutState.options) {
+      const verbs = verbsFor({ state, counts: someCounts(), phases: [] })
+      expect(verbs.includes('pause'), state).toBe(state === 'running')
+      expect(verbs.includes('resume'), state).toBe(state === 'paused')
+      expect(verbs, state).not.toContain('retry-failed')
+    }
+    expect(verbsFor({ state: 'completed', counts: someCounts({ failed: 1 }), phases: [] })).toContain(
+      'retry-failed',
+    )
+  })
+  it('that came second say who was first', () => {
+    const entry = {
+      id: 1,
+      at: '2026-01-15T12:00:00.000Z',
+      actor: 'Somebody else',
+      actorKind: 'user' as const,
+      action: 'rollout.pause',
+      summary: 'Paused rollout 7',
+    }
+    expect(verbMessage('pause', { hadEffect: true, timeline: [entry] })).toMatch(/^Paused/)
+    expect(verbMessage('pause', { hadEffect: false, timeline: [entry] })).toBe(
+      'It is paused already: Somebody else was first.',
+    )
+    expect(verbMessage('pause', { hadEffect: false, timeline: [] })).toBe('It is paused already.')
+  })
+  it('of rolling back count what was touched', () => {
+    expect(touchedCount(someCounts({ succeeded: 5, failed: 1, waiting: 7, skipped: 2, verifying: 1 }))).toBe(
+      7,
+    )
+  })
+})
+
+describe('the chart', () => {
+  const samples = [{ at: '2026-01-15T12:00:00.000Z', counts: someCounts({ waiting: 10 }) }]
+  it('reaches up to now while the rollout moves, with the newest counts', () => {
+    const now = Date.parse('2026-01-15T12:01:00.000Z')
+    const points = chartPoints(samples, someCounts({ succeeded: 10 }), now)
+    expect(points.map((point) => [point.atMs, point.succeeded])).toEqual([
+      [now - 60_000, 0],
+      [now, 10],
+    ])
+    expect(chartPoints(samples, someCounts(), null)).toHaveLength(1)
+    // A clock behind the gateway's must not draw backwards.
+    expect(chartPoints(samples, someCounts(), now - 120_000)).toHaveLength(1)
+    expect(statesShown(points)).toEqual(['waiting', 'succeeded'])
+  })
+})
+
+describe('the plan in words', () => {
+  it('says for whom and how carefully', () => {
+    expect(planWords(aRollout())).toEqual(['whole fleet', 'no limit at once'])
+    const filter = {
+      q: 'lobby',
+      health: [],
+      connectivity: [],
+      reason: [],
+      deviceType: ['intel-nuc', 'generic-amd64'],
+      release: [],
+      os: [],
+      update: [],
+      tag: [],
+    }
+    const plan = { ...aRollout().plan, maxUpdating: 1, includesPinned: true }
+    expect(planWords(aRollout({ filter, plan }))).toEqual([
+      'part of the fleet: matching “lobby”, type intel-nuc or generic-amd64',
+      'at most 1 device at once',
+      'pinned devices included',
+    ])
+  })
+})
