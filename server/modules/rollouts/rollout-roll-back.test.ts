@@ -74,7 +74,7 @@ describe.each(testDatabases())('verbs of rollouts on $name', ({ isMissing, open 
     expect(back.counts['rolled-back']).toBe(3)
   })
 
-  test('roll back of the first release a on.fleet ever had leaves its on.devices without a target', async () => {
+  test('roll back of the first release a fleet ever had leaves its devices without a target', async () => {
     const empty = await on.scene.fleet()
     const draft = await on.scene.release(empty.id, '0.1.0', { isDraft: true })
     const [first] = await on.scene.devices(empty, 1)

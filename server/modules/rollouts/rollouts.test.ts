@@ -22,10 +22,11 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
       pinned: 1,
       incompatible: [],
       offline: 2,
-      // Two run the on.old release and lack one layer; two have nothing yet.
+      // Two run the old release and lack one layer; two have nothing yet.
       estimatedBytes: 2 * 300 + 2 * 1300,
       fullBytes: 4 * 1300,
       conflict: null,
+      phases: [{ name: 'Everyone', isControl: false, devices: 4, offline: 2 }],
     })
     expect(await on.targets()).toEqual([on.old.id, on.old.id, on.old.id])
     expect((await on.scene.admin.ok('listRollouts', { query: { fleetId: on.fleet.id } })).rows).toEqual([])
@@ -42,7 +43,7 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     expect(preview).toMatchObject({ estimatedBytes: 3 * 700, fullBytes: 3 * 700 })
   })
 
-  test('devices are offered the release, followed, and the on.fleet follows at the end', async () => {
+  test('devices are offered the release, followed, and the fleet follows at the end', async () => {
     const id = await on.start()
     expect(await on.targets()).toEqual([on.next.id, on.next.id, on.next.id])
     await on.devices[0]?.reports(on.next, 'downloading', 40)
@@ -60,7 +61,12 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     expect(done.bytes).toMatchObject({ sentBytes: 900, fullBytes: 3900, estimatedDevices: 3 })
     expect(done.samples.at(-1)?.counts.succeeded).toBe(3)
     expect(await on.policy()).toEqual({ kind: 'pinned', releaseId: on.next.id })
-    expect(await on.audited(id)).toEqual(['rollout.completed', 'rollout.start'])
+    expect(await on.audited(id)).toEqual([
+      'rollout.completed',
+      'rollout.phase-passed',
+      'rollout.phase-opened',
+      'rollout.start',
+    ])
   })
 
   test('a device that tells its bytes is believed rather than the estimate', async () => {
@@ -88,7 +94,7 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     })
   })
 
-  test('never more on.devices update at once than the plan allows; pause offers nothing new, resume goes on', async () => {
+  test('never more devices update at once than the plan allows; pause offers nothing new, resume goes on', async () => {
     const id = await on.start({ plan: { ...defaultRolloutPlan, maxUpdating: 1 } })
     const offered = async () => (await on.targets()).filter((target) => target === on.next.id).length
     expect(await offered()).toBe(1)
@@ -101,10 +107,15 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     expect(await offered()).toBe(1)
     await on.act(id, 'resume')
     expect(await offered()).toBe(2)
-    expect(await on.audited(id)).toEqual(['rollout.resume', 'rollout.pause', 'rollout.start'])
+    expect(await on.audited(id)).toEqual([
+      'rollout.resume',
+      'rollout.pause',
+      'rollout.phase-opened',
+      'rollout.start',
+    ])
   })
 
-  test('a filter narrows a rollout, and then the on.fleet keeps its own target', async () => {
+  test('a filter narrows a rollout, and then the fleet keeps its own target', async () => {
     await on.scene.admin.ok('setDeviceTag', {
       params: { uuid: on.devices[0]?.uuid ?? '', key: 'site' },
       body: { value: 'north' },
@@ -207,7 +218,7 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     }
   })
 
-  test('the on.devices of a rollout are paged without a gap or a double', async () => {
+  test('the devices of a rollout are paged without a gap or a double', async () => {
     const id = await on.start()
     const seen: string[] = []
     let after: string | undefined
