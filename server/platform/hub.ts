@@ -42,8 +42,10 @@ export type TopicStream<D> = {
 
 export type HubPatch = { kind: TopicKind; from: number; to: number; data: unknown }
 export type Subscriber = {
-  /** False when the reader cannot take more now: state patches become a resync, streams wait. */
+  /** False when the reader cannot take more now: state patches become a resync. */
   isReady: () => boolean
+  /** Whether the connection took all that was sent: streams wait for it, so that what waits stays in their bounds. */
+  isDrained: () => boolean
   send: (patch: HubPatch) => void
   resync: () => void
 }
@@ -249,7 +251,7 @@ export class Hub {
 
   async #runTick(): Promise<void> {
     for (const reader of this.#readers) {
-      if (!reader.isOpen || !reader.subscriber.isReady()) continue
+      if (!reader.isOpen || !reader.subscriber.isDrained()) continue
       const next = reader.stream.take()
       if (next) reader.subscriber.send({ kind: reader.kind, ...next })
     }

@@ -114,9 +114,9 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
   const subscriptions = new Map<string, Subscription>()
   void socket.join(`session:${identity.sessionId}`)
   // engine.io keeps packets that the connection has not taken yet in this list.
-  const isReady = () => {
+  const waitingPackets = () => {
     const waiting: unknown = Reflect.get(socket.conn, 'writeBuffer')
-    return !Array.isArray(waiting) || waiting.length < MAX_WAITING_PACKETS
+    return Array.isArray(waiting) ? waiting.length : 0
   }
   const subscribe = async (input: unknown): Promise<SubscribeReply> => {
     const parsed = subscribeRequest.safeParse(input)
@@ -141,7 +141,8 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
     subscriptions.set(id, subscription)
     try {
       const { stop, ...joined } = await options.hub.subscribe(topic, since, {
-        isReady,
+        isReady: () => waitingPackets() < MAX_WAITING_PACKETS,
+        isDrained: () => waitingPackets() === 0,
         send: (patch) => {
           if (!subscription.hasEnded) socket.emit('patch', { id, ...patch })
         },

@@ -8,7 +8,7 @@ type RoleFieldProps = { value: Role; error?: string | undefined } & Omit<Compone
 /** Chooses a role and says what it may do. */
 export function RoleField({ value, error, ...select }: RoleFieldProps) {
   return (
-    <Field label="Role" hint={`${roleWords[value].label}: ${roleWords[value].may}.`} error={error}>
+    <Field label="Role" hint={`May ${roleWords[value].may}.`} error={error}>
       {(field) => (
         <Select {...field} {...select} value={value}>
           {roles.map((role) => (

@@ -37,8 +37,8 @@ export class ApiError extends Error {
   readonly status: number
   readonly problem: ProblemDetails | null
 
-  constructor(status: number, details: ProblemDetails | null, message: string) {
-    super(message)
+  constructor(status: number, details: ProblemDetails | null, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'ApiError'
     this.status = status
     this.problem = details
@@ -102,9 +102,12 @@ async function readError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, details, text)
 }
 
+const OTHER_VERSION =
+  'The gateway answered in a way this version of the page does not understand. Load the page again.'
+
 /**
  * Calls one route of the contract and checks its answer against the contract.
- * @throws ApiError when refused or unreachable; ZodError when the answer is not what the contract says.
+ * @throws ApiError when refused, unreachable, or answered with something else than the contract says.
  */
 export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
   const input = (args[0] ?? {}) as { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
@@ -126,5 +129,7 @@ export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>
     throw error
   }
   if (!('response' in route)) return undefined as CallOutput<N>
-  return route.response.parse(await response.json()) as CallOutput<N>
+  const answer = route.response.safeParse(await response.json().catch(() => undefined))
+  if (!answer.success) throw new ApiError(response.status, null, OTHER_VERSION, { cause: answer.error })
+  return answer.data as CallOutput<N>
 }

@@ -26,6 +26,7 @@ test('the focus goes into the dialog, stays there, and returns', async () => {
   await opener.click()
   const dialog = screen.getByRole('dialog', { name: 'New fleet' })
   await expect.element(dialog).toBeVisible()
+  expect(document.activeElement).toBe(screen.getByLabelText('Name').element())
   for (let press = 0; press < 6; press++) {
     await userEvent.tab()
     const focused = document.activeElement

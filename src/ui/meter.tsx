@@ -13,7 +13,7 @@ export function Meter({ label, percent, tone = 'updating', className }: MeterPro
       aria-valuenow={value}
       aria-valuemin={0}
       aria-valuemax={100}
-      className={cn('bg-sunken h-2 overflow-hidden rounded-full', className)}
+      className={cn('bg-line h-2 overflow-hidden rounded-full', className)}
     >
       <div
         className={cn('h-full rounded-full transition-[width] duration-300', toneFill[tone])}

@@ -1,6 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 
+const FIRST_FIELD = 'input:not([type="hidden"]):enabled, select:enabled, textarea:enabled'
+
 type ModalProps = {
   /** Its accessible name: a text, or the id of the element that holds it. */
   name: { label: string } | { labelledBy: string }
@@ -10,7 +12,7 @@ type ModalProps = {
 }
 
 /**
- * What every modal stands on: the browser's own `<dialog>`. Focus is kept inside, Escape and a click beside it close,
+ * What every modal stands on: the browser's own `<dialog>`. The first field has the focus, which is kept inside; Escape and a click beside it close,
  * focus returns on close. Mounted means open.
  */
 export function Modal({ name, onClose, className, children }: ModalProps) {
@@ -19,6 +21,8 @@ export function Modal({ name, onClose, className, children }: ModalProps) {
     const dialog = ref.current
     const before = document.activeElement
     if (dialog && !dialog.open) dialog.showModal()
+    // By itself the browser would take the first thing that can be focused: mostly the button that closes.
+    dialog?.querySelector<HTMLElement>(FIRST_FIELD)?.focus()
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })

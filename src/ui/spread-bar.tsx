@@ -14,7 +14,7 @@ export function SpreadBar({ label, parts, className, hasLegend = false }: Spread
       <div
         role="img"
         aria-label={`${label}: ${total === 0 ? 'nothing yet' : text}`}
-        className="bg-sunken flex h-2.5 w-full gap-px overflow-hidden rounded-full"
+        className="bg-line flex h-2.5 w-full gap-px overflow-hidden rounded-full"
       >
         {shown.map((part) => (
           <div

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { logSelector, type LogLine } from '#contract/log'
 import { BadPattern, compilePattern, compileSelector } from './log-selector.ts'
-import { LogFeed } from './log-feed.ts'
 
 const uuid = 'a'.repeat(32)
 const line = (more: Partial<LogLine> = {}): LogLine => ({
@@ -45,12 +44,4 @@ describe('selector', () => {
   test('a pattern that would backtrack for ever elsewhere ends', () => {
     expect(compilePattern('(a+)+$')(`${'a'.repeat(5000)}b`)).toBe(false)
   })
-})
-
-test('a full feed leaves out the oldest and counts them', () => {
-  const feed = new LogFeed(3)
-  feed.push([1, 2, 3, 4, 5].map((id) => line({ id })))
-  expect(feed.take(2)).toEqual({ lines: [line({ id: 3 }), line({ id: 4 })], dropped: 2 })
-  expect(feed.take(2)).toEqual({ lines: [line({ id: 5 })], dropped: 0 })
-  expect(feed.isEmpty).toBe(true)
 })

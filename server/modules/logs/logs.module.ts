@@ -8,12 +8,12 @@ import type { Schema } from '../../platform/db/schema.ts'
 import type { Hub, TopicStream } from '../../platform/hub.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
-import { LogFeed } from './log-feed.ts'
+import { LogFeed, type FeedLimit } from './log-feed.ts'
 import { BadPattern, compilePattern, compileSelector } from './log-selector.ts'
 import { pruneLogsByAge, pruneLogsByCount, scanLogs, searchLogs } from './logs.store.ts'
 
-/** Lines in one patch: 200 ms ticks carry 10,000 lines a second at most. */
-const LINES_PER_PATCH = 2_000
+/** In one patch: 200 ms ticks carry 10,000 lines a second at most. */
+const PATCH_LIMIT: FeedLimit = { lines: 2_000, characters: 1_000_000 }
 /** Lines sent again after a reconnect; beyond, the page is told to fetch the newest page instead. */
 const REPLAY_LIMIT = 2_000
 const PRUNE_BATCH = 10_000
@@ -63,7 +63,7 @@ function openStream(
     const missed = await searchLogs(deps.db, selector, { after: from, limit: REPLAY_LIMIT })
     if (!missed.hasNewer) feed.push(missed.lines)
     if (!missed.hasNewer) newest = missed.lines.at(-1)?.id ?? from
-    const waiting = early.take(Infinity)
+    const waiting = early.take()
     takeIn(waiting.lines)
     feed.addDropped(waiting.dropped)
     isReplaying = false
@@ -80,7 +80,7 @@ function openStream(
     },
     take() {
       if (feed.isEmpty) return null
-      const data = feed.take(LINES_PER_PATCH)
+      const data = feed.take(PATCH_LIMIT)
       const from = last
       last = Math.max(last, data.lines.at(-1)?.id ?? last)
       return { from, to: last, data }

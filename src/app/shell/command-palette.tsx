@@ -1,5 +1,5 @@
 import { Command } from 'cmdk'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Boxes, Cpu, LoaderCircle, Monitor, Moon, Package, Sun } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -97,7 +97,7 @@ function Found(props: PartProps & { text: string; found: ReturnType<typeof usePa
 /** What is there without a search: fleets, pages and themes. */
 function Fixed({ onClose }: PartProps) {
   const go = useGo(onClose)
-  const fleets = useQuery(paletteQueries.fleets())
+  const fleets = useQuery(paletteQueries.fleets(useQueryClient()))
   const mayAudit = useMay('release-manager')
   const choose = (theme: Parameters<typeof setTheme>[0]) => () => {
     onClose()

@@ -20,7 +20,7 @@ export function UserMenu() {
         <button
           type="button"
           aria-label="Account and theme"
-          className="text-ink-soft hover:bg-sunken hover:text-ink flex h-9 max-w-44 items-center gap-2 rounded-md px-2"
+          className="text-ink-soft hover:bg-sunken hover:text-ink flex h-9 max-w-56 items-center gap-2 rounded-md px-2"
         >
           <CircleUser className="size-5 shrink-0" aria-hidden />
           <span className="hidden truncate sm:block">{me?.user.name}</span>

@@ -44,13 +44,13 @@ export function ApiTokenList() {
                 Make one to create releases from CI or to read fleets from a script.
               </EmptyState>
             ) : (
-              <Table label="API tokens">
+              <Table label="List of API tokens">
                 <thead>
                   <tr>
                     <HeaderCell>Name</HeaderCell>
                     <HeaderCell>Role</HeaderCell>
-                    <HeaderCell>Made by</HeaderCell>
-                    <HeaderCell>Last used</HeaderCell>
+                    <HeaderCell className="max-sm:hidden">Made by</HeaderCell>
+                    <HeaderCell className="max-sm:hidden">Last used</HeaderCell>
                     <HeaderCell>Expires</HeaderCell>
                     <HeaderCell>
                       <span className="sr-only">Actions</span>
@@ -84,13 +84,13 @@ function TokenRow({ token, onRevoke }: { token: ApiToken; onRevoke: () => void }
       <Cell className="font-medium">
         <bdi>{token.name}</bdi>
       </Cell>
-      <Cell title={roleWords[token.role].may} className="whitespace-nowrap">
+      <Cell title={`May ${roleWords[token.role].may}`} className="whitespace-nowrap">
         {roleWords[token.role].label}
       </Cell>
-      <Cell>
+      <Cell className="max-sm:hidden">
         <bdi>{token.createdBy}</bdi>, <RelativeTime at={token.createdAt} />
       </Cell>
-      <Cell>
+      <Cell className="max-sm:hidden">
         <RelativeTime at={token.lastUsedAt} />
       </Cell>
       <Cell>

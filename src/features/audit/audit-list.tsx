@@ -10,6 +10,7 @@ import { QueryView } from '@/ui/query-view'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { Cell, HeaderCell, Table } from '@/ui/table'
+import { useIsNarrow } from '@/ui/use-is-narrow'
 import { AuditSubject } from './audit-subject'
 import { auditQueries } from './audit.queries'
 
@@ -38,6 +39,7 @@ export function AuditList() {
   const client = useQueryClient()
   const options = auditQueries.list(q)
   const query = useInfiniteQuery(options)
+  const isNarrow = useIsNarrow()
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap gap-2">
@@ -63,22 +65,7 @@ export function AuditList() {
             if (entries.length === 0) return <NoEntries q={q} onClear={() => update({ q: '' })} />
             return (
               <>
-                <Table label="Audit log entries">
-                  <thead>
-                    <tr>
-                      <HeaderCell>When</HeaderCell>
-                      <HeaderCell>Who</HeaderCell>
-                      <HeaderCell>What</HeaderCell>
-                      <HeaderCell>Subject</HeaderCell>
-                      <HeaderCell>Action</HeaderCell>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {entries.map((entry) => (
-                      <Entry key={entry.id} entry={entry} />
-                    ))}
-                  </tbody>
-                </Table>
+                {isNarrow ? <EntryCards entries={entries} /> : <EntryTable entries={entries} />}
                 <div className="text-ink-muted flex items-center justify-center gap-3 px-4 py-3 text-[13px]">
                   {query.hasNextPage ? (
                     <Button
@@ -98,6 +85,48 @@ export function AuditList() {
         </QueryView>
       </Panel>
     </div>
+  )
+}
+
+function EntryTable({ entries }: { entries: readonly AuditEntry[] }) {
+  return (
+    <Table label="Audit log entries">
+      <thead>
+        <tr>
+          <HeaderCell>When</HeaderCell>
+          <HeaderCell>Who</HeaderCell>
+          <HeaderCell>What</HeaderCell>
+          <HeaderCell>Subject</HeaderCell>
+          <HeaderCell>Action</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </tbody>
+    </Table>
+  )
+}
+
+function EntryCards({ entries }: { entries: readonly AuditEntry[] }) {
+  return (
+    <ul aria-label="Audit log entries">
+      {entries.map((entry) => (
+        <li key={entry.id} className="border-line space-y-1 border-b px-4 py-2.5">
+          <p className="break-words">
+            <bdi>{entry.summary}</bdi>
+          </p>
+          <p className="text-ink-muted flex flex-wrap gap-x-3 gap-y-0.5 text-[13px]">
+            <time dateTime={entry.at} className="tabular-nums">
+              {formatInstant(entry.at)}
+            </time>
+            <Actor entry={entry} />
+            <AuditSubject entry={entry} />
+          </p>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -9,7 +9,8 @@ type Rollout = NonNullable<FleetSummary['activeRollout']>
 const verbs: Record<string, string> = { paused: 'Paused rollout', 'rolling-back': 'Rolling back from' }
 
 /** How far the fleet's running rollout is, leading to it. */
-export function ActiveRollout({ rollout, className = '' }: { rollout: Rollout; className?: string }) {
+export function ActiveRollout(props: { rollout: Rollout; className?: string; isWide?: boolean }) {
+  const { rollout, className = '', isWide = false } = props
   const verb = verbs[rollout.state] ?? 'Rollout of'
   return (
     <Link
@@ -19,7 +20,7 @@ export function ActiveRollout({ rollout, className = '' }: { rollout: Rollout; c
       <Meter
         label={`Rollout of ${rollout.releaseSemver}`}
         percent={rollout.total === 0 ? 0 : (rollout.succeeded / rollout.total) * 100}
-        className="w-24"
+        className={isWide ? 'w-full sm:w-80' : 'w-24'}
       />
       <span className="tabular-nums">
         {verb} {rollout.releaseSemver}: {formatCount(rollout.succeeded)} of {formatCount(rollout.total)}

@@ -52,12 +52,18 @@ export function FleetCard({ fleet }: { fleet: FleetSummary }) {
             )}
           </p>
         </div>
-        <div className="-mx-2 grid grid-cols-3 content-start lg:mx-0">
+        <div className="-mx-2 grid grid-cols-4 content-start lg:mx-0">
           <Figure label="online" value={fleet.devices.online} to={`${devices}?connectivity=online`} />
           <Figure
+            label="late"
+            value={fleet.devices.late}
+            to={`${devices}?connectivity=late`}
+            tone="text-attention"
+          />
+          <Figure
             label="offline"
-            value={fleet.devices.offline + fleet.devices.late}
-            to={`${devices}?connectivity=offline,late`}
+            value={fleet.devices.offline}
+            to={`${devices}?connectivity=offline`}
             tone="text-unknown"
           />
           <Figure

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { userEvent } from 'vitest/browser'
 import { expectAccessible } from '@/testing/accessibility'
 import { aFleet } from '@/testing/builders'
 import { fakeGateway } from '@/testing/fake-gateway'
@@ -40,13 +39,13 @@ test('a card says what is wrong, with links to the devices concerned', async () 
     .toHaveAttribute('href', '/fleets/2/devices?reason=service-crash-loop')
   await expect
     .element(card.getByRole('link', { name: /offline/ }))
-    .toHaveAttribute('href', '/fleets/2/devices?connectivity=offline,late')
+    .toHaveAttribute('href', '/fleets/2/devices?connectivity=offline')
   await expect.element(card.getByText('Last hour: 3 went offline · 2 updated · 4 got worse')).toBeVisible()
   await expect.element(card.getByText('Rollout of 2.2.0: 10 of 44, 1 failed')).toBeVisible()
   await expectAccessible()
 })
 
-test('a fleet that gets worse moves up, but not under the pointer', async () => {
+test('a fleet that gets worse moves up, but not while somebody is in the list', async () => {
   fakeGateway({ listFleets: () => ({ cursor: 5, fleets: [doors, greenhouses] }) })
   const screen = await renderPage(<LiveList />)
   const names = () =>
@@ -55,13 +54,13 @@ test('a fleet that gets worse moves up, but not under the pointer', async () => 
       .elements()
       .map((card) => card.getAttribute('aria-label'))
   await expect.element(screen.getByRole('article', { name: 'Door locks' })).toBeVisible()
-  await userEvent.hover(screen.getByRole('heading', { name: 'Greenhouse sensors' }))
+  screen.getByRole('link', { name: 'Greenhouse sensors' }).element().focus()
   const worse = { ...greenhouses, health: { ...ok, critical: 30 } }
   screen.live.send({ kind: 'fleets' }, { from: 5, to: 6, data: { upserted: [worse], removed: [] } })
   await expect.element(screen.getByRole('img', { name: /Critical 30/ })).toBeInTheDocument()
   expect(names()).toEqual(['Door locks', 'Greenhouse sensors'])
   await expect.element(screen.getByText(/it is kept while you are in the list/)).toBeVisible()
-  await userEvent.hover(screen.getByRole('searchbox', { name: 'Search fleets' }))
+  screen.getByRole('searchbox', { name: 'Search fleets' }).element().focus()
   await expect.poll(names).toEqual(['Greenhouse sensors', 'Door locks'])
 })
 

@@ -74,20 +74,21 @@ export function FleetList({ fleets, create }: { fleets: readonly FleetSummary[];
           selected={search.with}
           onChange={(values) => update({ with: values.filter(isTrouble) })}
         />
-        <Select
-          aria-label="Sort"
-          className="w-auto"
-          value={search.sort}
-          onChange={(event) => {
-            if (isSort(event.target.value)) update({ sort: event.target.value })
-          }}
-        >
-          {fleetSorts.map((sort) => (
-            <option key={sort} value={sort}>
-              {sortWords[sort]}
-            </option>
-          ))}
-        </Select>
+        <div className="min-w-36 flex-1 sm:w-44 sm:flex-none">
+          <Select
+            aria-label="Sort"
+            value={search.sort}
+            onChange={(event) => {
+              if (isSort(event.target.value)) update({ sort: event.target.value })
+            }}
+          >
+            {fleetSorts.map((sort) => (
+              <option key={sort} value={sort}>
+                {sortWords[sort]}
+              </option>
+            ))}
+          </Select>
+        </div>
         {shown.length < fleets.length && (
           <span className="text-ink-muted text-[13px] tabular-nums">
             {formatCount(shown.length)} of {formatNoun(fleets.length, 'fleet')}

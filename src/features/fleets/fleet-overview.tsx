@@ -49,7 +49,7 @@ export function FleetOverview({ fleet }: { fleet: FleetSummary }) {
     <div className="space-y-4">
       {fleet.activeRollout && (
         <div className="border-line bg-panel shadow-panel rounded-lg border px-4 py-2.5">
-          <ActiveRollout rollout={fleet.activeRollout} />
+          <ActiveRollout rollout={fleet.activeRollout} isWide />
         </div>
       )}
       <FleetFigures fleet={fleet} />

@@ -17,15 +17,15 @@ const healthClasses: WallClass[] = healthStates.map((state) => ({
   filter: `health=${state}`,
 }))
 
-const updateFills: Record<UpdateState, string> = {
-  idle: '--fill-ok',
-  waiting: '--fill-waiting',
-  downloading: '--fill-updating',
-  downloaded: '--fill-updating',
-  applying: '--fill-installing',
-  rejected: '--fill-critical',
-  aborted: '--fill-attention',
-}
+/** A download that is complete is a full cell of the same colour. */
+const updateSteps: { states: UpdateState[]; fill: string }[] = [
+  { states: ['idle'], fill: '--fill-ok' },
+  { states: ['waiting'], fill: '--fill-waiting' },
+  { states: ['downloading', 'downloaded'], fill: '--fill-updating' },
+  { states: ['applying'], fill: '--fill-installing' },
+  { states: ['rejected'], fill: '--fill-critical' },
+  { states: ['aborted'], fill: '--fill-attention' },
+]
 /** A device that cannot be heard is somewhere on its way; where, is not known. */
 const unheard: WallClass = {
   key: 'unheard',
@@ -34,14 +34,16 @@ const unheard: WallClass = {
   filter: 'connectivity=offline,never',
 }
 const updateClasses: WallClass[] = [
-  ...updateStates.map((state) => ({
-    key: state,
-    label: updateWords[state].label,
-    fill: updateFills[state],
-    filter: `update=${state}&connectivity=online,late`,
+  ...updateSteps.map(({ states, fill }) => ({
+    key: states.join(' '),
+    label: updateWords[states[0] ?? 'idle'].label,
+    fill,
+    filter: `update=${states.join(',')}&connectivity=online,late`,
   })),
   unheard,
 ]
+/** By index into `updateStates`. */
+const stepOfState = updateStates.map((state) => updateSteps.findIndex(({ states }) => states.includes(state)))
 
 const isUnheard = (cell: WallCell) => {
   const connectivity = connectivities[cell[3]]
@@ -54,7 +56,7 @@ export const wallClasses = (colouring: WallColouring): WallClass[] =>
 /** The index of a cell's class in `wallClasses`. */
 export function classOf(cell: WallCell, colouring: WallColouring): number {
   if (colouring === 'health') return cell[2]
-  return isUnheard(cell) ? updateStates.length : cell[5]
+  return isUnheard(cell) ? updateSteps.length : (stepOfState[cell[5]] ?? 0)
 }
 
 /** How much of a cell is filled: a download fills it from below. */

@@ -70,14 +70,14 @@ export function LineDetails({ line, onShowAround, onClose }: LineDetailsProps) {
             <h3 className="text-ink-soft text-[13px] font-medium">Text</h3>
             <CopyButton label="Copy the text" text={plainText(line.message)} />
           </div>
-          <Block>
+          <Block label="Text">
             <LogMessage message={line.message} matcher={null} isWhole />
           </Block>
         </div>
         {json !== null && (
           <div>
             <h3 className="text-ink-soft mb-1 text-[13px] font-medium">As JSON</h3>
-            <Block>{json}</Block>
+            <Block label="JSON">{json}</Block>
           </div>
         )}
       </div>
@@ -85,9 +85,16 @@ export function LineDetails({ line, onShowAround, onClose }: LineDetailsProps) {
   )
 }
 
-function Block({ children }: { children: React.ReactNode }) {
+function Block({ label, children }: { label: string; children: React.ReactNode }) {
   return (
-    <pre className="border-line bg-panel max-h-80 overflow-auto rounded-md border p-3 font-mono text-[12.5px] wrap-anywhere whitespace-pre-wrap">
+    <pre
+      role="region"
+      aria-label={label}
+      // A box that scrolls must be reachable by keyboard.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      className="border-line bg-panel max-h-80 overflow-auto rounded-md border p-3 font-mono text-[12.5px] wrap-anywhere whitespace-pre-wrap"
+    >
       {children}
     </pre>
   )

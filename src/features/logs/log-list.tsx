@@ -5,6 +5,7 @@ import { cn } from '@/lib/cn'
 import type { Matcher } from './highlight'
 import { GapRow, LogRow, ROW_HEIGHT_PX, STACKED_ROW_HEIGHT_PX, type RowLook } from './log-row'
 import type { LogWindow } from './log-window'
+import { useActiveLine } from './use-active-line'
 import { useWindowVersion } from './use-log-window'
 
 const OVERSCAN = 12
@@ -60,6 +61,11 @@ export function LogList(props: LogListProps) {
     anchorTo: 'end',
   })
   const items = virtualizer.getVirtualItems()
+  const active = useActiveLine(lines, {
+    lastInSight: () => virtualizer.range?.endIndex ?? lines.length - 1,
+    onMove: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    onOpen,
+  })
   const markedKey = at === undefined || lines.length === 0 ? null : lines.at(indexAt(lines, at))?.key
 
   const place = useEffectEvent(() => {
@@ -93,6 +99,8 @@ export function LogList(props: LogListProps) {
     else if (!isUp && fromEnd <= END_PX) lines.setFollowing(true)
   }
   return (
+    // The keyboard's way to a line's details is j, k and Enter.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
     <div
       ref={box}
       role="region"
@@ -103,12 +111,21 @@ export function LogList(props: LogListProps) {
       data-testid="log-lines"
       onScroll={onScroll}
       onCopy={props.onCopy}
+      onClick={(event) => {
+        const opener = event.target instanceof Element ? event.target.closest('[data-opens]') : null
+        const key = opener?.closest('[data-key]')?.getAttribute('data-key')
+        const entry = typeof key === 'string' ? lines.at(lines.indexOf(Number(key))) : undefined
+        if (entry?.kind === 'line') onOpen(entry.line)
+      }}
       className="absolute inset-0 overflow-auto overscroll-contain font-mono text-[12.5px] leading-[20px] [overflow-anchor:none]"
     >
       <div className="relative min-w-full" style={{ height: virtualizer.getTotalSize() }}>
         <div className="text-ink-muted sticky left-0 flex h-[32px] w-fit items-center px-3 font-sans text-[13px]">
           {props.head}
         </div>
+        <p role="status" className="sr-only">
+          {active.text}
+        </p>
         {items.map((item) => {
           const entry = lines.at(item.index)
           if (!entry) return null
@@ -128,8 +145,7 @@ export function LogList(props: LogListProps) {
                   line={entry.line}
                   look={look}
                   matcher={matcher}
-                  isMarked={markedKey === entry.key}
-                  onOpen={onOpen}
+                  isMarked={markedKey === entry.key || active.key === entry.key}
                 />
               )}
             </div>

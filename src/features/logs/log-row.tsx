@@ -4,7 +4,7 @@ import type { LogLevel, LogLine } from '#contract/log'
 import { logLevelWords } from '@/domain/device-words'
 import { cn } from '@/lib/cn'
 import { formatCount, formatNoun } from '@/lib/format'
-import { formatClock, formatDate, formatDay, formatFullInstant, formatPreciseClock } from '@/lib/time'
+import { formatDate, formatDay, formatFullInstant, formatPreciseClock } from '@/lib/time'
 import { toneText } from '@/ui/status'
 import type { Matcher } from './highlight'
 import { deviceColour } from './log-colours'
@@ -37,14 +37,14 @@ type LogRowProps = {
   line: LogLine
   look: RowLook
   matcher: Matcher | null
+  /** Where somebody went by time or with the keyboard. */
   isMarked: boolean
-  onOpen: (line: LogLine) => void
 }
 
-export const LogRow = memo(function LogRow({ line, look, matcher, isMarked, onOpen }: LogRowProps) {
+/** One line. What carries `data-opens` opens its details; the list listens, a row is too small to be a button. */
+export const LogRow = memo(function LogRow({ line, look, matcher, isMarked }: LogRowProps) {
   const moreCharacters = line.message.length - SHOWN_CHARACTERS
-  const open = () => onOpen(line)
-  const meta = <RowMeta line={line} look={look} onOpen={open} />
+  const meta = <RowMeta line={line} look={look} />
   return (
     <div
       className={cn(
@@ -69,21 +69,21 @@ export const LogRow = memo(function LogRow({ line, look, matcher, isMarked, onOp
       >
         <LogMessage message={line.message} matcher={matcher} />
         {moreCharacters > 0 && (
-          <button type="button" onClick={open} className="text-accent-ink ml-2 cursor-pointer underline">
+          <span data-opens className="text-accent-ink ml-2 cursor-pointer underline">
             {formatCount(moreCharacters)} more characters
-          </button>
+          </span>
         )}
       </div>
     </div>
   )
 })
 
-function RowMeta({ line, look, onOpen }: Pick<LogRowProps, 'line' | 'look'> & { onOpen: () => void }) {
+function RowMeta({ line, look }: Pick<LogRowProps, 'line' | 'look'>) {
   const { label, tone } = logLevelWords[line.level]
   const service = visibleText(line.service ?? 'system')
   return (
     <>
-      <RowTime line={line} look={look} onOpen={onOpen} />
+      <RowTime line={line} look={look} />
       {look.hasDevice && (
         <span
           className={cn('shrink-0 truncate font-medium', look.isStacked ? 'max-w-[45%]' : 'w-40')}
@@ -116,27 +116,26 @@ function RowMeta({ line, look, onOpen }: Pick<LogRowProps, 'line' | 'look'> & { 
 const DAY_MS = 86_400_000
 
 /** Time of day, with the day where it is not today's; a clock that is a day off says which day it believes in. */
-function RowTime({ line, look, onOpen }: Pick<LogRowProps, 'line' | 'look'> & { onOpen: () => void }) {
+function RowTime({ line, look }: Pick<LogRowProps, 'line' | 'look'>) {
   const at = look.clock === 'device' ? line.at : line.receivedAt
   const day = formatDay(line.receivedAt)
   const isWrong = Math.abs(Date.parse(at) - Date.parse(line.receivedAt)) > DAY_MS
   return (
-    <button
-      type="button"
-      onClick={onOpen}
+    <time
+      data-opens
+      dateTime={at}
       title={
         isWrong
           ? `The device’s clock said ${formatFullInstant(at)}. Show the whole line`
           : `${formatFullInstant(at)}: show the whole line`
       }
-      aria-label={`Details of the line of ${formatClock(at)}`}
       className={cn(
-        'hover:text-accent-ink min-w-[12ch] shrink-0 cursor-pointer self-start text-left tabular-nums select-text hover:underline',
+        'hover:text-accent-ink min-w-[12ch] shrink-0 cursor-pointer self-start text-left tabular-nums hover:underline',
         isWrong ? 'text-attention' : 'text-ink-muted',
       )}
     >
       {isWrong ? formatDate(at) : `${day === look.today ? '' : `${day} `}${formatPreciseClock(at)}`}
-    </button>
+    </time>
   )
 }
 

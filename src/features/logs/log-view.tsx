@@ -9,6 +9,7 @@ import { DownloadDialog } from './download-dialog'
 import { LineDetails } from './line-details'
 import { LogBar } from './log-bar'
 import { LogFilters } from './log-filters'
+import { useLogKeys } from './log-keys'
 import { LogPane } from './log-pane'
 import { clockOf, logSearch, selectorOf, type LogSearch } from './log-search'
 import { lineText, selectedLines, visibleLines } from './log-text'
@@ -118,25 +119,6 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
       {isDownloading && <DownloadDialog selector={selector} onClose={() => setDownloading(false)} />}
     </div>
   )
-}
-
-/** Space pauses and follows, End follows, unless something that takes keys itself has the focus. */
-function useLogKeys(onToggle: () => void, onEnd: () => void): void {
-  const press = useEffectEvent((event: KeyboardEvent) => {
-    const target = event.target instanceof Element ? event.target : null
-    if (target?.closest('input, textarea, select, button, a, dialog, [role="checkbox"], [role^="menu"]'))
-      return
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
-    if (event.key !== ' ' && event.key !== 'End') return
-    event.preventDefault()
-    if (event.key === ' ') onToggle()
-    else onEnd()
-  })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => press(event)
-    document.addEventListener('keydown', listener)
-    return () => document.removeEventListener('keydown', listener)
-  }, [])
 }
 
 /** What somebody selects must not move away under the pointer. */

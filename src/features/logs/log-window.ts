@@ -102,6 +102,20 @@ export class LogWindow {
 
   readonly at = (index: number): LogEntry | undefined => this.#ring.at(index)
 
+  /** Where the entry with this key stands, or -1. */
+  indexOf(key: number): number {
+    let low = 0
+    let high = this.#ring.length - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const found = this.#ring.at(middle)?.key ?? 0
+      if (found === key) return middle
+      if (found < key) low = middle + 1
+      else high = middle - 1
+    }
+    return -1
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -10,28 +10,11 @@ import {
 } from 'recharts'
 import type { MetricSeries } from '#contract/device'
 import { formatInstant } from '@/lib/time'
+import { tickText, timeTicks } from '@/lib/time-ticks'
 import { lineOf, summarise, totalOf, type MetricKind } from './metric-series'
 import { metricWords } from './metric-words'
 
 const HEIGHT_PX = 148
-const DAY_MS = 86_400_000
-const TICKS = 5
-
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
-
-/** Round moments inside the range, so that labels do not crawl with the clock. */
-function ticksOf(fromMs: number, toMs: number): number[] {
-  const steps = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080].map(
-    (minutes) => minutes * 60_000,
-  )
-  const stepMs = steps.find((step) => (toMs - fromMs) / step <= TICKS) ?? DAY_MS * 7
-  const offsetMs = new Date(toMs).getTimezoneOffset() * 60_000
-  const first = Math.ceil((fromMs - offsetMs) / stepMs) * stepMs + offsetMs
-  const ticks: number[] = []
-  for (let at = first; at <= toMs; at += stepMs) ticks.push(at)
-  return ticks
-}
 
 type Shown = { active?: boolean; payload?: readonly { value?: unknown; payload?: { atMs: number } }[] }
 function Tip({ active, payload, format }: Shown & { format: (value: number) => string }) {
@@ -53,7 +36,6 @@ export function MetricChart({ series, kind }: { series: MetricSeries; kind: Metr
   const total = totalOf(series, kind)
   const [fromMs, toMs] = [Date.parse(series.from), Date.parse(series.to)]
   const top = total ?? Math.max(90, summary?.max ?? 0)
-  const tickText = (atMs: number) => (toMs - fromMs > 2 * DAY_MS ? day.format(atMs) : clock.format(atMs))
   return (
     <figure className="min-w-0" aria-label={label}>
       <figcaption className="mb-1 flex items-baseline justify-between gap-2">
@@ -82,8 +64,8 @@ export function MetricChart({ series, kind }: { series: MetricSeries; kind: Metr
               type="number"
               scale="time"
               domain={[fromMs, toMs]}
-              ticks={ticksOf(fromMs, toMs)}
-              tickFormatter={tickText}
+              ticks={timeTicks(fromMs, toMs)}
+              tickFormatter={(atMs: number) => tickText(atMs, fromMs, toMs)}
               allowDataOverflow
               tickLine={false}
               stroke="var(--line-strong)"

@@ -83,7 +83,7 @@ export function ReleaseTableRow({ release, hasFleet, isCompared, onCompare }: Re
       <Cell className="text-right">
         <Running release={release} />
       </Cell>
-      <Cell className="text-ink-soft max-w-44 truncate" title={release.notes}>
+      <Cell className="text-ink-soft w-full max-w-0 min-w-40 truncate" title={release.notes}>
         {release.notes.split('\n')[0]}
       </Cell>
       <Cell className="text-ink-soft whitespace-nowrap">

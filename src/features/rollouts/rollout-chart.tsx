@@ -3,10 +3,11 @@ import type { RolloutDeviceState } from '#contract/rollout'
 import { rolloutDeviceWords } from '@/domain/device-words'
 import { rolloutFillVariable, rolloutStateOrder } from '@/domain/rollout-states'
 import { formatCount } from '@/lib/format'
-import { formatClock, formatInstant } from '@/lib/time'
+import { formatInstant } from '@/lib/time'
+import { tickText, timeTicks } from '@/lib/time-ticks'
 import { statesShown, type ChartPoint } from './chart-points'
 
-const DAY_MS = 86_400_000
+const HEIGHT_PX = 224
 
 type RolloutChartProps = { points: ChartPoint[]; total: number }
 
@@ -16,9 +17,8 @@ export function RolloutChart({ points, total }: RolloutChartProps) {
   const states = rolloutStateOrder.filter((state) => occurring.has(state))
   const first = points[0]?.atMs ?? 0
   const last = points.at(-1)?.atMs ?? 0
-  const label = last - first > DAY_MS ? formatInstant : formatClock
   return (
-    <ResponsiveContainer width="100%" height="100%">
+    <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 640, height: HEIGHT_PX }}>
       <AreaChart data={points} margin={{ top: 4, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis
@@ -26,8 +26,9 @@ export function RolloutChart({ points, total }: RolloutChartProps) {
           type="number"
           scale="time"
           domain={['dataMin', 'dataMax']}
-          tickFormatter={(value: number) => label(value)}
-          minTickGap={48}
+          ticks={timeTicks(first, last)}
+          tickFormatter={(value: number) => tickText(value, first, last)}
+          tickLine={false}
           stroke="var(--line-strong)"
           tick={{ fill: 'var(--ink-muted)', fontSize: 12 }}
         />

@@ -38,7 +38,7 @@ export function AccountPanel() {
           facts={[
             { name: 'Name', value: <bdi>{me.user.name}</bdi> },
             { name: 'E-mail', value: me.user.email },
-            { name: 'Role', value: `${label}: ${may}` },
+            { name: 'Role', value: `${label}: may ${may}` },
             { name: 'Signed in until', value: formatFullInstant(me.expiresAt) },
           ]}
         />

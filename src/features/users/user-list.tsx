@@ -52,7 +52,7 @@ export function UserList({ ownId }: { ownId: number }) {
                 <HeaderCell>Name</HeaderCell>
                 <HeaderCell>Role</HeaderCell>
                 <HeaderCell>Last signed in</HeaderCell>
-                <HeaderCell>Added</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Added</HeaderCell>
                 <HeaderCell>
                   <span className="sr-only">Actions</span>
                 </HeaderCell>
@@ -92,13 +92,13 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
         </span>
         <span className="text-ink-muted block text-[13px]">{user.email}</span>
       </Cell>
-      <Cell title={roleWords[user.role].may} className="whitespace-nowrap">
+      <Cell title={`May ${roleWords[user.role].may}`} className="whitespace-nowrap">
         {roleWords[user.role].label}
       </Cell>
       <Cell>
         <RelativeTime at={user.lastSignInAt} />
       </Cell>
-      <Cell className="whitespace-nowrap" title={formatFullInstant(user.createdAt)}>
+      <Cell className="whitespace-nowrap max-sm:hidden" title={formatFullInstant(user.createdAt)}>
         {formatInstant(user.createdAt)}
       </Cell>
       <Cell className="text-right">

@@ -67,7 +67,7 @@ function Keys({ fleet }: { fleet: FleetSummary }) {
                 <tr>
                   <HeaderCell>Name</HeaderCell>
                   <HeaderCell>Last used</HeaderCell>
-                  <HeaderCell>Expires</HeaderCell>
+                  <HeaderCell className="hidden sm:table-cell">Expires</HeaderCell>
                   <HeaderCell className="w-0 text-right">Actions</HeaderCell>
                 </tr>
               </thead>
@@ -83,7 +83,7 @@ function Keys({ fleet }: { fleet: FleetSummary }) {
                     <Cell>
                       <RelativeTime at={key.lastUsedAt} fallback="not yet" />
                     </Cell>
-                    <Cell>
+                    <Cell className="hidden sm:table-cell">
                       <RelativeTime at={key.expiresAt} />
                     </Cell>
                     <Cell className="text-right">

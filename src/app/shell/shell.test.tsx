@@ -1,0 +1,169 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { createMemoryRouter, Link, RouterProvider } from 'react-router'
+import { beforeEach, expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import { render } from 'vitest-browser-react'
+import type { Role } from '#contract/session'
+import { RoleContext } from '@/lib/permission'
+import { useConnection } from '@/live/connection.store'
+import { LiveContext } from '@/live/live-context'
+import { expectAccessible } from '@/testing/accessibility'
+import { aFleet } from '@/testing/builders'
+import { fakeGateway } from '@/testing/fake-gateway'
+import { makeFakeLive } from '@/testing/render-page'
+import { PageHeader } from '@/ui/page-header'
+import { Shell } from './shell'
+
+const release = {
+  id: 5,
+  fleetId: 1,
+  fleetName: 'Greenhouse sensors',
+  semver: '2.1.0',
+  commit: 'b'.repeat(32),
+  status: 'final',
+  notes: '',
+  serviceCount: 1,
+  sizeBytes: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: 'Ada',
+  runningCount: 0,
+  targetCount: 0,
+  isFleetTarget: true,
+  deviceTypes: [],
+}
+
+async function renderShell(role: Role = 'admin') {
+  const router = createMemoryRouter(
+    [
+      {
+        element: <Shell />,
+        children: [
+          {
+            path: '/fleets/:fleetId?',
+            element: (
+              <>
+                <PageHeader title="Fleets" />
+                <Link to="/devices">To the devices</Link>
+              </>
+            ),
+          },
+          { path: '/devices', element: <PageHeader title="Devices" /> },
+          { path: '*', element: <PageHeader title="Elsewhere" /> },
+        ],
+      },
+    ],
+    { initialEntries: ['/fleets'] },
+  )
+  const screen = await render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      <RoleContext value={role}>
+        <LiveContext value={makeFakeLive().client}>
+          <RouterProvider router={router} />
+        </LiveContext>
+      </RoleContext>
+    </QueryClientProvider>,
+  )
+  return { ...screen, router }
+}
+
+const gateway = () =>
+  fakeGateway({
+    getMe: () => ({
+      user: { id: 1, name: 'Ada', email: 'ada@wheelhouse.test', role: 'admin' },
+      csrfToken: 'c',
+      expiresAt: '2030-01-01T00:00:00.000Z',
+    }),
+    listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
+    listDevices: () => ({ cursor: 1, rows: [], total: 0, next: null }),
+    listReleases: ({ query }) => ({
+      cursor: 1,
+      rows: '2.1.0'.startsWith(query.get('q') ?? '') ? [release] : [],
+      total: 1,
+      next: null,
+      statusCounts: { draft: 0, final: 1, failed: 0 },
+    }),
+  })
+
+beforeEach(() => {
+  useConnection.setState({ status: 'live', lastHeardAtMs: Date.now(), reason: null })
+})
+
+test('the whole frame is accessible, and each page has its title', async () => {
+  gateway()
+  const screen = await renderShell()
+  await expect.element(screen.getByRole('heading', { name: 'Fleets' })).toBeVisible()
+  await expect.poll(() => document.title).toBe('Fleets · Wheelhouse')
+  await expectAccessible()
+})
+
+test('the skip link leads to the content', async () => {
+  gateway()
+  const screen = await renderShell()
+  await userEvent.tab()
+  expect(document.activeElement).toBe(screen.getByRole('link', { name: 'Skip to content' }).element())
+  await userEvent.keyboard('{Enter}')
+  expect(document.activeElement).toBe(screen.getByRole('main').element())
+})
+
+test('after a change of page the focus is in the new content, and its title is read out', async () => {
+  gateway()
+  const screen = await renderShell()
+  await screen.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Devices' }).click()
+  await expect.element(screen.getByRole('heading', { name: 'Devices' })).toBeVisible()
+  await expect.poll(() => document.activeElement).toBe(screen.getByRole('main').element())
+  await expect.element(screen.getByText('Devices · Wheelhouse')).toBeInTheDocument()
+})
+
+test('what is typed right after the shortcut is searched for, and Enter opens it', async () => {
+  gateway()
+  const screen = await renderShell()
+  await expect.element(screen.getByRole('heading', { name: 'Fleets' })).toBeVisible()
+  await userEvent.keyboard('{Control>}k{/Control}')
+  const palette = screen.getByRole('dialog', { name: 'Find anything' })
+  const input = palette.getByRole('combobox')
+  await expect.element(input).toHaveFocus()
+  await expect.element(palette.getByRole('option', { name: /Greenhouse sensors/ })).toBeVisible()
+  await expectAccessible()
+  await userEvent.keyboard('2.1')
+  await expect.element(palette.getByRole('option', { name: /2\.1\.0/ })).toBeVisible()
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(() => screen.router.state.location.pathname).toBe('/releases/5')
+  await expect.element(palette).not.toBeInTheDocument()
+})
+
+test('the palette says when nothing is called that, and the shortcut closes it again', async () => {
+  gateway()
+  const screen = await renderShell()
+  await userEvent.keyboard('{Meta>}k{/Meta}')
+  const palette = screen.getByRole('dialog', { name: 'Find anything' })
+  await palette.getByRole('combobox').fill('zzzz')
+  await expect.element(palette.getByText('Nothing is called “zzzz”.')).toBeVisible()
+  await userEvent.keyboard('{Meta>}k{/Meta}')
+  await expect.element(palette).not.toBeInTheDocument()
+})
+
+test('what a role may not open it is not offered', async () => {
+  gateway()
+  const screen = await renderShell('viewer')
+  const navigation = screen.getByRole('navigation', { name: 'Main' })
+  await expect.element(navigation.getByRole('link', { name: 'Devices' })).toBeVisible()
+  await expect.element(navigation.getByRole('link', { name: 'Audit log' })).not.toBeInTheDocument()
+})
+
+test('a lost connection is told with the time of what is shown; nothing moves and nothing is blanked', async () => {
+  gateway()
+  const screen = await renderShell()
+  const heading = screen.getByRole('heading', { name: 'Fleets' })
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Live')
+  const before = heading.element().getBoundingClientRect().top
+  useConnection.setState({ status: 'reconnecting' })
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Reconnecting')
+  useConnection.setState({ status: 'stale', lastHeardAtMs: new Date(2026, 0, 15, 12, 3, 11).getTime() })
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Stale since 12:03:11')
+  await expect
+    .element(screen.getByRole('alert'))
+    .toHaveTextContent('As of 12:03:11: the gateway is not heard.')
+  await expect.element(heading).toBeVisible()
+  expect(heading.element().getBoundingClientRect().top).toBe(before)
+  await expectAccessible()
+})

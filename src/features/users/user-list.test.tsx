@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
+import type { User } from '#contract/session'
+import { expectAccessible } from '@/testing/accessibility'
+import { fakeGateway, refuse } from '@/testing/fake-gateway'
+import { renderPage } from '@/testing/render-page'
+import { UserList } from './user-list'
+
+const account = (own: Partial<User> = {}): User => ({
+  id: 1,
+  name: 'Test person',
+  email: 'person@wheelhouse.example',
+  role: 'admin',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  lastSignInAt: null,
+  isDisabled: false,
+  ...own,
+})
+const users = [
+  account(),
+  account({ id: 2, name: 'Other person', email: 'other@wheelhouse.example', role: 'viewer' }),
+]
+
+test('a person is added only with what the gateway will take, and its refusal stands at the field', async () => {
+  const taken = refuse(409, 'An account with this e-mail exists', [
+    { field: 'body.email', reason: 'belongs to another account' },
+  ])
+  const { calls } = fakeGateway({ listUsers: () => ({ users }), createUser: () => taken.clone() })
+  const screen = await renderPage(<UserList ownId={1} />)
+  await screen.getByRole('button', { name: 'Add a person' }).click()
+  await screen.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect.element(screen.getByLabelText('Name')).toHaveAccessibleDescription('must not be empty')
+  await expect
+    .element(screen.getByLabelText('E-mail'))
+    .toHaveAccessibleDescription('must be an e-mail address')
+  await expect
+    .element(screen.getByLabelText('First password'))
+    .toHaveAccessibleDescription('must have at least 12 characters')
+  expect(calls.some((call) => call.name === 'createUser')).toBe(false)
+  await expectAccessible()
+  await screen.getByLabelText('Name').fill('New person')
+  await screen.getByLabelText('E-mail').fill('other@wheelhouse.example')
+  await screen.getByLabelText('Role').selectOptions('support')
+  await screen.getByLabelText('First password').fill('long enough for this')
+  await screen.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect
+    .element(screen.getByLabelText('E-mail'))
+    .toHaveAccessibleDescription('belongs to another account')
+  expect(calls.find((call) => call.name === 'createUser')?.body).toEqual({
+    name: 'New person',
+    email: 'other@wheelhouse.example',
+    role: 'support',
+    password: 'long enough for this',
+  })
+})
+
+test('nobody can disable their own account; another is disabled after a question', async () => {
+  const { calls } = fakeGateway({
+    listUsers: () => ({ users }),
+    updateUser: ({ params }) => ({ ...users[1], id: Number(params['userId']), isDisabled: true }),
+  })
+  const screen = await renderPage(<UserList ownId={1} />)
+  await screen.getByRole('button', { name: 'Actions for person@' }).click()
+  await expect
+    .element(screen.getByRole('menuitem', { name: /Disable/ }))
+    .toHaveAttribute('aria-disabled', 'true')
+  await userEvent.keyboard('{Escape}')
+  await screen.getByRole('button', { name: 'Actions for other@' }).click()
+  await screen.getByRole('menuitem', { name: 'Disable' }).click()
+  expect(calls.some((call) => call.name === 'updateUser')).toBe(false)
+  await screen.getByRole('button', { name: 'Disable', exact: true }).click()
+  await expect
+    .poll(() => calls.find((call) => call.name === 'updateUser')?.body)
+    .toEqual({ isDisabled: true })
+  await expect.element(screen.getByText('Other person can no longer sign in', { exact: true })).toBeVisible()
+})
+
+test('a sign-in link is shown once', async () => {
+  const url = 'http://127.0.0.1:8080/link#token=abc'
+  fakeGateway({
+    listUsers: () => ({ users }),
+    createSignInLink: () => ({ url, expiresAt: '2026-01-01T01:00:00.000Z' }),
+  })
+  const screen = await renderPage(<UserList ownId={1} />)
+  const open = async () => {
+    await screen.getByRole('button', { name: 'Actions for other@' }).click()
+    await screen.getByRole('menuitem', { name: 'Make a sign-in link' }).click()
+  }
+  await open()
+  await screen.getByRole('button', { name: 'Make the link' }).click()
+  await expect.element(screen.getByLabelText('Sign-in link', { exact: true })).toHaveTextContent(url)
+  await expectAccessible()
+  await screen.getByRole('button', { name: 'Done' }).click()
+  await open()
+  await expect.element(screen.getByRole('button', { name: 'Make the link' })).toBeVisible()
+  expect(document.body.textContent).not.toContain(url)
+})
