@@ -203,14 +203,18 @@ async function readBytes(db: Db, rolloutId: number): Promise<RolloutDetail['byte
 }
 
 async function readFailures(db: Db, rolloutId: number): Promise<RolloutDetail['failures']> {
+  // How often a service restarted differs from device to device; the cause is the same.
   const result = await sql<{ reason: string; count: number; examples: { uuid: string; name: string }[] }>`
-    select reason, count(*)::int as count,
+    select kind as reason, count(*)::int as count,
       (jsonb_agg(jsonb_build_object('uuid', uuid, 'name', name) order by name) filter (where place <= ${MAX_EXAMPLES})) as examples
-    from (select coalesce(rd.reason, 'No reason was given') as reason, d.uuid, d.name,
-        row_number() over (partition by coalesce(rd.reason, 'No reason was given') order by d.name) as place
-      from rollout_device rd join device d on d.id = rd.device_id
-      where rd.rollout_id = ${rolloutId} and rd.state = 'failed') failed
-    group by reason order by count desc, reason limit 50`.execute(db)
+    from (select kind, uuid, name, row_number() over (partition by kind order by name) as place
+      from (select regexp_replace(coalesce(rd.reason, 'No reason was given'), '[0-9]+ times', 'several times') as kind,
+          d.uuid, d.name
+        from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
+        where rd.rollout_id = ${rolloutId} and (rd.state = 'failed'
+          or (rd.reason is not null and rd.state <> 'skipped' and ro.state in ('rolling-back', 'rolled-back')))) told
+    ) failed
+    group by kind order by count desc, kind limit 50`.execute(db)
   return result.rows
 }
 

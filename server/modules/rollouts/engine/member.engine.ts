@@ -227,19 +227,23 @@ function stepForward(frame: Frame, member: RolloutMember, nowMs: number): Member
 /** While rolling back, the goal of a touched device is to run again what it ran before. */
 function stepBackward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
   const { seen } = member
+  const { reason } = member.record
   if (member.offeredAtMs === null) return end(member, 'skipped', 'Rolled back before it was offered')
   if (seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
-  if (seen.isBack) return end(member, 'rolled-back', null)
+  if (seen.isBack) return end(member, 'rolled-back', reason)
   if (seen.wayBack === 'none') return end(member, 'skipped', 'It has no earlier release to return to')
   if (seen.wayBack === 'same-release')
     return end(member, 'skipped', 'Its pin, its fleet or another rollout gives it this release too')
-  if (isAway(seen.connectivity)) return stepOffline(frame, member, nowMs)
+  if (isAway(seen.connectivity)) return { ...stepOffline(frame, member, nowMs), reason }
   if (seen.progress === 'rejected' || seen.progress === 'aborted')
     return end(member, 'failed', failures[seen.progress])
   const { progress } = seen
   if (progress === 'downloading' || progress === 'installing' || progress === 'rebooting')
-    return enter(member, progress, { percent: progress === 'downloading' ? (seen.percent ?? 0) : null })
-  return enter(member, 'offered')
+    return enter(member, progress, {
+      reason,
+      percent: progress === 'downloading' ? (seen.percent ?? 0) : null,
+    })
+  return enter(member, 'offered', { reason })
 }
 
 /**

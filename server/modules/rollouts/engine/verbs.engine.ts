@@ -31,7 +31,11 @@ export const beginRollBack = (
   reopen(situation, 'rolling-back', members, nowMs, (member) =>
     member.offeredAtMs === null || member.record.state === 'skipped'
       ? null
-      : enter(member, 'offered', { attempts: 0 }),
+      : enter(member, 'offered', {
+          attempts: 0,
+          // Why it failed is told to the end, also of devices that are back by then.
+          reason: member.record.state === 'failed' ? member.record.reason : null,
+        }),
   )
 
 /** Gives failed devices another attempt; an ended rollout runs again. */
