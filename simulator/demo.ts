@@ -20,20 +20,27 @@ const POLL_INTERVAL_MS = 10_000
 const LOOK_EVERY_MS = 1_000
 const SETTLED_SHARE = 0.9
 const WAIT_AT_MOST_MS = 60_000
+const STOP_WITHIN_MS = 15_000
 const person = { name: 'Demo administrator', email: 'demo@wheelhouse.example' }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const children: ChildProcess[] = []
 let isStopping = false
 
+/** Stops what this program started; whoever asks twice does not wait. */
 function stop(code: number): void {
-  if (isStopping) return
-  isStopping = true
   const living = children.filter((child) => child.exitCode === null && child.signalCode === null)
+  if (isStopping) {
+    for (const child of living) child.kill('SIGKILL')
+    process.exit(1)
+  }
+  isStopping = true
+  const force = setTimeout(() => living.forEach((child) => child.kill('SIGKILL')), STOP_WITHIN_MS)
   for (const child of living) child.kill('SIGTERM')
-  void Promise.all(living.map((child) => new Promise((resolve) => child.once('exit', resolve)))).then(() =>
-    process.exit(code),
-  )
+  void Promise.all(living.map((child) => new Promise((resolve) => child.once('exit', resolve)))).then(() => {
+    clearTimeout(force)
+    process.exit(code)
+  })
 }
 
 /** One program without the other is of no use. */
@@ -83,6 +90,8 @@ function startDevices(url: string, fleets: readonly MadeFleet[]): ChildProcess {
   const flags = ['--url', url, '--seed', SEED, '--speed', String(SPEED), '--scenario', 'demo', '--preloaded']
   return spawn(process.execPath, [path.join(dist, 'simulator/main.js'), ...flags], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Ctrl-C reaches this program alone, which stops the others once and in good order.
+    detached: true,
     // Keys are secrets: in the environment, not in the list of processes.
     env: { ...process.env, WHEELHOUSE_SIMULATOR_GROUPS: fleets.flatMap((fleet) => fleet.specs).join(',') },
   })
@@ -186,8 +195,8 @@ async function main(): Promise<void> {
   for (const line of await beginStory(api, fleets)) say(line)
 }
 
-process.once('SIGINT', () => stop(0))
-process.once('SIGTERM', () => stop(0))
+process.on('SIGINT', () => stop(0))
+process.on('SIGTERM', () => stop(0))
 main().catch((error: unknown) => {
   const text =
     error instanceof DemoError

@@ -63,6 +63,7 @@ export function startGateway(
 ): Promise<{ child: ChildProcess; setupToken: string }> {
   const child = spawn(process.execPath, [program], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...process.env, ...environment },
   })
   child.stderr.pipe(process.stderr)

@@ -23,6 +23,8 @@ export type DevicePlan = {
   macAddress: string
   ipAddress: string
   osVersion: string
+  /** What its passive slot still holds. */
+  previousOsVersion: string | null
   osVariant: 'prod' | 'dev'
   supervisorVersion: string
   cpuId: string
@@ -88,6 +90,7 @@ function planDevice(seed: string, group: DeviceGroup, index: number): DevicePlan
     macAddress: pairs(`dca632${identity.hex(6)}`).toUpperCase(),
     ipAddress: `10.${40 + (group.fleetId % 100)}.${Math.floor(index / 200) % 256}.${10 + (index % 200)}`,
     osVersion: random.pick(oldTypes.has(group.deviceType) ? oldOsVersions : osVersions),
+    previousOsVersion: identity.chance(0.6) ? identity.pick(['6.0.24', '5.3.21', '5.1.20']) : null,
     osVariant: random.chance(0.04) ? 'dev' : 'prod',
     supervisorVersion: random.pick(supervisorVersions),
     cpuId: identity.hex(16),

@@ -26,9 +26,10 @@ export type OsSlots = {
   refused: string | null
 }
 
-export const makeSlots = (version: string): OsSlots => ({
+/** `previous`: what the passive slot holds from the update before; null: it was never written. */
+export const makeSlots = (version: string, previous: string | null = null): OsSlots => ({
   active: 'A',
-  versions: { A: version, B: null },
+  versions: { A: version, B: previous },
   phase: 'idle',
   bootCount: 0,
   rollback: null,

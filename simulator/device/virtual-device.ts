@@ -56,7 +56,7 @@ export class VirtualDevice {
       deviceId: null,
       engine: emptyEngine(),
       target: null,
-      slots: makeSlots(parts.plan.osVersion),
+      slots: makeSlots(parts.plan.osVersion, parts.plan.previousOsVersion),
       supervisorRestarts: 0,
     }
     this.#faults = new DeviceFaults(

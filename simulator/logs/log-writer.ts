@@ -6,7 +6,7 @@ import type { Session } from '../device/session.ts'
 import { systemLine } from './system-lines.ts'
 
 /** Mean device time between two lines of one service. */
-const MEAN_MS = 75_000
+const MEAN_MS = 110_000
 
 const idOf = (engine: Engine, service: string) =>
   engine.containers.find((container) => container.service === service)?.serviceId

@@ -33,6 +33,17 @@ const json: Writer = (random, clockMs) => {
   )
 }
 
+/** A payment service: JSON lines with words for levels. */
+const payments: Writer = (random, clockMs) => {
+  const say = (level: string, message: string, more: Record<string, unknown>) =>
+    out(JSON.stringify({ level, time: at(clockMs), message, ...more }))
+  const draw = random.next()
+  if (draw < 0.05) return say('warning', 'terminal answers slowly', { ms: random.int(1_500, 6_000) })
+  if (draw < 0.07) return say('error', 'payment declined by the terminal', { code: random.int(51, 65) })
+  if (draw < 0.3) return say('debug', 'terminal polled', { ms: millis(random) })
+  return say('info', 'payment authorised', { cents: random.int(120, 4_900), ms: random.int(300, 1_900) })
+}
+
 /** A web interface: coloured access lines. */
 const coloured: Writer = (random) => {
   const draw = random.next()
@@ -92,6 +103,7 @@ const plain: Writer = (random) => {
 
 const writers: readonly (readonly [RegExp, Writer])[] = [
   [/ui|web|browser|display|front/, coloured],
+  [/pay|checkout|till/, payments],
   [/upload|sync|telemetry|agent|connector|gateway/, json],
   [/sensor|sampl|measure|meter|logger/, measuring],
   [/navig|plan|flight|gnss|gps/, python],

@@ -3,19 +3,27 @@ import { reservedTags } from '#contract/device-protocol'
 import type { DeviceEventInput, DeviceState } from './device-state.ts'
 
 const keyOf = (reason: HealthReason) => `${reason.code}/${reason.service ?? ''}`
-const minutes = (ms: number) =>
-  ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+/** A span in the unit in which people would say it. */
+function span(ms: number): string {
+  if (ms < 1.5 * MINUTE_MS) return `${Math.round(ms / 1000)} s`
+  if (ms < 1.5 * HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`
+  return ms < 48 * HOUR_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / (24 * HOUR_MS))} days`
+}
 
 function connectivityEvents(before: DeviceState, after: DeviceState, nowMs: number): DeviceEventInput[] {
   if (before.connectivity === after.connectivity) return []
   if (after.connectivity === 'offline') {
+    const sinceMs = after.connectivityChangedAtMs ?? nowMs
     return [
       {
         kind: 'connectivity',
         layer: 'supervisor',
         severity: 'attention',
-        summary: 'Went offline',
-        data: { to: 'offline' },
+        summary: `Went offline: not heard for ${span(nowMs - sinceMs)}`,
+        data: { to: 'offline', since: new Date(sinceMs).toISOString() },
       },
     ]
   }
@@ -31,7 +39,7 @@ function connectivityEvents(before: DeviceState, after: DeviceState, nowMs: numb
       },
     ]
   const away =
-    before.connectivityChangedAtMs === null ? '' : ` after ${minutes(nowMs - before.connectivityChangedAtMs)}`
+    before.connectivityChangedAtMs === null ? '' : ` after ${span(nowMs - before.connectivityChangedAtMs)}`
   return [
     {
       kind: 'connectivity',
@@ -118,6 +126,7 @@ function serviceEvents(before: DeviceState, after: DeviceState): DeviceEventInpu
   return Object.entries(after.memory.restarts ?? {}).flatMap(([service, restarts]): DeviceEventInput[] => {
     const last = restarts.at(-1)
     if (last === undefined || last === before.memory.restarts?.[service]?.at(-1)) return []
+    const times = restarts.filter((at) => at === last).length
     const exit = after.services.find((known) => known.name === service)?.lastExitCode
     const code = exit === undefined || exit === null ? '' : ` with exit code ${exit}`
     return [
@@ -125,7 +134,7 @@ function serviceEvents(before: DeviceState, after: DeviceState): DeviceEventInpu
         kind: 'service',
         layer: 'service',
         severity: 'attention',
-        summary: `${service} exited${code} and was restarted`,
+        summary: `${service} exited${code} and was restarted${times === 1 ? '' : ` ${times} times`}`,
         data: { service },
       },
     ]

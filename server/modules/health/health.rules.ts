@@ -233,6 +233,12 @@ function judgeServices(facts: HealthFacts, limits: HealthThresholds, nowMs: numb
   return found
 }
 
+/** Since when an update has not moved; the time a device was away does not count against it. Null: none is due. */
+function updateStillSince(facts: HealthFacts): number | null {
+  if (facts.updateState === 'idle' || facts.updateProgressAtMs === null) return null
+  return Math.max(facts.updateProgressAtMs, facts.connectivityChangedAtMs ?? 0)
+}
+
 function judgeUpdate(facts: HealthFacts, limits: HealthThresholds, nowMs: number): Finding[] {
   if (facts.connectivity !== 'online') return []
   if (facts.updateState === 'rejected') {
@@ -245,8 +251,9 @@ function judgeUpdate(facts: HealthFacts, limits: HealthThresholds, nowMs: number
       },
     ]
   }
-  if (facts.updateState === 'idle' || facts.updateProgressAtMs === null) return []
-  const stuckMs = nowMs - facts.updateProgressAtMs
+  const stillSinceMs = updateStillSince(facts)
+  if (stillSinceMs === null) return []
+  const stuckMs = nowMs - stillSinceMs
   if (stuckMs < limits.updateStuckMinutes * MINUTE_MS) return []
   return [
     {
@@ -254,7 +261,7 @@ function judgeUpdate(facts: HealthFacts, limits: HealthThresholds, nowMs: number
       layer: 'supervisor',
       severity: 'attention',
       evidence: `The update has not moved for ${Math.floor(stuckMs / MINUTE_MS)} min, limit ${limits.updateStuckMinutes} min`,
-      sinceMs: facts.updateProgressAtMs,
+      sinceMs: stillSinceMs,
     },
   ]
 }
@@ -268,9 +275,8 @@ function nextCheck(facts: HealthFacts, limits: HealthThresholds, nowMs: number):
   const windowMs = limits.rebootMemoryMinutes * MINUTE_MS
   if (facts.memory.lastReboot) moments.push(Date.parse(facts.memory.lastReboot.at) + windowMs)
   for (const at of facts.memory.supervisorRestarts ?? []) moments.push(Date.parse(at) + windowMs)
-  if (facts.updateState !== 'idle' && facts.updateProgressAtMs !== null) {
-    moments.push(facts.updateProgressAtMs + limits.updateStuckMinutes * MINUTE_MS)
-  }
+  const stillSinceMs = updateStillSince(facts)
+  if (stillSinceMs !== null) moments.push(stillSinceMs + limits.updateStuckMinutes * MINUTE_MS)
   if (facts.connectivity === 'offline' && facts.connectivityChangedAtMs !== null) {
     moments.push(facts.connectivityChangedAtMs + OFFLINE_CRITICAL_AFTER_MS)
   }

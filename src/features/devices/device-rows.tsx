@@ -50,7 +50,7 @@ export function DeviceTableRow(props: RowProps & { shown: readonly DeviceColumn[
       className={cn(
         'group',
         isSelected ? 'bg-accent-soft' : 'bg-panel hover:bg-sunken focus-within:bg-sunken',
-        hasLeft && 'opacity-55',
+        hasLeft && 'bg-unknown-soft! italic',
       )}
     >
       <td className={cn(cell, 'sticky left-0 z-1 bg-inherit pr-0 pl-4')}>
@@ -98,7 +98,7 @@ export function DeviceCard(props: RowProps & { heightPx: number; hasFleet: boole
       className={cn(
         'border-line flex items-stretch border-b',
         isSelected ? 'bg-accent-soft' : 'bg-panel',
-        hasLeft && 'opacity-55',
+        hasLeft && 'bg-unknown-soft! italic',
       )}
     >
       <SelectBox {...props} className="m-3.5 mt-4" />

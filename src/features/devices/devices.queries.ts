@@ -27,6 +27,9 @@ export const deviceKeys = {
     ['devices', 'list', filter, sort, direction] as const,
   facets: (filter: DeviceFilter) => ['devices', 'facets', filter] as const,
   one: (uuid: string) => ['devices', 'one', uuid] as const,
+  /** Apart from the others: what was previewed is not asked again when devices changed by it. */
+  bulkPreview: (selection: DeviceSelection, operation: BulkOperation | null) =>
+    ['bulk-preview', selection, operation] as const,
   part: (uuid: string, part: string) => ['devices', 'part', uuid, part] as const,
 }
 
@@ -128,7 +131,7 @@ export const deviceQueries = {
     }),
   bulkPreview: (selection: DeviceSelection, operation: BulkOperation | null) =>
     queryOptions({
-      queryKey: [...deviceKeys.all, 'bulk-preview', selection, operation],
+      queryKey: deviceKeys.bulkPreview(selection, operation),
       queryFn: ({ signal }) =>
         operation === null
           ? Promise.reject(new Error('There is nothing to preview yet'))

@@ -99,7 +99,7 @@ export function ServicesPanel({ device, ask }: { device: DeviceDetail; ask: Ask 
             : 'The device reports no services: it has no release yet, or has not started any.'}
         </p>
       ) : (
-        <Table label="Services">
+        <Table label="Services of the device">
           <thead>
             <tr>
               <HeaderCell>Service</HeaderCell>

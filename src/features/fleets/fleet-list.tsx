@@ -74,7 +74,7 @@ export function FleetList({ fleets, create }: { fleets: readonly FleetSummary[];
           selected={search.with}
           onChange={(values) => update({ with: values.filter(isTrouble) })}
         />
-        <div className="min-w-36 flex-1 sm:w-44 sm:flex-none">
+        <div className="min-w-40 flex-1 sm:w-52 sm:flex-none">
           <Select
             aria-label="Sort"
             value={search.sort}

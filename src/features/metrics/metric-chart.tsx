@@ -42,7 +42,7 @@ export function MetricChart({ series, kind }: { series: MetricSeries; kind: Metr
         <span className="text-[13px] font-medium">{label}</span>
         <span className="text-ink-muted truncate text-[13px] tabular-nums">
           {summary === null ? (
-            'not reported'
+            '–'
           ) : (
             <>
               <span className="text-ink font-medium">{format(summary.last)}</span>
@@ -55,59 +55,76 @@ export function MetricChart({ series, kind }: { series: MetricSeries; kind: Metr
           )}
         </span>
       </figcaption>
-      <div aria-hidden style={{ height: HEIGHT_PX }} className="text-xs">
-        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: HEIGHT_PX }}>
-          <AreaChart data={line} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
-            <CartesianGrid stroke="var(--line)" vertical={false} />
-            <XAxis
-              dataKey="atMs"
-              type="number"
-              scale="time"
-              domain={[fromMs, toMs]}
-              ticks={timeTicks(fromMs, toMs)}
-              tickFormatter={(atMs: number) => tickText(atMs, fromMs, toMs)}
-              allowDataOverflow
-              tickLine={false}
-              stroke="var(--line-strong)"
-              tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
-            />
-            <YAxis
-              domain={[0, top]}
-              ticks={[0, top / 2, top]}
-              tickFormatter={format}
-              width={62}
-              tickLine={false}
-              axisLine={false}
-              tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
-            />
-            {series.offline.map((span) => (
-              <ReferenceArea
-                key={span.from}
-                x1={Date.parse(span.from)}
-                x2={Date.parse(span.to)}
-                fill="var(--fill-unknown)"
-                fillOpacity={0.28}
-                ifOverflow="hidden"
+      {summary === null ? (
+        <div
+          style={{ height: HEIGHT_PX }}
+          className="border-line text-ink-muted flex items-center justify-center rounded-md border border-dashed text-[13px]"
+        >
+          Not reported in this range
+        </div>
+      ) : (
+        <div aria-hidden style={{ height: HEIGHT_PX }} className="text-xs">
+          <ResponsiveContainer
+            width="100%"
+            height="100%"
+            initialDimension={{ width: 320, height: HEIGHT_PX }}
+          >
+            <AreaChart
+              data={line}
+              margin={{ top: 4, right: 4, bottom: 0, left: 0 }}
+              accessibilityLayer={false}
+            >
+              <CartesianGrid stroke="var(--line)" vertical={false} />
+              <XAxis
+                dataKey="atMs"
+                type="number"
+                scale="time"
+                domain={[fromMs, toMs]}
+                ticks={timeTicks(fromMs, toMs)}
+                tickFormatter={(atMs: number) => tickText(atMs, fromMs, toMs)}
+                allowDataOverflow
+                tickLine={false}
+                stroke="var(--line-strong)"
+                tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
               />
-            ))}
-            <Tooltip
-              content={(shown) => <Tip {...shown} format={format} />}
-              isAnimationActive={false}
-              cursor={{ stroke: 'var(--line-strong)' }}
-            />
-            <Area
-              dataKey="value"
-              type="linear"
-              stroke={stroke}
-              strokeWidth={1.5}
-              fill={stroke}
-              fillOpacity={0.12}
-              dot={line.length < 3}
-              isAnimationActive={false}
-            />
-          </AreaChart>
-        </ResponsiveContainer>
-      </div>
+              <YAxis
+                domain={[0, top]}
+                ticks={[0, top / 2, top]}
+                tickFormatter={format}
+                width={62}
+                tickLine={false}
+                axisLine={false}
+                tick={{ fill: 'var(--ink-muted)', fontSize: 11 }}
+              />
+              {series.offline.map((span) => (
+                <ReferenceArea
+                  key={span.from}
+                  x1={Date.parse(span.from)}
+                  x2={Date.parse(span.to)}
+                  fill="var(--fill-unknown)"
+                  fillOpacity={0.28}
+                  ifOverflow="hidden"
+                />
+              ))}
+              <Tooltip
+                content={(shown) => <Tip {...shown} format={format} />}
+                isAnimationActive={false}
+                cursor={{ stroke: 'var(--line-strong)' }}
+              />
+              <Area
+                dataKey="value"
+                type="linear"
+                stroke={stroke}
+                strokeWidth={1.5}
+                fill={stroke}
+                fillOpacity={0.12}
+                dot={line.length < 3}
+                isAnimationActive={false}
+              />
+            </AreaChart>
+          </ResponsiveContainer>
+        </div>
+      )}
     </figure>
   )
 }

@@ -99,7 +99,7 @@ export function ReleaseForm({ fleet, deviceTypes, onCreated }: ReleaseFormProps)
         />
         <FoundServices services={check.services} images={sizes.images ?? {}} />
       </div>
-      <div className="min-w-0 space-y-4 max-lg:order-first lg:order-none">
+      <div className="min-w-0 space-y-4">
         <Panel title="Release">
           <div className="space-y-4">
             <Field label="Version" hint="A semantic version, such as 2.4.0." error={fieldError('semver')}>

@@ -2,9 +2,11 @@ import type { RolloutDetail } from '#contract/rollout'
 import { formatBytes, formatNoun, formatShare } from '@/lib/format'
 import { FactList } from '@/ui/fact-list'
 import { Panel } from '@/ui/panel'
+import { isBackward } from './rollout-state'
 
 /** Bytes sent against what full pulls would have taken, and on what these figures rest. */
-export function RolloutBytes({ bytes }: { bytes: RolloutDetail['bytes'] }) {
+export function RolloutBytes({ rollout }: { rollout: RolloutDetail }) {
+  const { bytes, state } = rollout
   const { sentBytes, fullBytes, remainingBytes, reportedDevices, estimatedDevices } = bytes
   const counted = reportedDevices + estimatedDevices
   const savedBytes = Math.max(0, fullBytes - sentBytes)
@@ -41,17 +43,18 @@ export function RolloutBytes({ bytes }: { bytes: RolloutDetail['bytes'] }) {
               },
               {
                 name: 'Still to send',
-                value:
-                  remainingBytes === null ? (
-                    <span className="text-ink-muted">not known</span>
-                  ) : remainingBytes === 0 ? (
-                    'nothing'
-                  ) : (
-                    <span className="tabular-nums">
-                      about {formatBytes(remainingBytes)}
-                      <span className="text-ink-muted"> at the mean so far</span>
-                    </span>
-                  ),
+                value: isBackward(state) ? (
+                  <span className="text-ink-muted">not counted while rolling back</span>
+                ) : remainingBytes === null ? (
+                  <span className="text-ink-muted">not known</span>
+                ) : remainingBytes === 0 ? (
+                  'nothing'
+                ) : (
+                  <span className="tabular-nums">
+                    about {formatBytes(remainingBytes)}
+                    <span className="text-ink-muted"> at the mean so far</span>
+                  </span>
+                ),
               },
             ]}
           />

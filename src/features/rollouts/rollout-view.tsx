@@ -78,7 +78,7 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
         </div>
         <div className="min-w-0 space-y-4">
           <RolloutFailures rollout={rollout} />
-          <RolloutBytes bytes={rollout.bytes} />
+          <RolloutBytes rollout={rollout} />
           <RolloutOrigin rollout={rollout} />
           <RolloutTimeline rollout={rollout} />
         </div>
