@@ -52,9 +52,7 @@ export function ApiTokenList() {
                     <HeaderCell className="max-sm:hidden">Made by</HeaderCell>
                     <HeaderCell className="max-sm:hidden">Last used</HeaderCell>
                     <HeaderCell>Expires</HeaderCell>
-                    <HeaderCell>
-                      <span className="sr-only">Actions</span>
-                    </HeaderCell>
+                    <HeaderCell aria-label="Actions" />
                   </tr>
                 </thead>
                 <tbody>

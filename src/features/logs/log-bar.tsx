@@ -105,7 +105,7 @@ function Toggle({ isOn, label, title, icon, onToggle }: ToggleProps) {
       aria-pressed={isOn}
       title={title}
       onClick={onToggle}
-      className={cn(buttonClass('ghost', 'sm'), isOn && 'bg-accent-soft text-accent-ink')}
+      className={cn(buttonClass('ghost', 'sm'), isOn && 'bg-accent-soft! text-accent-ink!')}
     >
       {icon}
       <span className="max-sm:sr-only">{label}</span>

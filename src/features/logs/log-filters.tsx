@@ -88,7 +88,7 @@ export function LogFilters({
           onClick={() => onChange({ stderr: search.stderr === 'only' ? 'all' : 'only' })}
           className={cn(
             buttonClass(),
-            search.stderr === 'only' && 'border-accent bg-accent-soft text-accent-ink',
+            search.stderr === 'only' && 'border-accent bg-accent-soft! text-accent-ink!',
           )}
         >
           stderr only
@@ -139,7 +139,7 @@ function TextFilter({ search, error, onChange }: TextFilterProps) {
           className={cn(
             buttonClass('secondary'),
             'w-9 px-0!',
-            isRegex && 'border-accent bg-accent-soft text-accent-ink',
+            isRegex && 'border-accent bg-accent-soft! text-accent-ink!',
           )}
         >
           <Regex className="size-4" aria-hidden />

@@ -23,7 +23,7 @@ export function LogMessage(props: { message: string; matcher: Matcher | null; is
           <Part
             key={index}
             style={segmentCss(style)}
-            className={cn(isMatch && 'bg-flash outline-attention rounded-xs text-inherit outline-1')}
+            className={cn(isMatch && 'outline-attention rounded-xs bg-(--flash) text-inherit outline-1')}
           >
             {text}
           </Part>

@@ -51,11 +51,9 @@ export function UserList({ ownId }: { ownId: number }) {
               <tr>
                 <HeaderCell>Name</HeaderCell>
                 <HeaderCell>Role</HeaderCell>
-                <HeaderCell>Last signed in</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Last signed in</HeaderCell>
                 <HeaderCell className="max-sm:hidden">Added</HeaderCell>
-                <HeaderCell>
-                  <span className="sr-only">Actions</span>
-                </HeaderCell>
+                <HeaderCell aria-label="Actions" />
               </tr>
             </thead>
             <tbody>
@@ -95,7 +93,7 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
       <Cell title={`May ${roleWords[user.role].may}`} className="whitespace-nowrap">
         {roleWords[user.role].label}
       </Cell>
-      <Cell>
+      <Cell className="max-sm:hidden">
         <RelativeTime at={user.lastSignInAt} />
       </Cell>
       <Cell className="whitespace-nowrap max-sm:hidden" title={formatFullInstant(user.createdAt)}>
