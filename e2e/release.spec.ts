@@ -39,6 +39,7 @@ test('a release is made from a pasted compose file and sent from the page; its p
 
   await page.getByRole('link', { name: 'Send to fleet' }).click()
   await expect(page.getByText(`${COUNT} of ${COUNT} devices will be updated`)).toBeVisible()
+  await page.getByLabel('Plan', { exact: true }).selectOption('Everyone now')
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Start…' }).click()
   const dialog = page.getByRole('dialog', { name: `Send 1.1.0 to ${COUNT} devices` })
