@@ -209,7 +209,6 @@ export async function buildApp(deps: AppDeps) {
     },
   }
 }
-export type Gateway = Awaited<ReturnType<typeof buildApp>>
 
 function listeningUrl(app: FastifyInstance, config: Config): string {
   const address = app.server.address()
