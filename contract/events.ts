@@ -109,6 +109,7 @@ export const patch = z.object({
   to: cursor,
   data: z.unknown(),
 })
+export type Patch = z.infer<typeof patch>
 
 /** Browser -> gateway, default namespace. */
 export const clientEvents = {
