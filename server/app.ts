@@ -189,6 +189,12 @@ export async function buildApp(deps: AppDeps) {
     actions,
     rollouts: rollouts.runner,
     setupLink: () => session.setupLink(),
+    /** One turn of a background job, by its name. */
+    async runJob(name: string): Promise<void> {
+      const job = background.find((other) => other.name === name)
+      if (!job) throw new Error(`there is no job "${name}"`)
+      await jobs.runOnce(job)
+    },
     /** Starts what runs by itself: the live tick and the background jobs. */
     async start(): Promise<void> {
       await actions.start()
