@@ -279,14 +279,6 @@ export const deviceEvent = z.object({
 })
 export type DeviceEvent = z.infer<typeof deviceEvent>
 
-export const metricNames = [
-  'cpuPercent',
-  'cpuTemperatureC',
-  'memoryUsedMib',
-  'memoryTotalMib',
-  'storageUsedMib',
-  'storageTotalMib',
-] as const
 /** Down-sampled on the gateway: one point a bucket, mean and maximum of what was reported in it. */
 export const metricSeries = z.object({
   from: instant,

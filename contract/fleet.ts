@@ -24,7 +24,6 @@ export const deviceType = z.object({
   /** Host OS images known for this type, newest first. */
   osVersions: z.array(z.string()),
 })
-export type DeviceType = z.infer<typeof deviceType>
 
 export const releaseRef = z.object({ id, semver: z.string(), commit: z.string() })
 export type ReleaseRef = z.infer<typeof releaseRef>

@@ -90,7 +90,6 @@ export const composeCheck = z.object({
   problems: z.array(composeProblem),
   services: z.array(releaseService),
 })
-export type ComposeCheck = z.infer<typeof composeCheck>
 
 export const createReleaseBody = z.object({
   semver: z.string().max(60),

@@ -21,7 +21,7 @@ const violations: Record<string, { file: string; imports: string }> = {
   'no-circular': { file: 'src/lib/circle-a.ts', imports: './circle-b.ts' },
   'not-to-unresolvable': { file: 'src/lib/lost.ts', imports: './nowhere.ts' },
   'not-to-test': { file: 'src/ui/with-test.ts', imports: './thing.test.ts' },
-  'not-to-dev-dependency': { file: 'server/platform/with-dev.ts', imports: 'msw' },
+  'not-to-dev-dependency': { file: 'server/platform/with-dev.ts', imports: 'fast-check' },
   'contract-is-a-leaf': { file: 'contract/climbs.ts', imports: '../src/lib/thing.ts' },
   'contract-needs-only-zod': { file: 'contract/with-package.ts', imports: 'semver' },
   'lib-knows-contract-only': { file: 'src/lib/climbs.ts', imports: '../ui/thing.ts' },

@@ -205,6 +205,12 @@ export async function buildApp(deps: AppDeps) {
     actions,
     rollouts: rollouts.runner,
     setupLink: () => session.setupLink(),
+    /** One turn of a background job, by its name. */
+    async runJob(name: string): Promise<void> {
+      const job = background.find((other) => other.name === name)
+      if (!job) throw new Error(`there is no job "${name}"`)
+      await jobs.runOnce(job)
+    },
     /** Starts what runs by itself: the live tick and the background jobs. */
     async start(): Promise<void> {
       await actions.start()
@@ -225,7 +231,6 @@ export async function buildApp(deps: AppDeps) {
     },
   }
 }
-export type Gateway = Awaited<ReturnType<typeof buildApp>>
 
 function listeningUrl(app: FastifyInstance, config: Config): string {
   const address = app.server.address()

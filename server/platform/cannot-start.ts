@@ -13,6 +13,7 @@ const reasons: Record<string, string> = {
   '28000': 'it refuses the user',
   '3D000': 'it has no database of this name',
   EROFS: 'the file system is read-only',
+  EEXIST: 'a file of this name is in the way',
   ENOTDIR: 'a part of its path is a file',
 }
 

@@ -48,4 +48,3 @@ export function makeMetrics() {
     })
   }
 }
-export type Metrics = ReturnType<typeof makeMetrics>

@@ -91,4 +91,3 @@ export function makeLogWriter(session: Session) {
     destroy: () => stream.destroy(),
   }
 }
-export type LogWriter = ReturnType<typeof makeLogWriter>

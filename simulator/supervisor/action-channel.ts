@@ -82,4 +82,3 @@ export function makeActionChannel(
     },
   }
 }
-export type ActionChannel = ReturnType<typeof makeActionChannel>

@@ -225,8 +225,8 @@ export async function readMetrics(
     db,
   )
   const events = await sql<{ at: Date; to_state: string | null }>`
-    select at, data ->> 'to' as to_state from device_event
-    where device_id = ${deviceId} and kind = 'connectivity' and at <= ${to} order by at desc limit ${OFFLINE_SPANS}`.execute(
+    select coalesce((data ->> 'since')::timestamptz, at) as at, data ->> 'to' as to_state from device_event
+    where device_id = ${deviceId} and kind = 'connectivity' and device_event.at <= ${to} order by id desc limit ${OFFLINE_SPANS}`.execute(
     db,
   )
   return {

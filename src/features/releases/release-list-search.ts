@@ -11,7 +11,6 @@ export const releaseListSearch = z.object({
   fleetId: releaseId.optional(),
   compare: commaList(releaseId),
 })
-export type ReleaseListSearch = z.output<typeof releaseListSearch>
 
 /**
  * The choice after a click on a release: at most two, and both of one fleet, since a device never goes from one fleet's
