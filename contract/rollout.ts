@@ -33,7 +33,6 @@ export const rolloutState = z.enum([
 export type RolloutState = z.infer<typeof rolloutState>
 
 export const phaseState = z.enum(['pending', 'awaiting-approval', 'open', 'passed'])
-export type PhaseState = z.infer<typeof phaseState>
 
 const counts = z.record(rolloutDeviceState, z.int())
 

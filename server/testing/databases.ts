@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
@@ -11,6 +12,8 @@ import { openPglite, openPostgres, type Database } from '../platform/db/database
 import { migrate, readMigrations } from '../platform/db/migrate.ts'
 
 const migrations = path.join(path.dirname(fileURLToPath(import.meta.url)), '../migrations')
+const CLOSING_TURNS = 100
+const CLOSING_TURN_MS = 50
 const fail = (error: Error) => {
   throw error
 }
@@ -41,8 +44,17 @@ async function openOwnPostgres(url: string): Promise<Database> {
   const administer = async (statement: string) => {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    await client.query(statement)
+    const { rows } = await client.query<{ count?: string }>(statement)
     await client.end()
+    return rows
+  }
+  /** A pool that has ended may still be closing its connections; one that is cut off would be an error of nobody's. */
+  const whenLeft = async () => {
+    for (let turn = 0; turn < CLOSING_TURNS; turn++) {
+      const [row] = await administer(`select count(*) from pg_stat_activity where datname = '${name}'`)
+      if (row?.count === '0') return
+      await delay(CLOSING_TURN_MS)
+    }
   }
   await administer(`create database ${name}`)
   const own = new URL(url)
@@ -52,6 +64,7 @@ async function openOwnPostgres(url: string): Promise<Database> {
     ...database,
     close: async () => {
       await database.close()
+      await whenLeft()
       await administer(`drop database ${name} with (force)`)
     },
   }

@@ -1,17 +1,10 @@
-import type { RolloutPlan } from '#contract/rollout-plan'
 import { NumberField } from '@/ui/number-field'
 import { Field, Select } from '@/ui/field'
 import { Checkbox } from '@/ui/checkbox'
 import { PlanGates } from './plan-gates'
+import type { PlanPartProps } from './plan-part'
 import { PlanPhases } from './plan-phases'
 import { PlanWindow } from './plan-window'
-
-export type PlanPartProps = {
-  plan: RolloutPlan
-  /** What is wrong with the plan, by path such as `phases.1.reach.percent`. */
-  errors: Readonly<Record<string, string>>
-  onChange: (change: Partial<RolloutPlan>) => void
-}
 
 const grid = 'grid gap-4 sm:grid-cols-2 xl:grid-cols-3'
 

@@ -1,7 +1,7 @@
 import type { RolloutGates } from '#contract/rollout-plan'
 import { Field, Select } from '@/ui/field'
 import { NumberField } from '@/ui/number-field'
-import type { PlanPartProps } from './plan-editor'
+import type { PlanPartProps } from './plan-part'
 
 type Limit =
   'maxFailurePercent' | 'maxFailures' | 'maxSilentPercent' | 'maxCrashLoopPercent' | 'maxHealthDifference'

@@ -5,7 +5,7 @@ import { Button } from '@/ui/button'
 import { Field, Select, TextInput } from '@/ui/field'
 import { IconButton } from '@/ui/icon-button'
 import { NumberField } from '@/ui/number-field'
-import type { PlanPartProps } from './plan-editor'
+import type { PlanPartProps } from './plan-part'
 
 const soakChoices = [0, 30, 120, 600, 1800, 3600, 14_400, 43_200, 86_400, 604_800]
 const soakLabel = (seconds: number) => (seconds === 0 ? 'not at all' : formatDuration(seconds * 1000))

@@ -2,7 +2,7 @@ import { useId } from 'react'
 import { timeZone, type MaintenanceWindow } from '#contract/rollout-plan'
 import { Checkbox } from '@/ui/checkbox'
 import { Field, TextInput } from '@/ui/field'
-import type { PlanPartProps } from './plan-editor'
+import type { PlanPartProps } from './plan-part'
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const night: MaintenanceWindow = {
