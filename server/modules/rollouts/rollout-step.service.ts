@@ -10,14 +10,8 @@ import { advanceRollout, offerCapacity } from './engine/step.engine.ts'
 import { isOpened } from './engine/situation.engine.ts'
 import { beginRollBack } from './engine/verbs.engine.ts'
 import { writeBytes } from './rollout-bytes.store.ts'
-import {
-  assignRelease,
-  readMembers,
-  readWaitingZones,
-  restoreKept,
-  restoreTargets,
-  writeDecisions,
-} from './rollout-members.store.ts'
+import { readMembers, readWaitingZones, writeDecisions } from './rollout-members.store.ts'
+import { assignRelease, restoreKept, restoreTargets } from './rollout-targets.store.ts'
 import { readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
 import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
 import { unfinished } from './engine/tally.engine.ts'

@@ -1,13 +1,12 @@
-import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { Generated, JSONColumnType } from 'kysely'
 import type { Architecture } from '#contract/fleet'
 import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
 import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
 import type { LogLevel } from '#contract/log'
 import type { ReleaseStatus, releaseService } from '#contract/release'
-import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
-import type { WebhookEvent, WebhookPayload } from '#contract/webhook'
-import type { GateCriterion, RolloutPlan } from '#contract/rollout-plan'
 import type { Role } from '#contract/session'
+import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
+import type { RolloutTables } from './schema-rollouts.ts'
 import type { z } from 'zod'
 
 /**
@@ -15,16 +14,9 @@ import type { z } from 'zod'
  * jsonb parsed. JSON is written as text (`JSON.stringify`), because the driver would turn an array into a
  * PostgreSQL array.
  */
-type Time = ColumnType<Date, Date | string, Date | string>
-type DefaultTime = ColumnType<Date, Date | string | undefined, Date | string>
-type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
-type Json<T> = ColumnType<T, string | undefined, string>
-type Default<T> = ColumnType<T, T | undefined, T>
-type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
-type Id = GeneratedAlways<number>
 type Layers = z.infer<typeof releaseService>['layers']
 
-export type Schema = {
+export type Schema = RolloutTables & {
   app_user: {
     id: Id
     name: string
@@ -183,98 +175,6 @@ export type Schema = {
     received_at: Time
     message: string
   }
-  rollout: {
-    id: Id
-    fleet_id: number
-    release_id: number
-    state: RolloutState
-    plan: Json<RolloutPlan>
-    filter: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
-    note: Default<string>
-    previous_policy: 'track-latest' | 'pinned'
-    previous_target_release_id: Nullable<number>
-    created_by: string
-    created_at: DefaultTime
-    finished_at: NullableTime
-    starts_minute: NullableTime
-    starts_count: Default<number>
-    halt_reason: Nullable<string>
-  }
-  rollout_phase: {
-    rollout_id: number
-    index: number
-    state: 'pending' | 'awaiting-approval' | 'open' | 'passed'
-    is_control: Default<boolean>
-    opened_at: NullableTime
-    passed_at: NullableTime
-    is_approved: Default<boolean>
-    is_skipped: Default<boolean>
-    accepted: Json<GateCode[]>
-    /** Read and written by the rollouts module alone. */
-    tally: Json<unknown>
-  }
-  rollout_device: {
-    rollout_id: number
-    device_id: number
-    phase_index: Default<number>
-    position: Default<number>
-    state: RolloutDeviceState
-    percent: Nullable<number>
-    reason: Nullable<string>
-    previous_release_id: Nullable<number>
-    previous_pinned_release_id: Nullable<number>
-    previous_target_release_id: Nullable<number>
-    previous_assigned_release_id: Nullable<number>
-    sent_bytes: Nullable<number>
-    full_bytes: Nullable<number>
-    is_estimate: Default<boolean>
-    offered_at: NullableTime
-    touched_at: NullableTime
-    verifying_since: NullableTime
-    attempts: Default<number>
-    soaked_ms: Nullable<number>
-    not_before: NullableTime
-    deadline_at: NullableTime
-    deadline_left_ms: Nullable<number>
-    due_at: NullableTime
-    marks: ColumnType<unknown, string | null | undefined, string | null>
-    time_zone: Nullable<string>
-    updated_at: DefaultTime
-  }
-  webhook: {
-    id: Id
-    name: string
-    url: string
-    secret: string
-    events: Json<WebhookEvent[]>
-    fleet_id: Nullable<number>
-    is_enabled: Default<boolean>
-    created_by: string
-    created_at: DefaultTime
-  }
-  webhook_delivery: {
-    id: Id
-    webhook_id: number
-    event: WebhookEvent
-    payload: Json<WebhookPayload>
-    state: Default<'waiting' | 'delivered' | 'failed'>
-    attempts: Default<number>
-    next_attempt_at: NullableTime
-    status_code: Nullable<number>
-    error: Nullable<string>
-    created_at: DefaultTime
-    finished_at: NullableTime
-  }
-  plan_template: {
-    id: Id
-    fleet_id: number
-    name: string
-    description: Default<string>
-    plan: Json<RolloutPlan>
-    updated_by: string
-    updated_at: DefaultTime
-  }
-  rollout_sample: { rollout_id: number; at: Time; counts: Json<Record<RolloutDeviceState, number>> }
   device_action: {
     id: Id
     device_id: number
@@ -290,8 +190,6 @@ export type Schema = {
     finished_at: NullableTime
   }
 }
-
-type GateCode = GateCriterion['code']
 
 type DeviceTable = {
   id: Id

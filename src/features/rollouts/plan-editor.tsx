@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import { NumberField } from '@/ui/number-field'
 import { Field, Select } from '@/ui/field'
 import { Checkbox } from '@/ui/checkbox'
@@ -11,6 +12,7 @@ const grid = 'grid gap-4 sm:grid-cols-2 xl:grid-cols-3'
 /** Every part of a plan; the standard plans fill it, each change makes it the user's own. */
 export function PlanEditor(props: PlanPartProps) {
   const { plan, onChange } = props
+  const pinnedId = useId()
   return (
     <div className="space-y-5">
       <PlanPhases {...props} />
@@ -103,17 +105,18 @@ export function PlanEditor(props: PlanPartProps) {
               </Select>
             )}
           </Field>
-          <label className="flex items-start gap-2 sm:pt-6">
+          <div className="flex items-start gap-2 sm:pt-6">
             <Checkbox
+              id={pinnedId}
               className="mt-0.5"
               checked={plan.includesPinned}
               onChange={(event) => onChange({ includesPinned: event.target.checked })}
             />
-            <span>
+            <label htmlFor={pinnedId}>
               Include pinned devices
               <span className="text-ink-muted block text-[13px]">Rolling back gives them their old pin.</span>
-            </span>
-          </label>
+            </label>
+          </div>
         </div>
       </section>
     </div>

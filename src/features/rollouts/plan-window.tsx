@@ -15,24 +15,26 @@ const night: MaintenanceWindow = {
 /** When devices may be offered the release, in their own time. */
 export function PlanWindow({ plan, onChange }: PlanPartProps) {
   const zonesId = useId()
+  const windowId = useId()
   const { window } = plan
   const set = (change: Partial<MaintenanceWindow>) =>
     onChange({ window: { ...(window ?? night), ...change } })
   return (
     <section aria-label="Maintenance window" className="space-y-3">
-      <label className="flex items-start gap-2">
+      <div className="flex items-start gap-2">
         <Checkbox
+          id={windowId}
           className="mt-0.5"
           checked={window !== null}
           onChange={(event) => onChange({ window: event.target.checked ? night : null })}
         />
-        <span>
+        <label htmlFor={windowId}>
           <span className="font-medium">Offer only in a maintenance window</span>
           <span className="text-ink-muted block text-[13px]">
             In the time of each device: its tag <code>timezone</code>, else the zone below.
           </span>
-        </span>
-      </label>
+        </label>
+      </div>
       {window !== null && (
         <div className="space-y-3 pl-6">
           <div className="grid gap-4 sm:grid-cols-3">
