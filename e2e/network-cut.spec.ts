@@ -20,8 +20,14 @@ test('devices whose network is cut are said to be offline since when, and heal b
   const [cut, ...others] = virtual.devices.map((device) => ({ uuid: device.uuid, name: device.name ?? '' }))
   if (!cut) throw new Error('no device')
   virtual.cutNetwork([cut.uuid])
-  await expect(list.row(cut.name)).toContainText(/Offline\s+since/, OFFLINE_WITHIN)
+  await expect(list.row(cut.name)).toContainText('Offline', OFFLINE_WITHIN)
+  await expect(list.row(cut.name)).toContainText(/\d+ (s|min) ago/)
   for (const other of others) await expect(list.row(other.name)).toContainText('Online')
+  await expectAccessible(page)
+
+  await page.goto(`/devices/${cut.uuid}`)
+  await expect(page.getByText(/Offline\s+since/)).toBeVisible()
+  await expect(page.getByText(/Not heard since .+Everything below is as of then/)).toBeVisible()
   await expectAccessible(page)
 
   await page.goto('/fleets')

@@ -38,7 +38,7 @@ export class LogPage {
   /** How many lines the page says it holds. */
   async held(): Promise<number> {
     const text = await this.status.innerText()
-    return Number(/([\d,]+) held/.exec(text)?.[1]?.replaceAll(',', '') ?? 0)
+    return Number(/([\d,]+) lines?$/.exec(text)?.[1]?.replaceAll(',', '') ?? 0)
   }
 
   async expectMoreThan(count: number): Promise<void> {

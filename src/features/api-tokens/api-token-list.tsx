@@ -52,7 +52,9 @@ export function ApiTokenList() {
                     <HeaderCell className="max-sm:hidden">Made by</HeaderCell>
                     <HeaderCell className="max-sm:hidden">Last used</HeaderCell>
                     <HeaderCell>Expires</HeaderCell>
-                    <HeaderCell aria-label="Actions" />
+                    <HeaderCell>
+                      <span className="sr-only">Actions</span>
+                    </HeaderCell>
                   </tr>
                 </thead>
                 <tbody>

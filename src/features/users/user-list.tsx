@@ -53,7 +53,9 @@ export function UserList({ ownId }: { ownId: number }) {
                 <HeaderCell>Role</HeaderCell>
                 <HeaderCell className="max-sm:hidden">Last signed in</HeaderCell>
                 <HeaderCell className="max-sm:hidden">Added</HeaderCell>
-                <HeaderCell aria-label="Actions" />
+                <HeaderCell>
+                  <span className="sr-only">Actions</span>
+                </HeaderCell>
               </tr>
             </thead>
             <tbody>
