@@ -88,8 +88,6 @@ const planFields = z.object({
   deviceDeadlineMinutes: z.int().positive().max(43_200).nullable().default(120),
   /** A phase that has not passed by then pauses the rollout; null: no deadline. */
   phaseDeadlineMinutes: z.int().positive().max(525_600).nullable().default(null),
-  /** What becomes of devices that join the fleet after the start. */
-  newcomers: z.enum(['last-phase', 'ignore']).default('last-phase'),
   /** For how many days an offline device is still owed the release; null: until the rollout is ended by somebody. */
   offlineOwedDays: z.int().positive().max(365).nullable().default(30),
 })

@@ -150,6 +150,8 @@ describe.each(testDatabases())('rollouts in phases on $name', ({ isMissing, open
     )
     const tripped = await read(id)
     expect(tripped.state).toBe('rolling-back')
+    // Those that were never offered it are out at once, without news of them.
+    expect(tripped.counts).toMatchObject({ skipped: 16, waiting: 0 })
     expect(tripped.haltReason).toMatch(/^The rollout goes back: .*4 of 4.*100 %/)
     expect(await targets()).toEqual(before)
     await arrive(id)

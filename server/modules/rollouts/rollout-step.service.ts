@@ -23,9 +23,12 @@ type Trx = Transaction<Schema>
 export const OFFERS_PER_STEP = 2000
 
 export type StepDeps = { db: Kysely<Schema> } & Pick<RolloutDeps, 'audit' | 'notify'>
-/** `hasEnded`: no device of the rollout needs to be watched any more; `hasMore`: there is more to offer at once. */
-export type StepResult = { changes: Change[]; hasEnded: boolean; hasMore: boolean }
-const nothing: StepResult = { changes: [], hasEnded: true, hasMore: false }
+/**
+ * `hasEnded`: no device of the rollout needs to be watched any more. `next`: what another step must look at, at once:
+ * every device after the rollout turned back, the next ones that wait where there is more to offer.
+ */
+export type StepResult = { changes: Change[]; hasEnded: boolean; next: 'all' | 'waiting' | null }
+const nothing: StepResult = { changes: [], hasEnded: true, next: null }
 
 /** A rollout that devices still move in: `aborted` goes on watching what it had already offered. */
 export const isWatched = (state: RolloutState) => state !== 'completed' && state !== 'rolled-back'
@@ -74,14 +77,15 @@ export async function stepRollout(
   const waiting = await readNextWaiting(trx, rollout, situation, now)
   const step = advanceRollout(situation, members, waiting, now.getTime())
   const changes = await storeStep(deps, trx, rollout, situation, step, now)
-  if (step.state === 'rolling-back' && rollout.state !== 'rolling-back')
-    changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
+  const turnsBack = step.state === 'rolling-back' && rollout.state !== 'rolling-back'
+  if (turnsBack) changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
   const offers = step.decisions.filter((decision) => decision.isOffer).length
+  const hasMore = offers >= OFFERS_PER_STEP || (offers > 0 && step.events.length > 0)
   const left = step.phases.reduce((sum, phase) => sum + unfinished(phase.tally), 0)
   return {
     changes,
     hasEnded: !isWatched(step.state) || (step.state === 'aborted' && left === 0),
-    hasMore: offers >= OFFERS_PER_STEP || (offers > 0 && step.events.length > 0),
+    next: turnsBack ? 'all' : hasMore ? 'waiting' : null,
   }
 }
 

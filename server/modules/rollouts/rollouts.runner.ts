@@ -108,7 +108,9 @@ export class RolloutRunner {
           .execute((trx) => stepRollout(this.#deps, trx, rolloutId, changed, now))
         // The members of an ended rollout are learnt again should it be retried or rolled back.
         if (step.hasEnded) this.#forget(rolloutId)
-        else if (step.hasMore && !this.#pending.has(rolloutId)) this.#pending.set(rolloutId, new Set())
+        else if (step.next === 'all') this.#pending.set(rolloutId, 'all')
+        else if (step.next === 'waiting' && !this.#pending.has(rolloutId))
+          this.#pending.set(rolloutId, new Set())
         this.#deps.publish(step.changes)
       } catch (error) {
         this.#failed.add(rolloutId)

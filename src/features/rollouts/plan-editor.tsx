@@ -1,6 +1,5 @@
 import { useId } from 'react'
 import { NumberField } from '@/ui/number-field'
-import { Field, Select } from '@/ui/field'
 import { Checkbox } from '@/ui/checkbox'
 import { PlanGates } from './plan-gates'
 import type { PlanPartProps } from './plan-part'
@@ -91,20 +90,6 @@ export function PlanEditor(props: PlanPartProps) {
             value={plan.offlineOwedDays}
             onChange={(offlineOwedDays) => onChange({ offlineOwedDays })}
           />
-          <Field label="Devices that join the fleet later">
-            {(field) => (
-              <Select
-                {...field}
-                value={plan.newcomers}
-                onChange={(event) =>
-                  onChange({ newcomers: event.target.value === 'ignore' ? 'ignore' : 'last-phase' })
-                }
-              >
-                <option value="last-phase">join the last phase</option>
-                <option value="ignore">are left out</option>
-              </Select>
-            )}
-          </Field>
           <div className="flex items-start gap-2 sm:pt-6">
             <Checkbox
               id={pinnedId}

@@ -57,8 +57,9 @@ function Row({ criterion }: { criterion: GateCriterion }) {
 
 /** The gate of the open phase: each criterion with its figure, limit, sample and verdict. */
 export function RolloutGate({ rollout }: { rollout: RolloutDetail }) {
-  const { gate } = rollout
-  if (gate === null) return null
+  const { gate, state } = rollout
+  // A rollout that goes back or has ended passes no gate any more.
+  if (gate === null || (state !== 'running' && state !== 'paused')) return null
   const phase = rollout.phases[gate.phaseIndex]
   const hasControl = rollout.phases.some((one) => one.isControl)
   return (
