@@ -25,6 +25,15 @@ export class TestClock {
   }
 }
 
+/**
+ * The store of tests that do not choose one: PGlite, or with WHEELHOUSE_TEST_STORE=postgresql a PostgreSQL, so that any
+ * suite can be run on both.
+ */
+function openChosen(): Promise<Database> | undefined {
+  const [pglite, postgres] = testDatabases()
+  return (process.env['WHEELHOUSE_TEST_STORE'] === 'postgresql' ? postgres : pglite)?.open()
+}
+
 /** The true gateway on an empty database, with a clock that the test moves. `close` it after use. */
 export async function startTestApp(
   options: {
@@ -34,7 +43,7 @@ export async function startTestApp(
     pageFolder?: string
   } = {},
 ) {
-  const opened = options.database ?? (await testDatabases()[0]?.open())
+  const opened = options.database ?? (await openChosen())
   if (!opened) throw new Error('no test database')
   const clock = options.clock ?? new TestClock()
   const gateway = await buildApp({
