@@ -148,6 +148,13 @@ export const createRolloutBody = z.object({
   template: templateName.optional(),
   note: z.string().max(2000).default(''),
 })
+/** A preview lists no more devices of one kind than this, the first by name; its totals count all of them. */
+export const PREVIEW_LIST_LIMIT = 200
+/** A device that a preview lists, and why: `Pinned to 1.2.0`. */
+export const previewDevice = z.object({ uuid: deviceUuid, name: z.string(), reason: z.string() })
+export type PreviewDevice = z.infer<typeof previewDevice>
+const previewList = z.array(previewDevice).max(PREVIEW_LIST_LIMIT)
+
 /** What a rollout would do; nothing is changed. */
 export const rolloutPreview = z.object({
   total: z.int(),
@@ -160,7 +167,30 @@ export const rolloutPreview = z.object({
   fullBytes: z.number().nullable(),
   conflict: z.object({ rolloutId: id, devices: z.int() }).nullable(),
   /** How many devices each phase would hold, the control group last where there is one. */
-  phases: z.array(z.object({ name: z.string(), isControl: z.boolean(), devices: z.int(), offline: z.int() })),
+  phases: z.array(
+    z.object({
+      name: z.string(),
+      isControl: z.boolean(),
+      devices: z.int(),
+      offline: z.int(),
+      /** By missing layers; null when the release was made without image sizes. */
+      estimatedBytes: z.number().nullable(),
+    }),
+  ),
+  /** Devices that cannot run the release; `incompatible` counts them. */
+  incompatibleDevices: previewList,
+  /** Devices that take part but cannot be heard now; `offline` counts them. */
+  offlineDevices: previewList,
+  /** Devices that are left alone because of their pin; `pinned` counts them. */
+  pinnedDevices: previewList,
+  /** Devices that name a time zone nobody knows: the plan's own is taken for them. */
+  unknownZones: z.int(),
+  unknownZoneDevices: previewList,
+  /**
+   * How long it takes at the least, in minutes, if every device updates well; null when no device that can be heard would
+   * be updated. `basis`: what was counted and what was not, in words.
+   */
+  estimate: z.object({ minimumMinutes: z.number().nullable(), basis: z.string() }),
 })
 export type RolloutPreview = z.infer<typeof rolloutPreview>
 export const rolloutVerb = z.enum([

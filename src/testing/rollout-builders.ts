@@ -1,6 +1,11 @@
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import type { ReleaseDetail, ReleaseService } from '#contract/release'
-import { rolloutDeviceStates, type RolloutDetail, type RolloutDevice } from '#contract/rollout'
+import {
+  rolloutDeviceStates,
+  type RolloutDetail,
+  type RolloutDevice,
+  type RolloutPreview,
+} from '#contract/rollout'
 
 const commit = 'c'.repeat(32)
 type Counts = RolloutDetail['counts']
@@ -125,3 +130,26 @@ export function aRelease(own: Partial<ReleaseDetail> = {}): ReleaseDetail {
     ...own,
   }
 }
+
+/** 70 of 100 devices would be updated in one phase; 12 of them are offline. */
+export const aPreview = (own: Partial<RolloutPreview> = {}): RolloutPreview => ({
+  total: 100,
+  willUpdate: 70,
+  alreadyRunning: 10,
+  pinned: 5,
+  incompatible: [
+    { deviceType: 'raspberrypi3', count: 15, reason: 'The release has no images for this device type' },
+  ],
+  offline: 12,
+  estimatedBytes: 1_200_000_000,
+  fullBytes: 5_600_000_000,
+  conflict: null,
+  phases: [{ name: 'Everyone', isControl: false, devices: 70, offline: 12, estimatedBytes: 1_200_000_000 }],
+  incompatibleDevices: [],
+  offlineDevices: [],
+  pinnedDevices: [],
+  unknownZones: 0,
+  unknownZoneDevices: [],
+  estimate: { minimumMinutes: 0.5, basis: 'Counted: 0.5 minutes of soak in 1 phase.' },
+  ...own,
+})

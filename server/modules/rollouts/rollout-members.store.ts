@@ -196,16 +196,23 @@ export async function writeDecisions(
 export type Candidate = {
   deviceId: number
   uuid: string
+  name: string
   deviceType: string
   fits: boolean
   isPinned: boolean
+  /** Version of the release it is pinned to. */
+  pinnedTo: string | null
   isOffline: boolean
   connectivity: Connectivity
   currentReleaseId: number | null
   targetReleaseId: number | null
   ownedByRollout: number | null
   connectivityChangedAt: Date | null
+  lastSeenAt: Date | null
   tags: Record<string, string>
+  /** The variable `TZ` of the device and of its fleet, those of single services left out. */
+  deviceZone: string | null
+  fleetZone: string | null
 }
 
 /** Devices of the fleet that match, with what decides whether they take part. `matches`, `fits`: conditions over `d`. */
@@ -216,14 +223,20 @@ export async function readCandidates(
   fits: RawBuilder<boolean>,
 ): Promise<Candidate[]> {
   const result = await sql<Candidate>`
-    select d.id as "deviceId", d.uuid, d.device_type as "deviceType", (${fits}) as fits,
-      d.pinned_release_id is not null as "isPinned", d.connectivity in ('offline', 'never') as "isOffline", d.connectivity,
-      d.connectivity_changed_at as "connectivityChangedAt", d.tags,
+    select d.id as "deviceId", d.uuid, d.name, d.device_type as "deviceType", (${fits}) as fits,
+      d.pinned_release_id is not null as "isPinned", pin.semver as "pinnedTo",
+      d.connectivity in ('offline', 'never') as "isOffline", d.connectivity,
+      d.connectivity_changed_at as "connectivityChangedAt", d.last_seen_at as "lastSeenAt", d.tags,
+      own.value as "deviceZone", shared.value as "fleetZone",
       d.current_release_id as "currentReleaseId", d.target_release_id as "targetReleaseId",
       (select ro.id from rollout_device rd join rollout ro on ro.id = rd.rollout_id
         where rd.device_id = d.id and ro.state in ('running', 'paused', 'rolling-back')
           and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped') limit 1) as "ownedByRollout"
-    from device d
+    from device d left join release pin on pin.id = d.pinned_release_id
+      left join variable own on own.kind = 'environment' and own.device_id = d.id and own.service_name is null
+        and own.name = 'TZ'
+      left join variable shared on shared.kind = 'environment' and shared.fleet_id = d.fleet_id
+        and shared.device_id is null and shared.service_name is null and shared.name = 'TZ'
     where d.fleet_id = ${fleetId} and d.deleted_at is null and ${matches}`.execute(db)
   return result.rows
 }

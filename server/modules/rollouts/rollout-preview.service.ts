@@ -1,10 +1,10 @@
-import { sql, type Kysely } from 'kysely'
-import type { RolloutPreview } from '#contract/rollout'
+import { PREVIEW_LIST_LIMIT, type PreviewDevice, type RolloutPreview } from '#contract/rollout'
 import type { RolloutPlan } from '#contract/rollout-plan'
-import type { Schema } from '../../platform/db/schema.ts'
+import { zoneOf } from './device-zone.rules.ts'
 import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from './engine/phase-order.engine.ts'
 import { resolvePlan } from './plan-templates.store.ts'
-import { missingBytes } from './rollout-bytes.store.ts'
+import { readByteNeeds, readKnownDuration } from './rollout-estimate.store.ts'
+import { estimateDuration } from './rollout-estimate.rules.ts'
 import type { Candidate } from './rollout-members.store.ts'
 import {
   findRelease,
@@ -16,26 +16,7 @@ import {
   type Split,
 } from './rollouts.service.ts'
 
-/** Bytes the members need by missing layers, and by whole pulls; null when sizes were not declared. */
-async function estimateBytes(db: Kysely<Schema>, releaseId: number, members: readonly Candidate[]) {
-  const release = await db
-    .selectFrom('release')
-    .select('size_bytes')
-    .where('id', '=', releaseId)
-    .executeTakeFirstOrThrow()
-  if (release.size_bytes === null) return { estimatedBytes: null, fullBytes: null }
-  const spread = new Map<number, number>()
-  for (const member of members)
-    spread.set(member.currentReleaseId ?? 0, (spread.get(member.currentReleaseId ?? 0) ?? 0) + 1)
-  const missing = await sql<{ from_id: number; bytes: number }>`
-    select pair.from_id, ${missingBytes(sql`pair.from_id`, sql`${releaseId}::bigint`)} as bytes
-    from unnest(${[...spread.keys()]}::bigint[]) as pair(from_id)`.execute(db)
-  const estimatedBytes = missing.rows.reduce(
-    (sum, row) => sum + row.bytes * (spread.get(row.from_id) ?? 0),
-    0,
-  )
-  return { estimatedBytes, fullBytes: release.size_bytes * members.length }
-}
+const UNFIT = 'The release has no images for this device type'
 
 export async function previewRollout(
   deps: RolloutDeps,
@@ -45,40 +26,83 @@ export async function previewRollout(
   const body: Planned = { ...asked, plan: await resolvePlan(deps.db, fleetId, asked) }
   await findRelease(deps.db, fleetId, body.releaseId)
   const split = await readSplit(deps, deps.db, fleetId, body)
-  const unfit = new Map<string, number>()
-  for (const candidate of split.unfit)
-    unfit.set(candidate.deviceType, (unfit.get(candidate.deviceType) ?? 0) + 1)
+  const { members } = split
+  const offline = members.filter((member) => member.isOffline)
+  const needs = await readByteNeeds(
+    deps.db,
+    body.releaseId,
+    members.map((member) => member.currentReleaseId),
+  )
+  const phases = previewPhases(body.plan, split, needs?.bytesFrom ?? null)
+  const unknownZones = body.plan.window === null ? [] : members.filter((member) => zoneOf(member).unknown)
   return {
-    total: split.members.length + split.already.length + split.pinned.length + split.unfit.length,
-    willUpdate: split.members.length,
+    total: members.length + split.already.length + split.pinned.length + split.unfit.length,
+    willUpdate: members.length,
     alreadyRunning: split.already.length,
     pinned: split.pinned.length,
-    incompatible: [...unfit].map(([deviceType, count]) => ({
-      deviceType,
-      count,
-      reason: 'The release has no images for this device type',
-    })),
-    offline: split.members.filter((member) => member.isOffline).length,
-    ...(await estimateBytes(deps.db, body.releaseId, split.members)),
-    conflict: ownersOf(split.members)[0] ?? null,
-    phases: previewPhases(body.plan, split),
+    incompatible: countTypes(split.unfit),
+    offline: offline.length,
+    estimatedBytes: needs && sum(phases.map((phase) => phase.estimatedBytes ?? 0)),
+    fullBytes: needs && needs.fullBytes * members.length,
+    conflict: ownersOf(members)[0] ?? null,
+    phases,
+    incompatibleDevices: list(split.unfit, ({ deviceType }) => `${UNFIT}, ${deviceType}`),
+    offlineDevices: list(offline, (device) => heardOf(device)),
+    pinnedDevices: list(split.pinned, ({ pinnedTo }) => `Pinned to ${pinnedTo ?? 'another release'}`),
+    unknownZones: unknownZones.length,
+    unknownZoneDevices: list(unknownZones, (device) => zoneTrouble(device, body.plan)),
+    estimate: estimateDuration(body.plan, phases, await readKnownDuration(deps.db, fleetId)),
   }
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+
+/** The first devices by name, each with why it is listed. */
+const list = (devices: readonly Candidate[], reasonOf: (device: Candidate) => string): PreviewDevice[] =>
+  [...devices]
+    .sort((a, b) => a.name.localeCompare(b.name) || a.deviceId - b.deviceId)
+    .slice(0, PREVIEW_LIST_LIMIT)
+    .map((device) => ({ uuid: device.uuid, name: device.name, reason: reasonOf(device) }))
+
+function heardOf({ lastSeenAt }: Candidate): string {
+  if (lastSeenAt === null) return 'Never heard so far'
+  const [day = '', time = ''] = lastSeenAt.toISOString().split('T')
+  return `Last heard on ${day} at ${time.slice(0, 5)} UTC`
+}
+
+function zoneTrouble(device: Candidate, { window }: RolloutPlan): string {
+  const { unknown } = zoneOf(device)
+  return `"${unknown?.value ?? ''}" in ${unknown?.from ?? ''} is not a known time zone; ${window?.timeZone ?? 'UTC'} is taken`
+}
+
+function countTypes(unfit: readonly Candidate[]): RolloutPreview['incompatible'] {
+  const counts = new Map<string, number>()
+  for (const { deviceType } of unfit) counts.set(deviceType, (counts.get(deviceType) ?? 0) + 1)
+  return [...counts].map(([deviceType, count]) => ({ deviceType, count, reason: UNFIT }))
+}
+
 /** How the target set would fall into phases. The order differs at the start, since it hangs on the rollout's id. */
-function previewPhases(plan: RolloutPlan, split: Split): RolloutPreview['phases'] {
+function previewPhases(
+  plan: RolloutPlan,
+  split: Split,
+  bytesFrom: ReadonlyMap<number | null, number> | null,
+): RolloutPreview['phases'] {
   const phaseOf = assignPhases(
     plan,
     split.members.map((member) => ({ ...member, position: rolloutPosition(0, member.uuid) })),
   )
-  return Array.from({ length: phaseCount(plan) }, (_, index) => {
-    const devices = split.members.filter((member) => phaseOf.get(member.deviceId) === index)
+  const phases = Array.from({ length: phaseCount(plan) }, (_, index) => {
     const isControl = index === controlPhaseIndex(plan)
-    return {
-      name: isControl ? 'Control group' : (plan.phases[index]?.name ?? ''),
-      isControl,
-      devices: devices.length,
-      offline: devices.filter((device) => device.isOffline).length,
-    }
+    const name = isControl ? 'Control group' : (plan.phases[index]?.name ?? '')
+    return { name, isControl, devices: 0, offline: 0, estimatedBytes: bytesFrom && 0 }
   })
+  for (const member of split.members) {
+    const phase = phases[phaseOf.get(member.deviceId) ?? 0]
+    if (!phase) continue
+    phase.devices++
+    if (member.isOffline) phase.offline++
+    if (bytesFrom && phase.estimatedBytes !== null)
+      phase.estimatedBytes += bytesFrom.get(member.currentReleaseId) ?? 0
+  }
+  return phases
 }

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 import type { z } from 'zod'
-import { timeZone, type RolloutPlan } from '#contract/rollout-plan'
+import type { RolloutPlan } from '#contract/rollout-plan'
 import type { createRolloutBody, RolloutDetail } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
@@ -15,6 +15,7 @@ import { emptyTally, marksOf, tallyOf } from './engine/tally.engine.ts'
 import type { PhaseStanding } from './engine/situation.engine.ts'
 import { writePhases } from './rollout-phases.store.ts'
 import { resolvePlan } from './plan-templates.store.ts'
+import { zoneOf } from './device-zone.rules.ts'
 import { readRollout } from './rollouts.store.ts'
 
 export type Actor = { name: string; kind: 'user' | 'api-token' | 'system' }
@@ -151,7 +152,7 @@ export function planMembers(rolloutId: number, plan: RolloutPlan, split: Split, 
     deviceType: candidate.deviceType,
     position: rolloutPosition(rolloutId, candidate.uuid),
     phaseIndex,
-    timeZone: timeZone.safeParse(candidate.tags['timezone']).data ?? null,
+    timeZone: zoneOf(candidate).zone,
     record,
     marks: marksOf(record, null, observed(candidate), startedAtMs),
   })

@@ -10,12 +10,15 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
 
   test('a preview says who, how many and how many bytes, and changes nothing', async () => {
     await on.pin(on.devices[0], on.old.id)
-    await on.scene.devices(on.fleet, 2, { isSilent: true })
+    const silent = await on.scene.devices(on.fleet, 2, { isSilent: true })
     const preview = await on.scene.admin.ok('previewRollout', {
       ...on.fleetParams(),
       body: { releaseId: on.next.id },
     })
-    expect(preview).toEqual({
+    const { estimate, ...rest } = preview
+    expect(estimate.minimumMinutes).toBe(0.5)
+    expect(estimate.basis).toContain('0.5 minutes of soak in 1 phase')
+    expect(rest).toEqual({
       total: 5,
       willUpdate: 4,
       alreadyRunning: 0,
@@ -26,10 +29,40 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
       estimatedBytes: 2 * 300 + 2 * 1300,
       fullBytes: 4 * 1300,
       conflict: null,
-      phases: [{ name: 'Everyone', isControl: false, devices: 4, offline: 2 }],
+      phases: [
+        {
+          name: 'Everyone',
+          isControl: false,
+          devices: 4,
+          offline: 2,
+          estimatedBytes: 2 * 300 + 2 * 1300,
+        },
+      ],
+      incompatibleDevices: [],
+      offlineDevices: silent.map((device) => ({
+        uuid: device.uuid,
+        name: `device ${String(device.id).padStart(4, '0')}`,
+        reason: 'Never heard so far',
+      })),
+      pinnedDevices: [expect.objectContaining({ uuid: on.devices[0]?.uuid, reason: 'Pinned to 1.0.0' })],
+      unknownZones: 0,
+      unknownZoneDevices: [],
     })
     expect(await on.targets()).toEqual([on.old.id, on.old.id, on.old.id])
     expect((await on.scene.admin.ok('listRollouts', { query: { fleetId: on.fleet.id } })).rows).toEqual([])
+  })
+
+  test('what devices took in a former rollout is what the next one is expected to take', async () => {
+    const id = await on.start()
+    on.scene.app.clock.advance(3 * 60_000)
+    await on.finish(id)
+    const after = await on.scene.release(on.fleet.id, '3.0.0')
+    const { estimate } = await on.scene.admin.ok('previewRollout', {
+      ...on.fleetParams(),
+      body: { releaseId: after.id },
+    })
+    expect(estimate.minimumMinutes).toBe(3.5)
+    expect(estimate.basis).toContain('3 minutes an update, the median of 3 devices in former rollouts')
   })
 
   test('an image that declared no layers counts whole', async () => {
@@ -172,6 +205,10 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     expect(preview).toMatchObject({
       willUpdate: 1,
       incompatible: [{ deviceType: 'raspberrypi4-64', count: 3 }],
+      incompatibleDevices: on.devices.map(({ uuid }) => ({
+        uuid,
+        reason: 'The release has no images for this device type, raspberrypi4-64',
+      })),
     })
     const id = await on.start({}, narrow.id)
     expect(await on.targets()).toEqual([on.old.id, on.old.id, on.old.id])

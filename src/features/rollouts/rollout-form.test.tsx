@@ -1,28 +1,14 @@
 import { expect, test, vi } from 'vitest'
-import type { RolloutPreview } from '#contract/rollout'
 import { standardPlans } from '#contract/rollout-plan'
 import { useSearchState } from '@/lib/search-state'
 import { expectAccessible } from '@/testing/accessibility'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
-import { aRollout } from '@/testing/rollout-builders'
+import { aPreview, aRollout } from '@/testing/rollout-builders'
 import { RolloutForm } from './rollout-form'
 import { rolloutPlanSearch } from './rollout-plan-search'
 
-const preview: RolloutPreview = {
-  total: 100,
-  willUpdate: 70,
-  alreadyRunning: 10,
-  pinned: 5,
-  incompatible: [
-    { deviceType: 'raspberrypi3', count: 15, reason: 'The release has no images for this device type' },
-  ],
-  offline: 12,
-  estimatedBytes: 1_200_000_000,
-  fullBytes: 5_600_000_000,
-  conflict: null,
-  phases: [{ name: 'Everyone', isControl: false, devices: 70, offline: 12 }],
-}
+const preview = aPreview()
 
 const templates = standardPlans.map((template) => ({
   id: null,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rolloutState } from '#contract/rollout'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import { parseSearch } from '@/lib/search-state'
-import { aRollout, someCounts } from '@/testing/rollout-builders'
+import { aPreview, aRollout, someCounts } from '@/testing/rollout-builders'
 import { chartPoints, statesShown } from './chart-points'
 import { planWords } from './plan-words'
 import { previewParts, startObstacle } from './preview-shares'
@@ -10,18 +10,7 @@ import { filterRollouts, rolloutListSearch } from './rollout-list-search'
 import { isNarrowed, rolloutPlanSearch, rolloutRequest } from './rollout-plan-search'
 import { touchedCount, verbMessage, verbsFor } from './rollout-verb-rules'
 
-const preview = {
-  total: 100,
-  willUpdate: 70,
-  alreadyRunning: 10,
-  pinned: 5,
-  incompatible: [{ deviceType: 'raspberrypi3', count: 15, reason: 'no images' }],
-  offline: 12,
-  estimatedBytes: 1,
-  fullBytes: 2,
-  conflict: null,
-  phases: [{ name: 'Everyone', isControl: false, devices: 70, offline: 12 }],
-}
+const preview = aPreview()
 
 describe('the list of rollouts', () => {
   const rows = [
