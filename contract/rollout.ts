@@ -50,6 +50,19 @@ export const rolloutRow = z.object({
 })
 export type RolloutRow = z.infer<typeof rolloutRow>
 
+/** How many entries of its timeline a rollout carries; older ones are read by the page. */
+export const ROLLOUT_TIMELINE_LENGTH = 50
+/** Who did what to a rollout, or what it did by itself. */
+export const rolloutEvent = auditEntry.pick({
+  id: true,
+  at: true,
+  actor: true,
+  actorKind: true,
+  action: true,
+  summary: true,
+})
+export type RolloutEvent = z.infer<typeof rolloutEvent>
+
 export const rolloutDetail = rolloutRow.extend({
   plan: rolloutPlan,
   note: z.string(),
@@ -71,8 +84,11 @@ export const rolloutDetail = rolloutRow.extend({
       isSkipped: z.boolean(),
     }),
   ),
-  /** The gate of the open phase with its figures; null when no phase is open. */
-  gate: z.object({ phaseIndex: z.int(), criteria: z.array(gateCriterion) }).nullable(),
+  /**
+   * The gate of the open phase with its figures; null when no phase is open. `isFinal`: of a rollout that goes back or
+   * has ended, the last gate as it was then.
+   */
+  gate: z.object({ phaseIndex: z.int(), criteria: z.array(gateCriterion), isFinal: z.boolean() }).nullable(),
   /** Why it paused or went back by itself, in one sentence; null when it did not. */
   haltReason: z.string().nullable(),
   bytes: z.object({
@@ -84,8 +100,10 @@ export const rolloutDetail = rolloutRow.extend({
     reportedDevices: z.int(),
     estimatedDevices: z.int(),
   }),
+  /** Most frequent first; `key` names the reason when the devices of one are asked for. */
   failures: z.array(
     z.object({
+      key: z.string(),
       reason: z.string(),
       count: z.int(),
       examples: z.array(z.object({ uuid: deviceUuid, name: z.string() })),
@@ -93,10 +111,10 @@ export const rolloutDetail = rolloutRow.extend({
   ),
   /** Counts over time for the chart, oldest first, at most 300; a live patch carries the newest few. */
   samples: z.array(z.object({ at: instant, counts })),
-  /** Who did what, and what the rollout did by itself; newest first, at most 50. */
-  timeline: z.array(
-    auditEntry.pick({ id: true, at: true, actor: true, actorKind: true, action: true, summary: true }),
-  ),
+  /** Newest first, at most `ROLLOUT_TIMELINE_LENGTH`. */
+  timeline: z.array(rolloutEvent),
+  /** Every time it stood still, oldest first; `to: null`: it still does. */
+  pauses: z.array(z.object({ from: instant, to: instant.nullable(), actor: z.string(), reason: z.string() })),
 })
 export type RolloutDetail = z.infer<typeof rolloutDetail>
 export const rolloutSnapshot = z.object({ cursor, rollout: rolloutDetail })
@@ -115,12 +133,19 @@ export const rolloutDevice = z.object({
   fullBytes: z.number().nullable(),
   connectivity: z.string(),
   lastSeenAt: instant.nullable(),
+  /** When it failed last; kept while it goes back. */
+  failedAt: instant.nullable(),
   updatedAt: instant,
 })
 export type RolloutDevice = z.infer<typeof rolloutDevice>
 export const rolloutDeviceQuery = z.object({
   state: commaList(rolloutDeviceState),
   q: z.string().max(200).default(''),
+  /** Only devices that failed of this reason: a `key` of the rollout's `failures`. */
+  failure: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be the key of a failure')
+    .optional(),
   ...pageQuery.shape,
 })
 export const rolloutDevicePage = z.object({

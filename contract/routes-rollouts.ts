@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { id } from './query.ts'
+import { id, pageQuery } from './query.ts'
 import {
   createRolloutBody,
   rolloutDetail,
   rolloutDevicePage,
   rolloutDeviceQuery,
+  rolloutEvent,
   rolloutPreview,
   rolloutRow,
   rolloutSnapshot,
@@ -12,6 +13,7 @@ import {
   rolloutVerbAnswer,
   rolloutWall,
 } from './rollout.ts'
+import { rolloutReport } from './rollout-report.ts'
 import { defineRoutes } from './route.ts'
 import { planTemplate, savePlanBody } from './rollout-plan.ts'
 
@@ -92,6 +94,35 @@ export const rolloutRoutes = defineRoutes({
     params: z.object({ rolloutId: id }),
     query: rolloutDeviceQuery,
     response: rolloutDevicePage,
+  },
+  listRolloutEvents: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId/timeline',
+    tag: 'Rollouts',
+    summary: 'Who did what to a rollout and what it decided by itself, newest first',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    query: pageQuery,
+    response: z.object({ rows: z.array(rolloutEvent), next: z.string().nullable() }),
+  },
+  getRolloutReport: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId/report',
+    tag: 'Rollouts',
+    summary: 'A rollout from its start to its end, or so far',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    response: rolloutReport,
+  },
+  exportRollout: {
+    method: 'GET',
+    path: '/api/v1/rollouts/:rolloutId/export',
+    tag: 'Rollouts',
+    summary: 'Every device of a rollout as CSV, or its report with every device as JSON, as a stream',
+    permission: 'viewer',
+    params: z.object({ rolloutId: id }),
+    query: z.object({ format: z.enum(['csv', 'json']).default('csv') }),
+    stream: 'text/csv; charset=utf-8',
   },
   getRolloutWall: {
     method: 'GET',

@@ -66,6 +66,7 @@ export function aRollout(own: Partial<RolloutDetail> = {}): RolloutDetail {
     failures: [],
     samples: [],
     timeline: [],
+    pauses: [],
     ...own,
   }
 }
@@ -85,6 +86,7 @@ export function aRolloutDevice(own: Partial<RolloutDevice> = {}): RolloutDevice 
     fullBytes: null,
     connectivity: 'online',
     lastSeenAt: '2026-01-15T12:00:00.000Z',
+    failedAt: null,
     updatedAt: '2026-01-15T12:00:00.000Z',
     ...own,
   }

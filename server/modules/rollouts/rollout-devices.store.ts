@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import {
   rolloutDeviceStates,
   type RolloutCell,
@@ -6,7 +6,8 @@ import {
   type RolloutDeviceState,
 } from '#contract/rollout'
 import type { ReleaseRef } from '#contract/fleet'
-import { iso, type Db } from './rollouts.store.ts'
+import { failedOf } from './rollout-failures.store.ts'
+import { iso, type Db } from './rollout-rows.ts'
 
 type DeviceSource = {
   id: number
@@ -22,6 +23,7 @@ type DeviceSource = {
   full_bytes: number | null
   connectivity: string
   last_seen_at: Date | null
+  failed_at: Date | null
   updated_at: Date
   rank: number
 }
@@ -29,7 +31,7 @@ type DeviceSource = {
 const deviceColumns = sql`
   d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason,
   case when p.id is null then null else jsonb_build_object('id', p.id, 'semver', p.semver, 'commit', p.commit) end as previous,
-  rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.updated_at,
+  rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.failed_at, rd.updated_at,
   case rd.state when 'failed' then 0 when 'downloading' then 1 when 'installing' then 1 when 'rebooting' then 1
     when 'verifying' then 2 when 'offered' then 3 when 'waiting' then 4 when 'offline' then 5 else 6 end as rank`
 const deviceSource = sql`
@@ -48,6 +50,7 @@ const toDevice = (row: DeviceSource): RolloutDevice => ({
   fullBytes: row.full_bytes,
   connectivity: row.connectivity,
   lastSeenAt: row.last_seen_at ? iso(row.last_seen_at) : null,
+  failedAt: row.failed_at ? iso(row.failed_at) : null,
   updatedAt: iso(row.updated_at),
 })
 
@@ -71,6 +74,7 @@ export async function pageRolloutDevices(
   query: {
     state: readonly RolloutDeviceState[]
     q: string
+    failure?: string | undefined
     limit: number
     after: { rank: number; name: string; id: number } | null
   },
@@ -82,6 +86,7 @@ export async function pageRolloutDevices(
   const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
   const filtered = sql`rd.rollout_id = ${rolloutId}
     and ${query.state.length === 0 ? sql`true` : sql`rd.state = any(${[...query.state]}::text[])`}
+    and ${query.failure === undefined ? sql`true` : failedOf(query.failure)}
     and ${query.q === '' ? sql`true` : sql`(d.name ilike ${like} or d.uuid like ${`${query.q}%`} or rd.reason ilike ${like})`}`
   const page = await sql<DeviceSource>`
     select * from (select ${deviceColumns} from ${deviceSource} where ${filtered}) matching
@@ -95,6 +100,24 @@ export async function pageRolloutDevices(
   const next =
     page.rows.length > query.limit && last ? { rank: last.rank, name: last.name, id: last.id } : null
   return { rows: shown.map(toDevice), total: total.rows[0]?.count ?? 0, next }
+}
+
+const SCAN_BATCH = 1000
+
+/** Every device in the order in which the rollout offers, a batch at a time, so that a list larger than memory streams. */
+export async function* scanRolloutDevices(db: Db, rolloutId: number): AsyncGenerator<RolloutDevice[]> {
+  let last: { phase_index: number; position: number; id: number } | null = null
+  do {
+    const after: RawBuilder<boolean> =
+      last === null
+        ? sql`true`
+        : sql`(rd.phase_index, rd.position, rd.device_id) > (${last.phase_index}, ${last.position}, ${last.id})`
+    const batch = await sql<DeviceSource & { position: number }>`
+      select ${deviceColumns}, rd.position from ${deviceSource} where rd.rollout_id = ${rolloutId} and ${after}
+      order by rd.phase_index, rd.position, rd.device_id limit ${SCAN_BATCH}`.execute(db)
+    if (batch.rows.length > 0) yield batch.rows.map(toDevice)
+    last = batch.rows.length < SCAN_BATCH ? null : (batch.rows.at(-1) ?? null)
+  } while (last !== null)
 }
 
 /** Cells of a rollout's wall, in the order in which it offers; `deviceIds` reads just these. */

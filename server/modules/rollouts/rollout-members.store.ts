@@ -184,7 +184,8 @@ export async function writeDecisions(
       state = next.state, percent = next.percent, reason = next.reason, attempts = next.attempts,
       verifying_since = next.verifying_since, soaked_ms = next.soaked_ms, not_before = next.not_before,
       deadline_at = next.deadline_at, deadline_left_ms = next.deadline_left_ms, due_at = next.due_at, marks = next.marks,
-      offered_at = case when next.is_offer then ${now} else rd.offered_at end, updated_at = ${now}
+      offered_at = case when next.is_offer then ${now} else rd.offered_at end, updated_at = ${now},
+      failed_at = case when next.state = 'failed' and rd.state <> 'failed' then ${now} else rd.failed_at end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as next(device_id bigint, state text, percent smallint, reason text, attempts smallint, verifying_since timestamptz,
         soaked_ms bigint, not_before timestamptz, deadline_at timestamptz, deadline_left_ms bigint, due_at timestamptz,

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
+import { gateCriterion, type GateCriterion } from '#contract/rollout-plan'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { PhaseStanding, RolloutSituation } from './engine/situation.engine.ts'
 import type { PhaseTally } from './engine/tally.engine.ts'
@@ -65,4 +66,34 @@ export async function writePhases(
       .onConflict((conflict) => conflict.columns(['rollout_id', 'index']).doUpdateSet(row))
       .execute()
   }
+}
+
+/** Stores the figures of a phase's gate as they are at this moment. */
+export async function writeVerdict(
+  trx: Transaction<Schema>,
+  rolloutId: number,
+  index: number,
+  criteria: readonly GateCriterion[],
+): Promise<void> {
+  await trx
+    .updateTable('rollout_phase')
+    .set({ verdict: JSON.stringify(criteria.map((one) => gateCriterion.parse(one))) })
+    .where('rollout_id', '=', rolloutId)
+    .where('index', '=', index)
+    .execute()
+}
+
+/** The figures of the gates that were passed or at which the rollout stopped, in the order of the phases. */
+export async function readVerdicts(
+  db: Db,
+  rolloutId: number,
+): Promise<{ phaseIndex: number; criteria: GateCriterion[] }[]> {
+  const rows = await db
+    .selectFrom('rollout_phase')
+    .select(['index', 'verdict'])
+    .where('rollout_id', '=', rolloutId)
+    .where('verdict', 'is not', null)
+    .orderBy('index')
+    .execute()
+  return rows.map((row) => ({ phaseIndex: row.index, criteria: row.verdict ?? [] }))
 }

@@ -7,15 +7,17 @@ import { recomputeTargets } from '../../platform/device-target.ts'
 import { isInWindow } from './engine/window.engine.ts'
 import type { EngineEvent, RolloutSituation, RolloutStep } from './engine/situation.engine.ts'
 import { advanceRollout, offerCapacity } from './engine/step.engine.ts'
+import { judgePhase } from './engine/phases.engine.ts'
 import { isOpened } from './engine/situation.engine.ts'
 import { beginRollBack } from './engine/verbs.engine.ts'
 import { writeBytes } from './rollout-bytes.store.ts'
 import { readMembers, readWaitingZones, writeDecisions } from './rollout-members.store.ts'
 import { assignRelease, restoreKept, restoreTargets } from './rollout-targets.store.ts'
-import { readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
+import { markPause } from './rollout-pauses.store.ts'
+import { readSituation, writePhases, writeVerdict, type StoredRollout } from './rollout-phases.store.ts'
 import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
 import { unfinished } from './engine/tally.engine.ts'
-import { noCounts } from './rollouts.store.ts'
+import { noCounts } from './rollout-rows.ts'
 import { lockFleet, type RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
@@ -126,6 +128,15 @@ export async function storeStep(
     })
     .where('id', '=', rollout.id)
     .execute()
+  await keepVerdicts(trx, rollout, before, step)
+  if (step.state !== rollout.state)
+    await markPause(
+      trx,
+      rollout.id,
+      step.state,
+      { actor: 'Wheelhouse', reason: tripped?.sentence ?? '' },
+      now,
+    )
   await tell(deps, trx, rollout, step)
   if (step.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout)))
     changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
@@ -155,6 +166,22 @@ export async function rollBack(
   const members = await readMembers(trx, rollout.id, { kind: 'all' })
   const step = beginRollBack(situation, members, now.getTime())
   return [...changes, ...(await storeStep(deps, trx, rollout, situation, step, now))]
+}
+
+/** Keeps the figures of gates that passed in this step, and of the one in which the rollout stops or turns back. */
+async function keepVerdicts(
+  trx: Trx,
+  rollout: StoredRollout,
+  before: RolloutSituation,
+  step: RolloutStep,
+): Promise<void> {
+  const stops = step.events.some((event) => event.kind === 'tripped' || event.kind === 'phase-late')
+  for (const phase of step.phases) {
+    const hasPassed = phase.state === 'passed' && before.phases[phase.index]?.state !== 'passed'
+    if (!hasPassed && !(phase.state === 'open' && stops)) continue
+    const criteria = judgePhase({ plan: rollout.plan, phases: step.phases }, phase.index)
+    await writeVerdict(trx, rollout.id, phase.index, criteria)
+  }
 }
 
 /** What webhooks are told of an event of the engine; null: nothing. */

@@ -10,7 +10,14 @@ import { retryFailed } from './engine/verbs.engine.ts'
 import { restoreFleet } from './rollout-fleet.service.ts'
 import { readMembers } from './rollout-members.store.ts'
 import { readOwners } from './rollout-targets.store.ts'
-import { readPhases, readSituation, writePhases, type StoredRollout } from './rollout-phases.store.ts'
+import { markPause } from './rollout-pauses.store.ts'
+import {
+  readPhases,
+  readSituation,
+  writePhases,
+  writeVerdict,
+  type StoredRollout,
+} from './rollout-phases.store.ts'
 import { rollBack, storeStep } from './rollout-step.service.ts'
 import {
   lockFleet,
@@ -50,6 +57,13 @@ const done: Record<RolloutVerb, string> = {
   'roll-back': 'Began to roll back',
 }
 
+const stateAfter = {
+  pause: 'paused',
+  resume: 'running',
+  abort: 'aborted',
+  'roll-back': 'rolling-back',
+} as const
+
 /** What webhooks are told of a verb. */
 const toldBy: Partial<Record<RolloutVerb, { event: WebhookEvent; state: RolloutDetail['state'] }>> = {
   pause: { event: 'rollout.paused', state: 'paused' },
@@ -87,8 +101,11 @@ export async function actOnRollout(
       refuseOwned(await readOwners(trx, rolloutId, verb === 'retry-failed' ? 'failed' : 'touched'))
     if (verb === 'skip-phase' && reason.trim() === '')
       throw Problem.invalid('body.reason', 'must say why the gate is skipped')
+    if (verb === 'abort' || verb === 'roll-back') await keepOpenVerdict(trx, rollout)
     const targets = await applyVerb(deps, trx, rollout, verb, now)
     if (targets === null) return []
+    if (verb !== 'retry-failed' && verb !== 'approve' && verb !== 'skip-phase')
+      await markPause(trx, rolloutId, stateAfter[verb], { actor: actor.name, reason }, now)
     const summary = `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`
     await deps.audit(trx, {
       actor,
@@ -176,6 +193,14 @@ async function resume(trx: Trx, rollout: StoredRollout): Promise<Change[]> {
     .where('id', '=', rollout.id)
     .execute()
   return []
+}
+
+/** The figures of the gate that is left behind, from before the devices are set on their way back. */
+async function keepOpenVerdict(trx: Trx, rollout: StoredRollout): Promise<void> {
+  if (rollout.state !== 'running' && rollout.state !== 'paused') return
+  const situation = await readSituation(trx, rollout)
+  const open = situation.phases.findLast((phase) => phase.state === 'open')
+  if (open) await writeVerdict(trx, rollout.id, open.index, judgeOpenPhase(situation))
 }
 
 async function approve(trx: Trx, rollout: StoredRollout): Promise<Change[] | null> {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { routes } from '#contract/routes'
 import type { Hub } from '../../platform/hub.ts'
 import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
+import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import type { Change } from '../../platform/changes.ts'
 import { createRollout, readExisting, type RolloutDeps } from './rollouts.service.ts'
@@ -10,7 +11,8 @@ import { pageRolloutDevices, readRolloutCells, readRolloutDevices } from './roll
 import { previewRollout } from './rollout-preview.service.ts'
 import { registerPlanTemplates } from './plan-templates.routes.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
-import { listRollouts, readRollout } from './rollouts.store.ts'
+import { registerRolloutReports } from './rollout-reports.routes.ts'
+import { listRollouts, readRollout, rolloutExists } from './rollouts.store.ts'
 import { z } from 'zod'
 
 /** A rollout's page is dear to count, so it is patched at most this often. */
@@ -77,10 +79,15 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
     },
   })
 
+  const mustExist = async (rolloutId: number) => {
+    if (!(await rolloutExists(deps.db, rolloutId))) throw Problem.notFound('rollout', String(rolloutId))
+  }
+
   return {
     runner,
     register(app: FastifyInstance): void {
       registerPlanTemplates(app, service)
+      registerRolloutReports(app, deps, mustExist)
       registerRoute(app, routes.listRollouts, async ({ query }) => {
         const cursor = deps.hub.cursor
         return { cursor, rows: await listRollouts(deps.db, query) }
@@ -98,13 +105,13 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
       registerRoute(app, routes.listRolloutDevices, async ({ params, query }) => {
         const cursor = deps.hub.cursor
         const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
-        await readExisting(deps, params.rolloutId)
+        await mustExist(params.rolloutId)
         const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after })
         return { ...page, cursor, next: page.next && encodeCursor(page.next) }
       })
       registerRoute(app, routes.getRolloutWall, async ({ params }) => {
         const cursor = deps.hub.cursor
-        await readExisting(deps, params.rolloutId)
+        await mustExist(params.rolloutId)
         return { cursor, cells: await readRolloutCells(deps.db, params.rolloutId) }
       })
       registerRoute(app, routes.actOnRollout, ({ params, body, caller }) =>

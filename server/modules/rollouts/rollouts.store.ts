@@ -1,8 +1,8 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import {
+  ROLLOUT_TIMELINE_LENGTH,
   rolloutDeviceStates,
   type RolloutDetail,
-  type RolloutDeviceState,
   type RolloutRow,
   type RolloutState,
 } from '#contract/rollout'
@@ -10,20 +10,13 @@ import { deviceFilter } from '#contract/device'
 import type { RolloutPlan } from '#contract/rollout-plan'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import type { PhaseStanding } from './engine/situation.engine.ts'
-import { readPhases } from './rollout-phases.store.ts'
-import type { Schema } from '../../platform/db/schema.ts'
-
-export type Db = Kysely<Schema> | Transaction<Schema>
-type Counts = Record<RolloutDeviceState, number>
+import { readFailures } from './rollout-failures.store.ts'
+import { readPauses } from './rollout-pauses.store.ts'
+import { readPhases, readVerdicts } from './rollout-phases.store.ts'
+import { readTimeline } from './rollout-timeline.store.ts'
+import { iso, noCounts, type Counts, type Db } from './rollout-rows.ts'
 
 const MAX_SAMPLES = 300
-const MAX_EXAMPLES = 5
-const MAX_TIMELINE = 50
-
-export const noCounts = (): Counts =>
-  Object.fromEntries(rolloutDeviceStates.map((state) => [state, 0])) as Counts
-
-export const iso = (at: Date) => at.toISOString()
 
 type RowSource = {
   id: number
@@ -118,7 +111,7 @@ export async function readRollout(
     note: own.note,
     filter: own.filter === null ? null : deviceFilter.parse(own.filter),
     phases: phaseViews(own.plan, phases),
-    gate: gateView(own.plan, phases),
+    gate: await gateView(db, source, own.plan, phases),
     haltReason: own.halt_reason,
     previousReleases: await readPreviousReleases(db, rolloutId),
     bytes: await readBytes(db, rolloutId),
@@ -126,8 +119,15 @@ export async function readRollout(
     samples: await (samples === 'spread'
       ? readSamples(db, rolloutId)
       : readNewestSamples(db, rolloutId, samples.newest)),
-    timeline: await readTimeline(db, rolloutId),
+    timeline: await readTimeline(db, rolloutId, { limit: ROLLOUT_TIMELINE_LENGTH }),
+    pauses: await readPauses(db, rolloutId),
   }
+}
+
+/** Whether there is such a rollout, without reading what is dear about it. */
+export async function rolloutExists(db: Db, rolloutId: number): Promise<boolean> {
+  const row = await db.selectFrom('rollout').select('id').where('id', '=', rolloutId).executeTakeFirst()
+  return row !== undefined
 }
 
 const instantOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
@@ -152,14 +152,23 @@ function phaseViews(plan: RolloutPlan, phases: readonly PhaseStanding[]): Rollou
   })
 }
 
-function gateView(plan: RolloutPlan, phases: readonly PhaseStanding[]): RolloutDetail['gate'] {
-  const open = phases.findLast((phase) => phase.state === 'open')
-  return open
-    ? {
-        phaseIndex: open.index,
-        criteria: judgeOpenPhase({ plan, phases }).map(({ sentence: _sentence, ...criterion }) => criterion),
-      }
-    : null
+/** The gate that is judged now; of a rollout that passes none any more, the last one as it was then. */
+async function gateView(
+  db: Db,
+  rollout: RowSource,
+  plan: RolloutPlan,
+  phases: readonly PhaseStanding[],
+): Promise<RolloutDetail['gate']> {
+  if (rollout.state === 'running' || rollout.state === 'paused') {
+    const open = phases.findLast((phase) => phase.state === 'open')
+    if (!open) return null
+    const criteria = judgeOpenPhase({ plan, phases }).map(
+      ({ sentence: _sentence, ...criterion }) => criterion,
+    )
+    return { phaseIndex: open.index, criteria, isFinal: false }
+  }
+  const last = (await readVerdicts(db, rollout.id)).at(-1)
+  return last === undefined ? null : { ...last, isFinal: true }
 }
 
 async function readPreviousReleases(db: Db, rolloutId: number): Promise<RolloutDetail['previousReleases']> {
@@ -202,22 +211,6 @@ async function readBytes(db: Db, rolloutId: number): Promise<RolloutDetail['byte
   }
 }
 
-async function readFailures(db: Db, rolloutId: number): Promise<RolloutDetail['failures']> {
-  // How often a service restarted differs from device to device; the cause is the same.
-  const result = await sql<{ reason: string; count: number; examples: { uuid: string; name: string }[] }>`
-    select kind as reason, count(*)::int as count,
-      (jsonb_agg(jsonb_build_object('uuid', uuid, 'name', name) order by name) filter (where place <= ${MAX_EXAMPLES})) as examples
-    from (select kind, uuid, name, row_number() over (partition by kind order by name) as place
-      from (select regexp_replace(coalesce(rd.reason, 'No reason was given'), '[0-9]+ times', 'several times') as kind,
-          d.uuid, d.name
-        from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
-        where rd.rollout_id = ${rolloutId} and (rd.state = 'failed'
-          or (rd.reason is not null and rd.state <> 'skipped' and ro.state in ('rolling-back', 'rolled-back')))) told
-    ) failed
-    group by kind order by count desc, kind limit 50`.execute(db)
-  return result.rows
-}
-
 async function readSamples(db: Db, rolloutId: number): Promise<RolloutDetail['samples']> {
   const result = await sql<{ at: Date; counts: Counts }>`
     select at, counts from (
@@ -247,16 +240,4 @@ async function readNewestSamples(
     .limit(count)
     .execute()
   return rows.reverse().map(toSample)
-}
-
-async function readTimeline(db: Db, rolloutId: number): Promise<RolloutDetail['timeline']> {
-  const rows = await db
-    .selectFrom('audit_entry')
-    .select(['id', 'at', 'actor', 'actor_kind', 'action', 'summary'])
-    .where('subject_kind', '=', 'rollout')
-    .where('subject_id', '=', String(rolloutId))
-    .orderBy('id', 'desc')
-    .limit(MAX_TIMELINE)
-    .execute()
-  return rows.map(({ actor_kind, at, ...row }) => ({ ...row, at: iso(at), actorKind: actor_kind }))
 }

@@ -37,6 +37,14 @@ export type RolloutTables = {
     accepted: Json<GateCode[]>
     /** Read and written by the rollouts module alone. */
     tally: Json<unknown>
+    verdict: ColumnType<GateCriterion[] | null, string | null | undefined, string | null>
+  }
+  rollout_pause: {
+    rollout_id: number
+    began_at: Time
+    ended_at: NullableTime
+    actor: string
+    reason: Default<string>
   }
   rollout_device: {
     rollout_id: number
@@ -64,6 +72,7 @@ export type RolloutTables = {
     due_at: NullableTime
     marks: ColumnType<unknown, string | null | undefined, string | null>
     time_zone: Nullable<string>
+    failed_at: NullableTime
     updated_at: DefaultTime
   }
   webhook: {

@@ -66,6 +66,7 @@ test('the whole page reads well: offline ones are named as owed, bytes say on wh
       counts: someCounts({ succeeded: 4, failed: 2, offline: 1, waiting: 3 }),
       failures: [
         {
+          key: 'f'.repeat(32),
           reason: 'web-ui keeps exiting with code 1',
           count: 2,
           examples: [{ uuid: crane.uuid, name: crane.name }],

@@ -39,6 +39,15 @@ export function judgeOpenPhase(situation: {
   return phase ? judge(situation, phase) : []
 }
 
+/** The gate of one phase with its figures as they are now, open or not. */
+export function judgePhase(
+  situation: { plan: RolloutPlan; phases: readonly PhaseStanding[] },
+  index: number,
+): JudgedCriterion[] {
+  const phase = situation.phases[index]
+  return phase ? judge(situation, phase) : []
+}
+
 function openNext(step: Step): boolean {
   const { plan } = step.situation
   const next = step.phases.find((phase) => phase.state === 'pending' || phase.state === 'awaiting-approval')
