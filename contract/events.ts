@@ -40,6 +40,8 @@ export const topic = z.discriminatedUnion('kind', [
     uuids: z.array(deviceUuid).max(MAX_WINDOW_DEVICES),
   }),
   z.object({ kind: z.literal('rollout-wall'), rolloutId: id }),
+  /** Says only that webhooks or deliveries changed, of one where it is named; the page fetches again. */
+  z.object({ kind: z.literal('webhooks'), webhookId: id.optional() }),
   z.object({ kind: z.literal('logs'), selector: logSelector }),
 ])
 export type Topic = z.infer<typeof topic>
@@ -57,6 +59,7 @@ export const topicRoles: Record<TopicKind, Role> = {
   rollout: 'viewer',
   'rollout-devices': 'viewer',
   'rollout-wall': 'viewer',
+  webhooks: 'admin',
   logs: 'viewer',
 }
 
@@ -80,6 +83,7 @@ export const topicData = {
   rollout: z.object({ rollout: rolloutDetail }),
   'rollout-devices': z.object({ upserted: z.array(rolloutDevice) }),
   'rollout-wall': z.object({ upserted: z.array(rolloutCell) }),
+  webhooks: z.object({ hasChanged: z.boolean() }),
   logs: z.object({
     lines: z.array(logLine),
     /** Lines left out since the last patch because this reader was too slow. */

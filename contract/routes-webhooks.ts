@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { id } from './query.ts'
+import { cursor, id } from './query.ts'
 import { defineRoutes } from './route.ts'
 import {
-  createdWebhook,
   createWebhookBody,
+  updateWebhookBody,
   webhook,
   webhookDelivery,
   webhookDeliveryPage,
   webhookDeliveryQuery,
+  webhookWithSecret,
 } from './webhook.ts'
 
 const params = z.object({ webhookId: id })
@@ -19,7 +20,7 @@ export const webhookRoutes = defineRoutes({
     tag: 'Webhooks',
     summary: 'Addresses that are called when a rollout needs somebody or ends',
     permission: 'admin',
-    response: z.object({ webhooks: z.array(webhook) }),
+    response: z.object({ cursor, webhooks: z.array(webhook) }),
   },
   createWebhook: {
     method: 'POST',
@@ -29,17 +30,26 @@ export const webhookRoutes = defineRoutes({
     permission: 'admin',
     body: createWebhookBody,
     status: 201,
-    response: createdWebhook,
+    response: webhookWithSecret,
   },
   updateWebhook: {
     method: 'PATCH',
     path: '/api/v1/webhooks/:webhookId',
     tag: 'Webhooks',
-    summary: 'Switch a webhook off or on',
+    summary: 'Change a webhook, or switch it off or on; what waits is sent once it is on again',
     permission: 'admin',
     params,
-    body: z.object({ isEnabled: z.boolean() }),
+    body: updateWebhookBody,
     response: webhook,
+  },
+  rotateWebhookSecret: {
+    method: 'POST',
+    path: '/api/v1/webhooks/:webhookId/rotate-secret',
+    tag: 'Webhooks',
+    summary: 'Sign with a new key from the next attempt on; it is shown this once',
+    permission: 'admin',
+    params,
+    response: webhookWithSecret,
   },
   deleteWebhook: {
     method: 'DELETE',
@@ -49,6 +59,16 @@ export const webhookRoutes = defineRoutes({
     permission: 'admin',
     params,
     status: 204,
+  },
+  testWebhook: {
+    method: 'POST',
+    path: '/api/v1/webhooks/:webhookId/test',
+    tag: 'Webhooks',
+    summary: 'Send a test at once, also while switched off; answers how it went, and is not sent again',
+    permission: 'admin',
+    params,
+    status: 201,
+    response: webhookDelivery,
   },
   listWebhookDeliveries: {
     method: 'GET',
@@ -60,11 +80,11 @@ export const webhookRoutes = defineRoutes({
     query: webhookDeliveryQuery,
     response: webhookDeliveryPage,
   },
-  retryWebhookDelivery: {
+  redeliverWebhookDelivery: {
     method: 'POST',
-    path: '/api/v1/webhooks/:webhookId/deliveries/:deliveryId/retry',
+    path: '/api/v1/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
     tag: 'Webhooks',
-    summary: 'Send a delivery that failed once more',
+    summary: 'Send a delivery again under its number, or one that waits without further waiting',
     permission: 'admin',
     params: params.extend({ deliveryId: id }),
     status: 202,

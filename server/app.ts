@@ -115,7 +115,14 @@ export async function buildApp(deps: AppDeps) {
       await actions.request(deviceIds, action, actor)
     },
   })
-  const webhooks = webhooksModule({ db, now, audit: record })
+  const webhooks = webhooksModule({
+    db,
+    now,
+    hub,
+    publish,
+    audit: record,
+    isPrivateAllowed: config.WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE,
+  })
   const rollouts = rolloutsModule({
     db,
     now,
@@ -227,6 +234,7 @@ export async function buildApp(deps: AppDeps) {
       await Promise.all([deviceApi.close(), closeHttp(app)])
       await deviceApi.flush()
       await rollouts.runner.idle()
+      await webhooks.close()
       await hub.stop()
     },
   }

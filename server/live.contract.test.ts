@@ -43,16 +43,23 @@ describe('live updates over a real socket', () => {
       topic: () => ({ kind: 'rollout-wall', rolloutId: on.rolloutId }),
       cause: () => on.progress(),
     },
+    webhooks: {
+      topic: () => ({ kind: 'webhooks' }),
+      cause: () =>
+        on.scene.admin.ok('createWebhook', { body: { name: 'Chat', url: 'https://chat.example/hook' } }),
+    },
     logs: {
       topic: () => ({ kind: 'logs', selector: logSelector.parse({ device: [on.device.uuid] }) }),
       cause: () => on.log(),
     },
   }
   const all = Object.keys(kinds) as TopicKind[]
+  /** Somebody who may watch this topic and no more. */
+  const watcherOf = async (kind: TopicKind) => on.scene.app.signedIn(topicRoles[kind])
   const states = all.filter((kind) => kind !== 'logs')
 
   test.each(all)('%s: a change becomes a patch that is what the contract says', async (kind) => {
-    const page = await on.open()
+    const page = await on.open(await watcherOf(kind))
     const reply = await page.subscribe('w', kinds[kind].topic())
     expect(reply.ok).toBe(true)
     await kinds[kind].cause()
@@ -69,7 +76,7 @@ describe('live updates over a real socket', () => {
     const held = on.scene.app.hub.cursor
     await kinds[kind].cause()
     await on.scene.settled()
-    const page = await on.open()
+    const page = await on.open(await watcherOf(kind))
     const reply = await page.subscribe('w', kinds[kind].topic(), held)
     expect(reply).toMatchObject({ ok: true, isResync: false })
     await vi.waitFor(() => expect(page.patchesOf('w')).toHaveLength(1))

@@ -50,6 +50,11 @@ export const configSchema = z.object({
   ),
   WHEELHOUSE_METRIC_RETENTION_DAYS: positive(30).describe('Days for which metrics are kept'),
   WHEELHOUSE_EVENT_RETENTION_DAYS: positive(365).describe('Days for which device events are kept'),
+  WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE: z
+    .enum(['true', 'false'], { error: 'it must be true or false' })
+    .default('true')
+    .transform((value) => value === 'true')
+    .describe('Whether webhooks may call addresses of the own machine and network'),
   WHEELHOUSE_METRIC_SPACING_SECONDS: whole(60, 1, 86_400).describe(
     'Least seconds between two stored metric points of a device',
   ),

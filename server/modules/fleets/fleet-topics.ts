@@ -5,12 +5,12 @@ import { readCells } from './fleet-wall.store.ts'
 
 const COUNTER_INTERVAL_MS = 1_000
 
+const fleetOf = (change: Change) => ('fleetId' in change ? change.fleetId : undefined)
 const moves = (change: Change): boolean => {
   if (change.kind === 'device')
     return [...change.aspects].some((aspect) => aspect !== 'metrics' && aspect !== 'facts')
-  return change.kind !== 'log'
+  return fleetOf(change) !== undefined
 }
-const fleetOf = (change: Change) => ('fleetId' in change ? change.fleetId : undefined)
 
 /** Live topics of the fleets page, of one fleet and of its wall. */
 export function provideFleetTopics(deps: FleetDeps): void {

@@ -31,7 +31,7 @@ export function registerPlanTemplates(app: FastifyInstance, deps: TemplateDeps):
           plan = excluded.plan, updated_by = excluded.updated_by, updated_at = excluded.updated_at
         returning id`.execute(trx)
       await deps.audit(trx, {
-        actor: { name: caller.name, kind: caller.kind },
+        actor: caller,
         action: 'plan-template.save',
         subjectKind: 'fleet',
         subjectId: String(params.fleetId),
@@ -56,7 +56,7 @@ export function registerPlanTemplates(app: FastifyInstance, deps: TemplateDeps):
         .executeTakeFirst()
       if (!gone) throw Problem.notFound('plan', String(params.templateId))
       await deps.audit(trx, {
-        actor: { name: caller.name, kind: caller.kind },
+        actor: caller,
         action: 'plan-template.delete',
         subjectKind: 'fleet',
         subjectId: String(params.fleetId),

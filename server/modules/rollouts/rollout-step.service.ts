@@ -18,7 +18,7 @@ import { readSituation, writePhases, writeVerdict, type StoredRollout } from './
 import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
 import { unfinished } from './engine/tally.engine.ts'
 import { noCounts } from './rollout-rows.ts'
-import { lockFleet, type RolloutDeps } from './rollouts.service.ts'
+import { lockFleet, type Actor, type RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
 /** A step offers to this many at the most; the runner comes back for the rest at once. */
@@ -137,7 +137,7 @@ export async function storeStep(
       { actor: 'Wheelhouse', reason: tripped?.sentence ?? '' },
       now,
     )
-  await tell(deps, trx, rollout, step)
+  changes.push(...(await tell(deps, trx, rollout, step)))
   if (step.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout)))
     changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
   await sample(trx, rollout.id, step, now)
@@ -201,25 +201,24 @@ function eventFor(kind: EngineEvent['kind'], state: RolloutState): WebhookEvent 
   }
 }
 
+const engine: Actor = { name: 'Wheelhouse', kind: 'system', userId: null }
+
 /** What the engine decided goes into the audit log, where the timeline of the rollout reads it. */
 async function tell(
   deps: StepDeps,
   trx: Trx,
   rollout: StoredRollout,
   { events, state }: RolloutStep,
-): Promise<void> {
+): Promise<Change[]> {
+  const changes: Change[] = []
   for (const event of events) {
     const told = eventFor(event.kind, state)
-    if (told)
-      await deps.notify(trx, {
-        event: told,
-        rolloutId: rollout.id,
-        summary: event.sentence,
-        actor: 'Wheelhouse',
-        state,
-      })
+    if (told) {
+      const news = { event: told, rolloutId: rollout.id, summary: event.sentence, actor: engine, state }
+      changes.push(...(await deps.notify(trx, news)))
+    }
     await deps.audit(trx, {
-      actor: { name: 'Wheelhouse', kind: 'system' },
+      actor: engine,
       action: `rollout.${event.kind}`,
       subjectKind: 'rollout',
       subjectId: String(rollout.id),
@@ -228,6 +227,7 @@ async function tell(
       data: { phaseIndex: event.phaseIndex, criterion: event.criterion },
     })
   }
+  return changes
 }
 
 /**

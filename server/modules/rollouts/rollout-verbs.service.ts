@@ -117,10 +117,10 @@ export async function actOnRollout(
       data: { reason, from: rollout.state },
     })
     const told = toldBy[verb]
-    if (told)
-      await deps.notify(trx, { event: told.event, rolloutId, summary, actor: actor.name, state: told.state })
+    const heard = told ? await deps.notify(trx, { ...told, rolloutId, summary, actor }) : []
     return [
       ...targets,
+      ...heard,
       { kind: 'rollout', rolloutId, fleetId: rollout.fleet_id, deviceIds: [] },
       { kind: 'fleet', fleetId: rollout.fleet_id },
     ]

@@ -26,7 +26,7 @@ export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
   onError: (error: unknown, rolloutId: number) => void
 }
 
-const actorOf = (caller: Caller) => ({ name: caller.name, kind: caller.kind })
+const actorOf = ({ name, kind, userId }: Caller) => ({ name, kind, userId })
 const rolloutsOf = (changes: readonly Change[]) => changes.filter((change) => change.kind === 'rollout')
 const deviceIdsOf = (changes: readonly Change[]) => [
   ...new Set(rolloutsOf(changes).flatMap((change) => change.deviceIds)),

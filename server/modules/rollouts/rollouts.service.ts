@@ -18,7 +18,8 @@ import { resolvePlan } from './plan-templates.store.ts'
 import { zoneOf } from './device-zone.rules.ts'
 import { readRollout } from './rollouts.store.ts'
 
-export type Actor = { name: string; kind: 'user' | 'api-token' | 'system' }
+/** `userId`: of a signed-in person, null for tokens and the gateway itself. */
+export type Actor = { name: string; kind: 'user' | 'api-token' | 'system'; userId: number | null }
 export type CreateRollout = z.output<typeof createRolloutBody>
 export type Planned = CreateRollout & { plan: RolloutPlan }
 export type Trx = Transaction<Schema>
@@ -41,11 +42,14 @@ export type RolloutDeps = {
       data?: Record<string, unknown>
     },
   ) => Promise<void>
-  /** Tells whoever asked to be called about rollouts; in the transaction of what is told. */
+  /**
+   * Tells whoever asked to hear about rollouts, in the transaction of what is told. Answers what has to be published after
+   * the commit.
+   */
   notify: (
     trx: Trx,
-    news: { event: WebhookEvent; rolloutId: number; summary: string; actor: string; state: string },
-  ) => Promise<void>
+    news: { event: WebhookEvent; rolloutId: number; summary: string; actor: Actor; state: string },
+  ) => Promise<readonly Change[]>
   /** Asks the runner for a step of this rollout now. */
   wake: (rolloutId: number) => void
 }
@@ -248,13 +252,15 @@ export async function createRollout(
       fleetId,
       summary,
     })
-    await deps.notify(trx, {
-      event: 'rollout.started',
-      rolloutId: id,
-      summary,
-      actor: actor.name,
-      state: 'running',
-    })
+    changes.push(
+      ...(await deps.notify(trx, {
+        event: 'rollout.started',
+        rolloutId: id,
+        summary,
+        actor,
+        state: 'running',
+      })),
+    )
     changes.push({ kind: 'rollout', rolloutId: id, fleetId, deviceIds: [] }, { kind: 'fleet', fleetId })
     return id
   })

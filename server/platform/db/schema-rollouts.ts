@@ -1,7 +1,7 @@
 import type { ColumnType } from 'kysely'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
 import type { GateCriterion, RolloutPlan } from '#contract/rollout-plan'
-import type { WebhookEvent, WebhookPayload } from '#contract/webhook'
+import type { DeliveryEvent, DeliveryState, WebhookEvent } from '#contract/webhook'
 import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
 
 type GateCode = GateCriterion['code']
@@ -89,13 +89,15 @@ export type RolloutTables = {
   webhook_delivery: {
     id: Id
     webhook_id: number
-    event: WebhookEvent
-    payload: Json<WebhookPayload>
-    state: Default<'waiting' | 'delivered' | 'failed'>
+    event: DeliveryEvent
+    /** As it was made at its time; an older version may have made it otherwise. */
+    payload: Json<Record<string, unknown>>
+    state: Default<DeliveryState>
     attempts: Default<number>
     next_attempt_at: NullableTime
     status_code: Nullable<number>
     error: Nullable<string>
+    took_ms: Nullable<number>
     created_at: DefaultTime
     finished_at: NullableTime
   }
