@@ -1,25 +1,41 @@
-import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import {
+  Area,
+  AreaChart,
+  CartesianGrid,
+  ReferenceArea,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts'
 import type { RolloutDeviceState } from '#contract/rollout'
 import { rolloutDeviceWords } from '@/domain/device-words'
 import { rolloutFillVariable, rolloutStateOrder } from '@/domain/rollout-states'
 import { formatCount } from '@/lib/format'
 import { formatInstant } from '@/lib/time'
 import { tickText, timeTicks } from '@/lib/time-ticks'
+import type { ChartMarks } from './chart-marks'
+import { SpanPatterns, spanFill } from './chart-patterns'
 import { statesShown, type ChartPoint } from './chart-points'
 
 const HEIGHT_PX = 224
 
-type RolloutChartProps = { points: ChartPoint[]; total: number }
+type RolloutChartProps = { points: ChartPoint[]; marks: ChartMarks; total: number }
 
-/** Devices by state over time, stacked: the bands always add up to all devices of the rollout. */
-export function RolloutChart({ points, total }: RolloutChartProps) {
+/**
+ * Devices by state over time, stacked: the bands always add up to all devices of the rollout. Phases that opened are lines
+ * with their number, times in which nothing was offered are hatched.
+ */
+export function RolloutChart({ points, marks, total }: RolloutChartProps) {
   const occurring = new Set(statesShown(points))
   const states = rolloutStateOrder.filter((state) => occurring.has(state))
   const first = points[0]?.atMs ?? 0
   const last = points.at(-1)?.atMs ?? 0
   return (
     <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 640, height: HEIGHT_PX }}>
-      <AreaChart data={points} margin={{ top: 4, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+      <AreaChart data={points} margin={{ top: 20, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <SpanPatterns />
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis
           dataKey="atMs"
@@ -35,7 +51,13 @@ export function RolloutChart({ points, total }: RolloutChartProps) {
         <YAxis
           domain={[0, total]}
           allowDecimals={false}
-          width={44}
+          width={52}
+          label={{
+            value: 'devices',
+            angle: -90,
+            position: 'insideLeft',
+            style: { fill: 'var(--ink-muted)', fontSize: 12, textAnchor: 'middle' },
+          }}
           tickFormatter={(value: number) => formatCount(value)}
           stroke="var(--line-strong)"
           tick={{ fill: 'var(--ink-muted)', fontSize: 12 }}
@@ -44,7 +66,7 @@ export function RolloutChart({ points, total }: RolloutChartProps) {
           isAnimationActive={false}
           content={({ active, payload }) => {
             const point = payload[0]?.payload as ChartPoint | undefined
-            return active && point ? <PointTip point={point} states={states} /> : null
+            return active && point ? <PointTip point={point} states={states} marks={marks} /> : null
           }}
         />
         {states.map((state) => (
@@ -59,15 +81,48 @@ export function RolloutChart({ points, total }: RolloutChartProps) {
             isAnimationActive={false}
           />
         ))}
+        {marks.spans.map((span) => (
+          <ReferenceArea
+            key={`${span.kind} ${span.fromMs}`}
+            x1={span.fromMs}
+            x2={span.toMs}
+            fill={spanFill(span.kind)}
+            fillOpacity={1}
+            stroke="var(--ink-soft)"
+            strokeDasharray="2 3"
+            ifOverflow="hidden"
+          />
+        ))}
+        {marks.lines.map((line) => (
+          <ReferenceLine
+            key={line.label}
+            x={line.atMs}
+            stroke="var(--ink)"
+            strokeDasharray="4 3"
+            ifOverflow="hidden"
+            label={{ value: line.flag, position: 'top', fill: 'var(--ink)', fontSize: 12, fontWeight: 600 }}
+          />
+        ))}
       </AreaChart>
     </ResponsiveContainer>
   )
 }
 
-function PointTip({ point, states }: { point: ChartPoint; states: readonly RolloutDeviceState[] }) {
+type PointTipProps = { point: ChartPoint; states: readonly RolloutDeviceState[]; marks: ChartMarks }
+
+function PointTip({ point, states, marks }: PointTipProps) {
+  const told = [
+    ...marks.lines.filter((line) => line.atMs <= point.atMs).slice(-1),
+    ...marks.spans.filter((span) => span.fromMs <= point.atMs && point.atMs <= span.toMs),
+  ]
   return (
     <div className="border-line bg-raised shadow-pop rounded-md border px-3 py-2 text-[13px]">
       <p className="text-ink-muted mb-1">{formatInstant(point.atMs)}</p>
+      {told.map(({ label }) => (
+        <p key={label} className="mb-1 max-w-64 break-words">
+          {label}
+        </p>
+      ))}
       <ul>
         {[...states].reverse().map((state) =>
           (point[state] ?? 0) === 0 ? null : (

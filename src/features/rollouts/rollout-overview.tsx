@@ -3,6 +3,7 @@ import { rolloutProgress } from '@/domain/rollout-states'
 import { cn } from '@/lib/cn'
 import { formatCount, formatShare } from '@/lib/format'
 import { Panel } from '@/ui/panel'
+import { RolloutForecastLine } from './rollout-forecast-line'
 import { RolloutPhases } from './rollout-phases'
 import type { RolloutSearch } from './rollout-search'
 import { isBackward } from './rollout-state'
@@ -92,6 +93,7 @@ export function RolloutOverview({ rollout, chosen, onChoose }: RolloutOverviewPr
           />
         ))}
       </div>
+      <RolloutForecastLine rollout={rollout} />
       <RolloutPhases rollout={rollout} />
     </Panel>
   )

@@ -124,9 +124,14 @@ describe('the chart', () => {
       [now - 60_000, 0],
       [now, 10],
     ])
-    expect(chartPoints(samples, someCounts(), null)).toHaveLength(1)
-    // A clock behind the gateway's must not draw backwards.
-    expect(chartPoints(samples, someCounts(), now - 120_000)).toHaveLength(1)
+    // A clock behind the gateway's must not draw backwards; a single sample is a step of a second.
+    for (const untilMs of [null, now - 120_000])
+      expect(chartPoints(samples, someCounts(), untilMs).map((point) => [point.atMs, point.waiting])).toEqual(
+        [
+          [now - 60_000, 10],
+          [now - 59_000, 10],
+        ],
+      )
     expect(statesShown(points)).toEqual(['waiting', 'succeeded'])
   })
 })

@@ -7,5 +7,7 @@ export const rolloutSearch = z.object({
   q: z.string().max(200).default(''),
   state: commaList(rolloutDeviceState),
   after: z.string().max(500).optional(),
+  /** The counts over time as a picture or as figures. */
+  history: z.enum(['chart', 'table']).default('chart'),
 })
 export type RolloutSearch = z.output<typeof rolloutSearch>

@@ -73,7 +73,11 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
       <div className="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(19rem,1fr)]">
         <div className="min-w-0 space-y-4">
           <RolloutGate rollout={rollout} />
-          <RolloutHistory rollout={rollout} />
+          <RolloutHistory
+            rollout={rollout}
+            view={search.history}
+            onView={(history) => update({ history }, { replace: true })}
+          />
           <RolloutWall rolloutId={rollout.id} />
         </div>
         <div className="min-w-0 space-y-4">
