@@ -24,6 +24,7 @@ export const reservedTags = {
   osSlot: 'hostos.slot',
   osPassive: 'hostos.passive',
   osPhase: 'hostos.phase',
+  osPercent: 'hostos.percent',
   osBootCount: 'hostos.boot-count',
   osRollback: 'hostos.rollback',
   updateCommit: 'update.commit',

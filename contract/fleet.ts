@@ -28,6 +28,13 @@ export const deviceType = z.object({
 export const releaseRef = z.object({ id, semver: z.string(), commit: z.string() })
 export type ReleaseRef = z.infer<typeof releaseRef>
 
+/** What a rollout sends: a release of the fleet, or a host OS version. */
+export const rolloutTarget = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('release'), release: releaseRef }),
+  z.object({ kind: z.literal('host-os'), osVersion: z.string() }),
+])
+export type RolloutTarget = z.infer<typeof rolloutTarget>
+
 /** What devices of a fleet should run unless pinned themselves. */
 export const fleetPolicy = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('track-latest') }),
@@ -78,7 +85,7 @@ export const fleetSummary = z.object({
   activeRollout: z
     .object({
       id,
-      releaseSemver: z.string(),
+      target: rolloutTarget,
       state: z.string(),
       succeeded: count,
       failed: count,

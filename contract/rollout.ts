@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deviceFilter } from './device.ts'
-import { releaseRef } from './fleet.ts'
+import { releaseRef, rolloutTarget } from './fleet.ts'
+import { osVersion } from './host-os.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
 import { gateCriterion, rolloutPhase, rolloutPlan, templateName } from './rollout-plan.ts'
 import { auditEntry } from './session.ts'
@@ -40,7 +41,7 @@ export const rolloutRow = z.object({
   id,
   fleetId: id,
   fleetName: z.string(),
-  release: releaseRef,
+  target: rolloutTarget,
   state: rolloutState,
   createdAt: instant,
   createdBy: z.string(),
@@ -68,8 +69,10 @@ export const rolloutDetail = rolloutRow.extend({
   note: z.string(),
   /** What the fleet was narrowed to; null: all of it. */
   filter: deviceFilter.nullable(),
-  /** What the devices offered so far ran before, most first; `release: null`: none. */
+  /** What the devices offered so far ran before, most first; `release: null`: none. Empty for a host OS rollout. */
   previousReleases: z.array(z.object({ release: releaseRef.nullable(), count: z.int() })),
+  /** The same for a host OS rollout; empty for one of a release. */
+  previousOsVersions: z.array(z.object({ osVersion: z.string().nullable(), count: z.int() })),
   /** In order; the control group, where there is one, comes last and reaches what is left. */
   phases: z.array(
     rolloutPhase.extend({
@@ -129,6 +132,8 @@ export const rolloutDevice = z.object({
   percent: z.int().nullable(),
   reason: z.string().nullable(),
   previousRelease: releaseRef.nullable(),
+  /** What it reported when a host OS rollout first touched it; null in a rollout of a release. */
+  previousOsVersion: z.string().nullable(),
   sentBytes: z.number().nullable(),
   fullBytes: z.number().nullable(),
   connectivity: z.string(),
@@ -163,16 +168,33 @@ export type RolloutCell = z.infer<typeof rolloutCell>
 export const rolloutWall = z.object({ cursor, cells: z.array(rolloutCell) })
 export type RolloutWall = z.infer<typeof rolloutWall>
 
-export const createRolloutBody = z.object({
-  releaseId: id,
-  /** Narrows the fleet; absent: all of it. */
-  filter: deviceFilter.optional(),
-  /** Absent: the plan named by `template`, else everyone at once. */
-  plan: rolloutPlan.optional(),
-  /** Name of one of the fleet's plans or of a standard one (Careful, Standard, Everyone now); `plan` goes before it. */
-  template: templateName.optional(),
-  note: z.string().max(2000).default(''),
-})
+export const createRolloutBody = z
+  .object({
+    /** What is sent: exactly one of the two. */
+    releaseId: id.optional(),
+    osVersion: osVersion.optional(),
+    /** Narrows the fleet; absent: all of it. */
+    filter: deviceFilter.optional(),
+    /** Absent: the plan named by `template`, else everyone at once. */
+    plan: rolloutPlan.optional(),
+    /** Name of one of the fleet's plans or of a standard one (Careful, Standard, Everyone now); `plan` goes before it. */
+    template: templateName.optional(),
+    note: z.string().max(2000).default(''),
+  })
+  .superRefine(({ releaseId, osVersion }, context) => {
+    if (releaseId === undefined && osVersion === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['releaseId'],
+        message: 'must be given, or osVersion instead',
+      })
+    if (releaseId !== undefined && osVersion !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['osVersion'],
+        message: 'must not be given together with releaseId',
+      })
+  })
 /** A preview lists no more devices of one kind than this, the first by name; its totals count all of them. */
 export const PREVIEW_LIST_LIMIT = 200
 /** A device that a preview lists, and why: `Pinned to 1.2.0`. */

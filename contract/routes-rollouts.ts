@@ -69,7 +69,7 @@ export const rolloutRoutes = defineRoutes({
     method: 'POST',
     path: '/api/v1/fleets/:fleetId/rollouts',
     tag: 'Rollouts',
-    summary: 'Send a release to a fleet or a part of it',
+    summary: 'Send a release or a host OS version to a fleet or a part of it',
     permission: 'release-manager',
     params: z.object({ fleetId: id }),
     body: createRolloutBody,

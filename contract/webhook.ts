@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rolloutTarget } from './fleet.ts'
 import { commaList, cursor, id, instant, pageQuery } from './query.ts'
 
 export const webhookEvents = [
@@ -24,7 +25,9 @@ export const webhookPayload = z.object({
   at: instant,
   rolloutId: id,
   fleet: z.object({ id, name: z.string() }),
-  release: z.object({ id, semver: z.string(), commit: z.string() }),
+  target: rolloutTarget,
+  /** The release of the target; null for a host OS rollout. */
+  release: z.object({ id, semver: z.string(), commit: z.string() }).nullable(),
   state: z.string(),
   /** One sentence: what happened, by whom, with the figures it rests on. */
   summary: z.string(),

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
-import type { Architecture, FleetSummary, ReleaseRef } from '#contract/fleet'
+import type { Architecture, FleetSummary, ReleaseRef, RolloutTarget } from '#contract/fleet'
 import type { Health, HealthCode } from '#contract/health'
+import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -90,17 +91,17 @@ const readRollouts = (db: Db, ids: readonly number[]) =>
   sql<{
     fleet_id: number
     id: number
-    semver: string
+    target: RolloutTarget
     state: string
     succeeded: number
     failed: number
     total: number
   }>`
-    select distinct on (ro.fleet_id) ro.fleet_id, ro.id, r.semver, ro.state,
+    select distinct on (ro.fleet_id) ro.fleet_id, ro.id, ${rolloutTargetJson} as target, ro.state,
       (select count(*) from rollout_device rd where rd.rollout_id = ro.id and rd.state = 'succeeded')::int as succeeded,
       (select count(*) from rollout_device rd where rd.rollout_id = ro.id and rd.state = 'failed')::int as failed,
       (select count(*) from rollout_device rd where rd.rollout_id = ro.id)::int as total
-    from rollout ro join release r on r.id = ro.release_id
+    from rollout ro left join release r on r.id = ro.release_id
     where ro.fleet_id = any(${[...ids]}::bigint[]) and ro.state in ('running', 'paused', 'rolling-back')
     order by ro.fleet_id, ro.id desc`.execute(db)
 
@@ -203,7 +204,7 @@ export async function readFleetSummaries(
         activeRollout: rollout
           ? {
               id: rollout.id,
-              releaseSemver: rollout.semver,
+              target: rollout.target,
               state: rollout.state,
               succeeded: rollout.succeeded,
               failed: rollout.failed,

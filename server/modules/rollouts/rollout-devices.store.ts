@@ -19,6 +19,7 @@ type DeviceSource = {
   percent: number | null
   reason: string | null
   previous: ReleaseRef | null
+  previous_os_version: string | null
   sent_bytes: number | null
   full_bytes: number | null
   connectivity: string
@@ -31,7 +32,7 @@ type DeviceSource = {
 const deviceColumns = sql`
   d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason,
   case when p.id is null then null else jsonb_build_object('id', p.id, 'semver', p.semver, 'commit', p.commit) end as previous,
-  rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.failed_at, rd.updated_at,
+  rd.previous_os_version, rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.failed_at, rd.updated_at,
   case rd.state when 'failed' then 0 when 'downloading' then 1 when 'installing' then 1 when 'rebooting' then 1
     when 'verifying' then 2 when 'offered' then 3 when 'waiting' then 4 when 'offline' then 5 else 6 end as rank`
 const deviceSource = sql`
@@ -46,6 +47,7 @@ const toDevice = (row: DeviceSource): RolloutDevice => ({
   percent: row.percent,
   reason: row.reason,
   previousRelease: row.previous,
+  previousOsVersion: row.previous_os_version,
   sentBytes: row.sent_bytes,
   fullBytes: row.full_bytes,
   connectivity: row.connectivity,

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
 import { missingBytes } from './rollout-bytes.store.ts'
 import type { KnownDuration } from './rollout-estimate.rules.ts'
+import type { Sent } from './rollout-split.rules.ts'
 
 /** Former rollouts of the fleet that are looked at, the newest, and devices of them at the most. */
 const FORMER_ROLLOUTS = 5
@@ -32,8 +33,12 @@ export async function readByteNeeds(
   return { bytesFrom, fullBytes: release.size_bytes }
 }
 
-/** How long devices of this fleet took from the offer to running the release, their soak taken off. */
-export async function readKnownDuration(db: Kysely<Schema>, fleetId: number): Promise<KnownDuration> {
+/** How long devices of this fleet took from the offer to running what was sent, their soak taken off. */
+export async function readKnownDuration(
+  db: Kysely<Schema>,
+  fleetId: number,
+  kind: Sent['kind'],
+): Promise<KnownDuration> {
   const result = await sql<{ median: number | null; devices: number }>`
     select percentile_cont(0.5) within group (order by minutes) as median, count(*)::int as devices
     from (
@@ -42,6 +47,7 @@ export async function readKnownDuration(db: Kysely<Schema>, fleetId: number): Pr
       from rollout_device rd join rollout ro on ro.id = rd.rollout_id
       where rd.state = 'succeeded' and rd.offered_at is not null and ro.id in (
         select id from rollout where fleet_id = ${fleetId} and state in ('running', 'completed')
+          and (release_id is null) = ${kind === 'host-os'}
         order by id desc limit ${FORMER_ROLLOUTS})
       order by rd.rollout_id desc limit ${FORMER_DEVICES}) taken`.execute(db)
   const row = result.rows[0]

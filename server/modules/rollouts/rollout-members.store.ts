@@ -1,80 +1,29 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
-import type { RolloutDeviceState } from '#contract/rollout'
 import type { Schema } from '../../platform/db/schema.ts'
-import type { Connectivity, UpdateState } from '#contract/device'
-import type { HealthReason } from '#contract/health'
-import { isAway, type MemberRecord, type Observation } from './engine/member.engine.ts'
+import type { Connectivity } from '#contract/device'
+import { reservedTags } from '#contract/device-protocol'
+import type { MemberRecord } from './engine/member.engine.ts'
 import type { CountedMember, MemberDecision } from './engine/situation.engine.ts'
 import type { MemberMarks } from './engine/tally.engine.ts'
+import { observationOf, type DeviceFacts } from './rollout-observation.rules.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
 
-type MemberRow = {
+type MemberRow = DeviceFacts & {
   device_id: number
   phase_index: number
   position: number
   device_type: string
   time_zone: string | null
-  offered_at: Date | null
   marks: MemberMarks
-  state: RolloutDeviceState
   percent: number | null
   reason: string | null
   attempts: number
   verifying_since: Date | null
-  soaked_ms: number | null
   not_before: Date | null
   deadline_at: Date | null
   deadline_left_ms: number | null
   due_at: Date | null
-  connectivity: Connectivity
-  connectivity_changed_at: Date | null
-  update_state: UpdateState
-  update_percent: number | null
-  current_release_id: number | null
-  target_release_id: number | null
-  release_id: number
-  os_phase: string | null
-  is_gone: boolean
-  health_reasons: HealthReason[]
-}
-
-const progressOf = (row: MemberRow): Observation['progress'] => {
-  if (row.current_release_id === row.release_id) return 'arrived'
-  if (row.os_phase === 'rebooting') return 'rebooting'
-  switch (row.update_state) {
-    case 'downloading':
-    case 'rejected':
-    case 'aborted':
-      return row.update_state
-    case 'downloaded':
-    case 'applying':
-      return 'installing'
-    case 'idle':
-    case 'waiting':
-      return 'none'
-  }
-}
-
-function toObservation(row: MemberRow): Observation {
-  const isBackTarget = row.target_release_id !== null && row.target_release_id !== row.release_id
-  return {
-    isGone: row.is_gone,
-    connectivity: row.connectivity,
-    offlineSinceMs: isAway(row.connectivity) ? (row.connectivity_changed_at?.getTime() ?? 0) : null,
-    progress: progressOf(row),
-    percent: row.update_percent,
-    isTargetOurs: row.target_release_id === row.release_id,
-    isBack: isBackTarget && row.current_release_id === row.target_release_id,
-    wayBack: row.target_release_id === null ? 'none' : isBackTarget ? 'open' : 'same-release',
-    troubles: row.health_reasons.map((reason) => ({
-      code: reason.code,
-      service: reason.service ?? null,
-      sinceMs: Date.parse(reason.since),
-      evidence: reason.evidence,
-      isServiceFailure: reason.layer === 'service' && reason.severity === 'critical',
-    })),
-  }
 }
 
 const ms = (at: Date | null) => at?.getTime() ?? null
@@ -98,7 +47,7 @@ const toMember = (row: MemberRow): CountedMember => ({
     dueAtMs: ms(row.due_at),
   },
   marks: row.marks,
-  seen: toObservation(row),
+  seen: observationOf(row),
 })
 
 /** Which members a step looks at: all, those with news or due by time, or the next that wait in these phases. */
@@ -138,7 +87,10 @@ export async function readMembers(
     select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.marks, rd.state,
       rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
       rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.update_state, d.update_percent,
-      d.current_release_id, d.target_release_id, ro.release_id, d.device_facts ->> 'hostos.phase' as os_phase,
+      d.current_release_id, d.target_release_id, ro.release_id, ro.os_version as sent_os_version, d.os_version,
+      d.target_os_version, rd.previous_os_version, rd.previous_target_os_version,
+      d.device_facts ->> ${reservedTags.osPhase}::text as os_phase, d.device_facts ->> ${reservedTags.osPercent}::text as os_percent,
+      d.health_memory -> 'osRollback' as os_rollback,
       d.health_reasons, d.deleted_at is not null or d.fleet_id <> ro.fleet_id as is_gone
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
     where rd.rollout_id = ${rolloutId} and ${scopeCondition(scope)} ${order}
@@ -185,7 +137,8 @@ export async function writeDecisions(
       verifying_since = next.verifying_since, soaked_ms = next.soaked_ms, not_before = next.not_before,
       deadline_at = next.deadline_at, deadline_left_ms = next.deadline_left_ms, due_at = next.due_at, marks = next.marks,
       offered_at = case when next.is_offer then ${now} else rd.offered_at end, updated_at = ${now},
-      failed_at = case when next.state = 'failed' and rd.state <> 'failed' then ${now} else rd.failed_at end
+      failed_at = case when rd.state <> next.state and (next.state = 'failed'
+          or (next.state = 'rolled-back' and next.reason is not null and rd.failed_at is null)) then ${now} else rd.failed_at end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as next(device_id bigint, state text, percent smallint, reason text, attempts smallint, verifying_since timestamptz,
         soaked_ms bigint, not_before timestamptz, deadline_at timestamptz, deadline_left_ms bigint, due_at timestamptz,
@@ -207,6 +160,8 @@ export type Candidate = {
   connectivity: Connectivity
   currentReleaseId: number | null
   targetReleaseId: number | null
+  /** The host OS as it reports it. */
+  osVersion: string | null
   ownedByRollout: number | null
   connectivityChangedAt: Date | null
   lastSeenAt: Date | null
@@ -229,7 +184,7 @@ export async function readCandidates(
       d.connectivity in ('offline', 'never') as "isOffline", d.connectivity,
       d.connectivity_changed_at as "connectivityChangedAt", d.last_seen_at as "lastSeenAt", d.tags,
       own.value as "deviceZone", shared.value as "fleetZone",
-      d.current_release_id as "currentReleaseId", d.target_release_id as "targetReleaseId",
+      d.current_release_id as "currentReleaseId", d.target_release_id as "targetReleaseId", d.os_version as "osVersion",
       (select ro.id from rollout_device rd join rollout ro on ro.id = rd.rollout_id
         where rd.device_id = d.id and ro.state in ('running', 'paused', 'rolling-back')
           and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped') limit 1) as "ownedByRollout"

@@ -6,17 +6,30 @@ import { resolvePlan } from './plan-templates.store.ts'
 import { readByteNeeds, readKnownDuration } from './rollout-estimate.store.ts'
 import { estimateDuration } from './rollout-estimate.rules.ts'
 import type { Candidate } from './rollout-members.store.ts'
-import {
-  findRelease,
-  ownersOf,
-  readSplit,
-  type CreateRollout,
-  type Planned,
-  type RolloutDeps,
-  type Split,
-} from './rollouts.service.ts'
+import { sentBy, type LeftOut, type Sent, type Split } from './rollout-split.rules.ts'
+import { nameSent, readSplit } from './rollout-split.service.ts'
+import { ownersOf, type CreateRollout, type Planned, type RolloutDeps } from './rollouts.service.ts'
 
-const UNFIT = 'The release has no images for this device type'
+/** Those that cannot run it, by device type and reason, most first. */
+function countUnfit(unfit: readonly LeftOut[]): RolloutPreview['incompatible'] {
+  const groups = new Map<string, RolloutPreview['incompatible'][number]>()
+  for (const { candidate, reason } of unfit) {
+    const key = JSON.stringify([candidate.deviceType, reason])
+    const group = groups.get(key) ?? { deviceType: candidate.deviceType, count: 0, reason }
+    groups.set(key, { ...group, count: group.count + 1 })
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)
+}
+
+/** Bytes of the release by what a device runs; host OS images are not the gateway's, so their sizes are not known to it. */
+const readNeeds = async (deps: RolloutDeps, sent: Sent, members: readonly Candidate[]) =>
+  sent.kind === 'host-os'
+    ? null
+    : readByteNeeds(
+        deps.db,
+        sent.releaseId,
+        members.map((member) => member.currentReleaseId),
+      )
 
 export async function previewRollout(
   deps: RolloutDeps,
@@ -24,15 +37,12 @@ export async function previewRollout(
   asked: CreateRollout,
 ): Promise<RolloutPreview> {
   const body: Planned = { ...asked, plan: await resolvePlan(deps.db, fleetId, asked) }
-  await findRelease(deps.db, fleetId, body.releaseId)
+  const sent = sentBy(body)
+  await nameSent(deps.db, fleetId, sent)
   const split = await readSplit(deps, deps.db, fleetId, body)
   const { members } = split
   const offline = members.filter((member) => member.isOffline)
-  const needs = await readByteNeeds(
-    deps.db,
-    body.releaseId,
-    members.map((member) => member.currentReleaseId),
-  )
+  const needs = await readNeeds(deps, sent, members)
   const phases = previewPhases(body.plan, split, needs?.bytesFrom ?? null)
   const unknownZones = body.plan.window === null ? [] : members.filter((member) => zoneOf(member).unknown)
   return {
@@ -40,18 +50,21 @@ export async function previewRollout(
     willUpdate: members.length,
     alreadyRunning: split.already.length,
     pinned: split.pinned.length,
-    incompatible: countTypes(split.unfit),
+    incompatible: countUnfit(split.unfit),
     offline: offline.length,
     estimatedBytes: needs && sum(phases.map((phase) => phase.estimatedBytes ?? 0)),
     fullBytes: needs && needs.fullBytes * members.length,
     conflict: ownersOf(members)[0] ?? null,
     phases,
-    incompatibleDevices: list(split.unfit, ({ deviceType }) => `${UNFIT}, ${deviceType}`),
+    incompatibleDevices: listLeftOut(split.unfit, (one) => `${one.reason}, ${one.candidate.deviceType}`),
     offlineDevices: list(offline, (device) => heardOf(device)),
-    pinnedDevices: list(split.pinned, ({ pinnedTo }) => `Pinned to ${pinnedTo ?? 'another release'}`),
+    pinnedDevices: listLeftOut(
+      split.pinned,
+      (one) => `Pinned to ${one.candidate.pinnedTo ?? 'another release'}`,
+    ),
     unknownZones: unknownZones.length,
     unknownZoneDevices: list(unknownZones, (device) => zoneTrouble(device, body.plan)),
-    estimate: estimateDuration(body.plan, phases, await readKnownDuration(deps.db, fleetId)),
+    estimate: estimateDuration(body.plan, phases, await readKnownDuration(deps.db, fleetId, sent.kind)),
   }
 }
 
@@ -64,6 +77,17 @@ const list = (devices: readonly Candidate[], reasonOf: (device: Candidate) => st
     .slice(0, PREVIEW_LIST_LIMIT)
     .map((device) => ({ uuid: device.uuid, name: device.name, reason: reasonOf(device) }))
 
+const listLeftOut = (left: readonly LeftOut[], reasonOf: (one: LeftOut) => string): PreviewDevice[] => {
+  const byId = new Map(left.map((one) => [one.candidate.deviceId, one]))
+  return list(
+    left.map((one) => one.candidate),
+    (device) => {
+      const one = byId.get(device.deviceId)
+      return one ? reasonOf(one) : ''
+    },
+  )
+}
+
 function heardOf({ lastSeenAt }: Candidate): string {
   if (lastSeenAt === null) return 'Never heard so far'
   const [day = '', time = ''] = lastSeenAt.toISOString().split('T')
@@ -73,12 +97,6 @@ function heardOf({ lastSeenAt }: Candidate): string {
 function zoneTrouble(device: Candidate, { window }: RolloutPlan): string {
   const { unknown } = zoneOf(device)
   return `"${unknown?.value ?? ''}" in ${unknown?.from ?? ''} is not a known time zone; ${window?.timeZone ?? 'UTC'} is taken`
-}
-
-function countTypes(unfit: readonly Candidate[]): RolloutPreview['incompatible'] {
-  const counts = new Map<string, number>()
-  for (const { deviceType } of unfit) counts.set(deviceType, (counts.get(deviceType) ?? 0) + 1)
-  return [...counts].map(([deviceType, count]) => ({ deviceType, count, reason: UNFIT }))
 }
 
 /** How the target set would fall into phases. The order differs at the start, since it hangs on the rollout's id. */

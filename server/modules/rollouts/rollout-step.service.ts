@@ -3,7 +3,6 @@ import type { RolloutState } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { recomputeTargets } from '../../platform/device-target.ts'
 import { isInWindow } from './engine/window.engine.ts'
 import type { EngineEvent, RolloutSituation, RolloutStep } from './engine/situation.engine.ts'
 import { advanceRollout, offerCapacity } from './engine/step.engine.ts'
@@ -12,10 +11,10 @@ import { isOpened } from './engine/situation.engine.ts'
 import { beginRollBack } from './engine/verbs.engine.ts'
 import { writeBytes } from './rollout-bytes.store.ts'
 import { readMembers, readWaitingZones, writeDecisions } from './rollout-members.store.ts'
-import { assignRelease, restoreKept, restoreTargets } from './rollout-targets.store.ts'
+import { giveTargets, settleTargets, turnTargetsBack } from './rollout-targets.service.ts'
 import { markPause } from './rollout-pauses.store.ts'
 import { readSituation, writePhases, writeVerdict, type StoredRollout } from './rollout-phases.store.ts'
-import { pinFleet, restoreFleet } from './rollout-fleet.service.ts'
+import { pinFleet } from './rollout-fleet.service.ts'
 import { unfinished } from './engine/tally.engine.ts'
 import { noCounts } from './rollout-rows.ts'
 import { lockFleet, type Actor, type RolloutDeps } from './rollouts.service.ts'
@@ -101,7 +100,7 @@ export async function storeStep(
   now: Date,
 ): Promise<Change[]> {
   const offers = step.decisions.filter((decision) => decision.isOffer).map((decision) => decision.deviceId)
-  await assignRelease(trx, rollout.id, rollout.release_id, offers, now)
+  const changes: Change[] = await giveTargets(trx, rollout, offers, now)
   await writeDecisions(trx, rollout.id, step.decisions, now)
   await writePhases(trx, rollout.id, step.phases, before.phases)
   const arrived = step.decisions.filter(
@@ -112,7 +111,7 @@ export async function storeStep(
     rollout.id,
     arrived.map((decision) => decision.deviceId),
   )
-  const changes: Change[] = await recomputeTargets(trx, { deviceIds: offers }, now)
+  changes.push(...(await settleTargets(trx, rollout, step)))
   const isNews = step.decisions.length + step.events.length > 0 || step.state !== rollout.state
   if (!isNews && step.starts.count === before.starts.count) return changes
   const isOver = !isWatched(step.state)
@@ -138,8 +137,9 @@ export async function storeStep(
       now,
     )
   changes.push(...(await tell(deps, trx, rollout, step)))
-  if (step.state === 'running' && rollout.filter === null && (await isFleetDue(trx, rollout)))
-    changes.push(...(await pinFleet(trx, rollout.fleet_id, rollout.release_id, now)))
+  const releaseId = rollout.filter === null && step.state === 'running' ? rollout.release_id : null
+  if (releaseId !== null && (await isFleetDue(trx, rollout)))
+    changes.push(...(await pinFleet(trx, rollout.fleet_id, releaseId, now)))
   await sample(trx, rollout.id, step, now)
   changes.push({
     kind: 'rollout',
@@ -158,10 +158,7 @@ export async function rollBack(
   rollout: StoredRollout,
   now: Date,
 ): Promise<Change[]> {
-  await restoreFleet(trx, rollout)
-  await restoreTargets(trx, rollout.id)
-  const changes = await recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
-  changes.push(...(await restoreKept(trx, rollout.id, now)))
+  const changes = await turnTargetsBack(trx, rollout, now)
   const situation = await readSituation(trx, rollout)
   const members = await readMembers(trx, rollout.id, { kind: 'all' })
   const step = beginRollBack(situation, members, now.getTime())

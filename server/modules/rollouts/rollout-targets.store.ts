@@ -79,7 +79,7 @@ export async function readOwners(
     select other.rollout_id as "rolloutId", count(*)::int as devices
     from rollout_device own join rollout_device other on other.device_id = own.device_id and other.rollout_id <> own.rollout_id
       join rollout ro on ro.id = other.rollout_id
-    where own.rollout_id = ${rolloutId} and ${which === 'failed' ? sql`own.state = 'failed'` : sql`own.touched_at is not null`}
+    where own.rollout_id = ${rolloutId} and ${which === 'failed' ? sql`own.state in ('failed', 'rolled-back')` : sql`own.touched_at is not null`}
       and ro.state in ('running', 'paused', 'rolling-back')
       and other.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')
     group by other.rollout_id order by devices desc, other.rollout_id`.execute(trx)

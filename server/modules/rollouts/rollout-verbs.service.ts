@@ -6,7 +6,7 @@ import type { Change } from '../../platform/changes.ts'
 import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
-import { retryFailed } from './engine/verbs.engine.ts'
+import { hasFallen, retryFailed } from './engine/verbs.engine.ts'
 import { restoreFleet } from './rollout-fleet.service.ts'
 import { readMembers } from './rollout-members.store.ts'
 import { readOwners } from './rollout-targets.store.ts'
@@ -152,12 +152,13 @@ async function applyVerb(
       return skipPhase(trx, rollout)
     case 'abort':
       await setState('aborted', now)
+      if (rollout.release_id === null) return []
       await restoreFleet(trx, rollout)
       return recomputeTargets(trx, { fleetId: rollout.fleet_id }, now)
     case 'retry-failed': {
       const situation = await readSituation(trx, rollout)
       const members = await readMembers(trx, rollout.id, { kind: 'all' })
-      const failed = members.filter((one) => one.record.state === 'failed').map((one) => one.deviceId)
+      const failed = members.filter(hasFallen).map((one) => one.deviceId)
       if (failed.length === 0) return null
       await lockDevices(trx, failed)
       // What made it fail was said before: only what the device says from here on counts.

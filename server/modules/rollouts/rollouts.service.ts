@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 import type { z } from 'zod'
 import type { RolloutPlan } from '#contract/rollout-plan'
@@ -6,9 +6,8 @@ import type { createRolloutBody, RolloutDetail } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { insertMembers, readCandidates, type Candidate } from './rollout-members.store.ts'
+import { insertMembers, type Candidate } from './rollout-members.store.ts'
 import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from './engine/phase-order.engine.ts'
 import { fresh, isAway, type MemberRecord, type Observation } from './engine/member.engine.ts'
 import { emptyTally, marksOf, tallyOf } from './engine/tally.engine.ts'
@@ -16,6 +15,8 @@ import type { PhaseStanding } from './engine/situation.engine.ts'
 import { writePhases } from './rollout-phases.store.ts'
 import { resolvePlan } from './plan-templates.store.ts'
 import { zoneOf } from './device-zone.rules.ts'
+import { sentBy, type LeftOut, type Sent, type Split } from './rollout-split.rules.ts'
+import { nameSent, readSplit } from './rollout-split.service.ts'
 import { readRollout } from './rollouts.store.ts'
 
 /** `userId`: of a signed-in person, null for tokens and the gateway itself. */
@@ -56,40 +57,6 @@ export type RolloutDeps = {
 
 export const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`
 
-export async function findRelease(db: Kysely<Schema> | Trx, fleetId: number, releaseId: number) {
-  const release = await db.selectFrom('release').selectAll().where('id', '=', releaseId).executeTakeFirst()
-  if (!release || release.fleet_id !== fleetId) {
-    throw Problem.invalid('body.releaseId', 'is not a release of this fleet')
-  }
-  if (release.status === 'failed')
-    throw Problem.invalid('body.releaseId', 'is a failed release; it is never offered')
-  return release
-}
-
-export type Split = {
-  members: Candidate[]
-  already: Candidate[]
-  pinned: Candidate[]
-  unfit: Candidate[]
-}
-
-/** Who takes part: not the incompatible, not those that run it already, pinned ones only when the plan says so. */
-function splitCandidates(
-  candidates: readonly Candidate[],
-  releaseId: number,
-  includesPinned: boolean,
-): Split {
-  const split: Split = { members: [], already: [], pinned: [], unfit: [] }
-  for (const candidate of candidates) {
-    if (!candidate.fits) split.unfit.push(candidate)
-    else if (candidate.currentReleaseId === releaseId && candidate.targetReleaseId === releaseId)
-      split.already.push(candidate)
-    else if (candidate.isPinned && !includesPinned) split.pinned.push(candidate)
-    else split.members.push(candidate)
-  }
-  return split
-}
-
 type Owner = { rolloutId: number; devices: number }
 
 /** Other rollouts that own devices of this one, most devices first. */
@@ -115,28 +82,13 @@ export function refuseOwned(owners: readonly Owner[]): void {
   )
 }
 
-export async function readSplit(
-  deps: RolloutDeps,
-  db: Kysely<Schema> | Trx,
-  fleetId: number,
-  body: Planned,
-): Promise<Split> {
-  const matches =
-    body.filter === undefined ? sql<boolean>`true` : deps.matchDevices({ ...body.filter, fleetId })
-  const fits = releaseFits(sql`${body.releaseId}::bigint`, sql`d.device_type`)
-  return splitCandidates(
-    await readCandidates(db, fleetId, matches, fits),
-    body.releaseId,
-    body.plan.includesPinned,
-  )
-}
-
 const observed = (candidate: Candidate): Observation => ({
   isGone: false,
   connectivity: candidate.connectivity,
   offlineSinceMs: isAway(candidate.connectivity) ? (candidate.connectivityChangedAt?.getTime() ?? 0) : null,
   progress: 'none',
   percent: null,
+  evidence: null,
   isTargetOurs: false,
   isBack: false,
   wayBack: 'none',
@@ -160,8 +112,10 @@ export function planMembers(rolloutId: number, plan: RolloutPlan, split: Split, 
     record,
     marks: marksOf(record, null, observed(candidate), startedAtMs),
   })
-  const skipped = (candidates: readonly Candidate[], reason: string) =>
-    candidates.map((candidate) => member(candidate, plan.phases.length - 1, fresh('skipped', { reason })))
+  const skipped = (left: readonly LeftOut[]) =>
+    left.map(({ candidate, reason }) =>
+      member(candidate, plan.phases.length - 1, fresh('skipped', { reason })),
+    )
   return [
     ...placed.map((candidate) =>
       // The first step looks at every device, and an offline one learns then until when it is owed.
@@ -171,9 +125,9 @@ export function planMembers(rolloutId: number, plan: RolloutPlan, split: Split, 
         fresh(candidate.isOffline ? 'offline' : 'waiting'),
       ),
     ),
-    ...skipped(split.pinned, 'Pinned to another release; the plan does not include pinned devices'),
-    ...skipped(split.unfit, 'The release has no images for this device type'),
-    ...skipped(split.already, 'Runs this release already'),
+    ...skipped(split.pinned),
+    ...skipped(split.unfit),
+    ...skipped(split.already),
   ]
 }
 
@@ -202,6 +156,12 @@ export async function lockFleet(trx: Trx, fleetId: number) {
   return fleet
 }
 
+const nobody: Record<Sent['kind'], string> = {
+  release: 'No device would be updated: all of them run this release, are pinned or cannot run it',
+  'host-os':
+    'No device would be updated: all of them run this host OS version or a newer one, or cannot run it',
+}
+
 export async function createRollout(
   deps: RolloutDeps,
   fleetId: number,
@@ -215,20 +175,19 @@ export async function createRollout(
   const filter = body.filter !== undefined && narrows(body.filter) ? body.filter : null
   const rolloutId = await deps.db.transaction().execute(async (trx) => {
     const fleet = await lockFleet(trx, fleetId)
-    const release = await findRelease(trx, fleetId, body.releaseId)
+    const sent = sentBy(body)
+    const name = await nameSent(trx, fleetId, sent)
     const split = await readSplit(deps, trx, fleetId, body)
     refuseOwned(ownersOf(split.members))
     if (split.members.length === 0) {
-      throw Problem.conflict(
-        'nothing-to-update',
-        'No device would be updated: all of them run this release, are pinned or cannot run it',
-      )
+      throw Problem.conflict('nothing-to-update', nobody[sent.kind])
     }
     const { id } = await trx
       .insertInto('rollout')
       .values({
         fleet_id: fleetId,
-        release_id: body.releaseId,
+        release_id: sent.kind === 'release' ? sent.releaseId : null,
+        os_version: sent.kind === 'host-os' ? sent.osVersion : null,
         state: 'running',
         plan: JSON.stringify(body.plan),
         filter: filter === null ? null : JSON.stringify(filter),
@@ -243,7 +202,7 @@ export async function createRollout(
     const members = planMembers(id, body.plan, split, now.getTime())
     await insertMembers(trx, id, members)
     await writePhases(trx, id, pendingPhases(body.plan, members))
-    const summary = `Started rollout ${id}: ${release.semver} to ${plural(split.members.length, 'device')} of ${fleet.name}`
+    const summary = `Started rollout ${id}: ${name} to ${plural(split.members.length, 'device')} of ${fleet.name}`
     await deps.audit(trx, {
       actor,
       action: 'rollout.start',

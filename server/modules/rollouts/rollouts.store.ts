@@ -7,9 +7,11 @@ import {
   type RolloutState,
 } from '#contract/rollout'
 import { deviceFilter } from '#contract/device'
+import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutPlan } from '#contract/rollout-plan'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import type { PhaseStanding } from './engine/situation.engine.ts'
+import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
 import { readFailures } from './rollout-failures.store.ts'
 import { readPauses } from './rollout-pauses.store.ts'
 import { readPhases, readVerdicts } from './rollout-phases.store.ts'
@@ -22,9 +24,7 @@ type RowSource = {
   id: number
   fleet_id: number
   fleet_name: string
-  release_id: number
-  semver: string
-  commit: string
+  target: RolloutTarget
   state: RolloutState
   created_at: Date
   created_by: string
@@ -36,7 +36,7 @@ function toRow(source: RowSource, counts: Counts): RolloutRow {
     id: source.id,
     fleetId: source.fleet_id,
     fleetName: source.fleet_name,
-    release: { id: source.release_id, semver: source.semver, commit: source.commit },
+    target: source.target,
     state: source.state,
     createdAt: iso(source.created_at),
     createdBy: source.created_by,
@@ -48,9 +48,9 @@ function toRow(source: RowSource, counts: Counts): RolloutRow {
 
 async function readSources(db: Db, where: ReturnType<typeof sql>, limit: number): Promise<RowSource[]> {
   const result = await sql<RowSource>`
-    select ro.id, ro.fleet_id, f.name as fleet_name, ro.release_id, r.semver, r.commit, ro.state, ro.created_at,
+    select ro.id, ro.fleet_id, f.name as fleet_name, ${rolloutTargetJson} as target, ro.state, ro.created_at,
       ro.created_by, ro.finished_at
-    from rollout ro join fleet f on f.id = ro.fleet_id join release r on r.id = ro.release_id
+    from rollout ro join fleet f on f.id = ro.fleet_id left join release r on r.id = ro.release_id
     where ${where} order by ro.id desc limit ${limit}`.execute(db)
   return result.rows
 }
@@ -113,7 +113,8 @@ export async function readRollout(
     phases: phaseViews(own.plan, phases),
     gate: await gateView(db, source, own.plan, phases),
     haltReason: own.halt_reason,
-    previousReleases: await readPreviousReleases(db, rolloutId),
+    previousReleases: source.target.kind === 'release' ? await readPreviousReleases(db, rolloutId) : [],
+    previousOsVersions: source.target.kind === 'host-os' ? await readPreviousOsVersions(db, rolloutId) : [],
     bytes: await readBytes(db, rolloutId),
     failures: await readFailures(db, rolloutId),
     samples: await (samples === 'spread'
@@ -182,6 +183,17 @@ async function readPreviousReleases(db: Db, rolloutId: number): Promise<RolloutD
     release: row.id === null ? null : { id: row.id, semver: row.semver, commit: row.commit },
     count: row.count,
   }))
+}
+
+async function readPreviousOsVersions(
+  db: Db,
+  rolloutId: number,
+): Promise<RolloutDetail['previousOsVersions']> {
+  const result = await sql<RolloutDetail['previousOsVersions'][number]>`
+    select previous_os_version as "osVersion", count(*)::int as count from rollout_device
+    where rollout_id = ${rolloutId} and touched_at is not null
+    group by previous_os_version order by count desc, previous_os_version limit 10`.execute(db)
+  return result.rows
 }
 
 async function readBytes(db: Db, rolloutId: number): Promise<RolloutDetail['bytes']> {

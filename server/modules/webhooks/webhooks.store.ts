@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Webhook, WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
+import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -65,9 +66,9 @@ export async function enqueue(trx: Transaction<Schema>, news: RolloutNews, now: 
     insert into webhook_delivery (webhook_id, event, payload, next_attempt_at, created_at)
     select w.id, ${news.event}, jsonb_build_object('event', ${news.event}::text, 'at', ${at}::text, 'rolloutId', ro.id,
       'fleet', jsonb_build_object('id', f.id, 'name', f.name),
-      'release', jsonb_build_object('id', r.id, 'semver', r.semver, 'commit', r.commit),
+      'target', ${rolloutTargetJson}, 'release', ${rolloutTargetJson} -> 'release',
       'state', ${news.state}::text, 'summary', ${news.summary}::text, 'actor', ${news.actor.name}::text), ${now}, ${now}
-    from rollout ro join fleet f on f.id = ro.fleet_id join release r on r.id = ro.release_id
+    from rollout ro join fleet f on f.id = ro.fleet_id left join release r on r.id = ro.release_id
       join webhook w on w.is_enabled and (w.fleet_id is null or w.fleet_id = ro.fleet_id)
         and w.events @> to_jsonb(${news.event}::text)
     where ro.id = ${news.rolloutId}

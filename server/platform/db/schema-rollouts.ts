@@ -11,7 +11,9 @@ export type RolloutTables = {
   rollout: {
     id: Id
     fleet_id: number
-    release_id: number
+    /** What is sent: one of the two, the other is null. */
+    release_id: Nullable<number>
+    os_version: Nullable<string>
     state: RolloutState
     plan: Json<RolloutPlan>
     filter: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
@@ -58,6 +60,8 @@ export type RolloutTables = {
     previous_pinned_release_id: Nullable<number>
     previous_target_release_id: Nullable<number>
     previous_assigned_release_id: Nullable<number>
+    previous_os_version: Nullable<string>
+    previous_target_os_version: Nullable<string>
     sent_bytes: Nullable<number>
     full_bytes: Nullable<number>
     is_estimate: Default<boolean>

@@ -17,7 +17,14 @@ const doors = aFleet({
   devices: { total: 44, online: 40, late: 1, offline: 3, never: 0, updating: 2 },
   topReasons: [{ code: 'service-crash-loop', severity: 'critical', count: 4 }],
   lastHour: { wentOffline: 3, cameBack: 0, updated: 2, updateFailed: 0, healthWorsened: 4 },
-  activeRollout: { id: 9, releaseSemver: '2.2.0', state: 'running', succeeded: 10, failed: 1, total: 44 },
+  activeRollout: {
+    id: 9,
+    target: { kind: 'release', release: { id: 3, semver: '2.2.0', commit: 'c'.repeat(32) } },
+    state: 'running',
+    succeeded: 10,
+    failed: 1,
+    total: 44,
+  },
 })
 const greenhouses = aFleet()
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commaList } from '#contract/query'
 import { rolloutState, type RolloutRow } from '#contract/rollout'
+import { targetLabel } from '@/domain/rollout-target-words'
 
 /** What a rollout list shows, held in the URL. */
 export const rolloutListSearch = z.object({
@@ -10,8 +11,10 @@ export const rolloutListSearch = z.object({
 })
 export type RolloutListSearch = z.output<typeof rolloutListSearch>
 
+const commitOf = ({ target }: RolloutRow) => (target.kind === 'release' ? target.release.commit : '')
+
 const matchesText = (row: RolloutRow, q: string) =>
-  [row.release.semver, row.release.commit, row.fleetName, row.createdBy, `#${row.id}`].some((text) =>
+  [targetLabel(row.target), commitOf(row), row.fleetName, row.createdBy, `#${row.id}`].some((text) =>
     text.toLowerCase().includes(q.trim().toLowerCase()),
   )
 

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import type { RolloutRow } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
+import { targetLabel } from '@/domain/rollout-target-words'
 import { rolloutParts, rolloutProgress } from '@/domain/rollout-states'
 import { formatCount } from '@/lib/format'
 import { RelativeTime } from '@/ui/relative-time'
@@ -44,7 +45,7 @@ function Title({ rollout }: { rollout: RolloutRow }) {
   return (
     <>
       <Link to={`/rollouts/${rollout.id}`} className="font-medium hover:underline">
-        {rollout.release.semver}
+        {targetLabel(rollout.target)}
       </Link>
       <span className="text-ink-muted ml-1.5 text-[13px]">#{rollout.id}</span>
     </>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { RolloutDetail } from '#contract/rollout'
+import { targetWords } from '@/domain/rollout-target-words'
 import { rolloutProgress } from '@/domain/rollout-states'
 import { formatNoun } from '@/lib/format'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
@@ -46,7 +47,7 @@ export function AbortDialog({ rollout, onConfirm, ...rest }: DialogProps) {
     >
       <p>
         {formatNoun(waiting + offline, 'device')} waiting or offline will not be offered{' '}
-        {rollout.release.semver}. {formatNoun(done, 'device')} that {done === 1 ? 'has' : 'have'} it{' '}
+        {targetWords(rollout.target)}. {formatNoun(done, 'device')} that {done === 1 ? 'has' : 'have'} it{' '}
         {done === 1 ? 'keeps' : 'keep'} it, and devices on their way go on. An aborted rollout cannot be
         resumed; it can be rolled back.
       </p>
@@ -66,7 +67,7 @@ export function RetryDialog({ rollout, onConfirm, ...rest }: DialogProps) {
     >
       <p>
         {formatNoun(failed, 'device')} that failed {failed === 1 ? 'is' : 'are'} offered{' '}
-        {rollout.release.semver} again
+        {targetWords(rollout.target)} again
         {rollout.state === 'completed' && '; the rollout runs again until they are done'}.
       </p>
     </ConfirmDialog>
@@ -87,7 +88,7 @@ export function RollBackDialog({ rollout, onConfirm, ...rest }: DialogProps) {
     >
       <p>
         <strong>{formatNoun(touched, 'device')}</strong> that {touched === 1 ? 'was' : 'were'} offered{' '}
-        {rollout.release.semver} {touched === 1 ? 'gets' : 'get'} back exactly what{' '}
+        {targetWords(rollout.target)} {touched === 1 ? 'gets' : 'get'} back exactly what{' '}
         {touched === 1 ? 'it' : 'they'} had before, pin included. Those not offered yet are left alone. It
         cannot be stopped half-way.
       </p>
@@ -110,8 +111,8 @@ export function ApproveDialog({ rollout, onConfirm, ...rest }: DialogProps) {
       onConfirm={() => onConfirm(reason)}
     >
       <p>
-        {formatNoun(devices, 'device')} more {devices === 1 ? 'is' : 'are'} offered {rollout.release.semver},
-        as fast as the plan allows.
+        {formatNoun(devices, 'device')} more {devices === 1 ? 'is' : 'are'} offered{' '}
+        {targetWords(rollout.target)}, as fast as the plan allows.
       </p>
       <Reason value={reason} onChange={setReason} />
     </ConfirmDialog>

@@ -1,8 +1,9 @@
 import { TriangleAlert } from 'lucide-react'
 import { useRef } from 'react'
-import { Link } from 'react-router'
 import type { RolloutDetail } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
+import { RolloutTarget } from '@/domain/rollout-target'
+import { targetLabel } from '@/domain/rollout-target-words'
 import { useSearchState } from '@/lib/search-state'
 import { PageHeader } from '@/ui/page-header'
 import { RelativeTime } from '@/ui/relative-time'
@@ -28,7 +29,7 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
   return (
     <>
       <PageHeader
-        title={`${rollout.release.semver} to ${rollout.fleetName}`}
+        title={`${targetLabel(rollout.target)} to ${rollout.fleetName}`}
         trail={[
           { label: 'Rollouts', to: '/rollouts' },
           { label: rollout.fleetName, to: `/fleets/${rollout.fleetId}/rollouts` },
@@ -36,14 +37,8 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
         aside={<Badge tone={tone}>{label}</Badge>}
         actions={<RolloutVerbs rollout={rollout} />}
       >
-        Rollout {rollout.id} of{' '}
-        <Link
-          to={`/releases/${rollout.release.id}`}
-          className="text-ink decoration-line-strong underline underline-offset-2"
-        >
-          {rollout.release.semver}
-        </Link>{' '}
-        · started <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}
+        Rollout {rollout.id} of <RolloutTarget target={rollout.target} /> · started{' '}
+        <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}
         {rollout.finishedAt !== null && (
           <>
             {' '}

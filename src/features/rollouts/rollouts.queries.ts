@@ -18,7 +18,7 @@ const DEVICE_PAGE_SIZE = 50
 const MAX_SAMPLES = 600
 
 export type RolloutDeviceFilter = { q: string; state: RolloutDeviceState[]; after?: string | undefined }
-export type RolloutRequest = CallInput<'previewRollout'>['body']
+export type RolloutRequest = NonNullable<CallInput<'previewRollout'>['body']>
 /** `placed`: the state by uuid for which each row got its place in the list. */
 export type PlacedDevicePage = RolloutDevicePage & { placed: Record<string, RolloutDeviceState> }
 

@@ -1,5 +1,5 @@
 import type { GateCriterion, RolloutGates } from '#contract/rollout-plan'
-import { reachable, underWay, type GroupTally, type PhaseTally } from './tally.engine.ts'
+import { fallen, reachable, underWay, type GroupTally, type PhaseTally } from './tally.engine.ts'
 
 /** A criterion with the sentence that says why it trips. */
 export type JudgedCriterion = GateCriterion & { sentence: string }
@@ -49,8 +49,11 @@ function judgeSuccess({ gates, phase, phaseName }: GateInput): JudgedCriterion {
 }
 
 function judgeFailures({ gates, phase, phaseName }: GateInput): JudgedCriterion[] {
-  const { failed, succeeded, verifying } = phase.states
+  const { succeeded, verifying } = phase.states
+  const reverted = phase.states['rolled-back']
+  const failed = fallen(phase)
   const sample = failed + succeeded + verifying
+  const byThemselves = reverted === 0 ? '' : `, ${reverted} of them went back by themselves`
   const minimumSample = smallest(gates.minimumSample, reachable(phase))
   const base = { code: 'failures', sample, control: null } as const
   const criteria: JudgedCriterion[] = []
@@ -58,13 +61,13 @@ function judgeFailures({ gates, phase, phaseName }: GateInput): JudgedCriterion[
     const value = share(failed, sample)
     criteria.push({
       ...base,
-      label: 'Failed, of the devices of this phase that have the release',
+      label: 'Failed, of the devices of this phase that have the update',
       value,
       limit: gates.maxFailurePercent,
       unit: 'percent',
       minimumSample,
       verdict: verdictOf(sample, minimumSample, value > gates.maxFailurePercent),
-      sentence: `${of(failed, sample, `devices of phase "${phaseName}" failed`)}; the limit is ${percent(gates.maxFailurePercent)}.`,
+      sentence: `${of(failed, sample, `devices of phase "${phaseName}" failed`)}${byThemselves}; the limit is ${percent(gates.maxFailurePercent)}.`,
     })
   }
   if (gates.maxFailures !== null) {
@@ -76,7 +79,7 @@ function judgeFailures({ gates, phase, phaseName }: GateInput): JudgedCriterion[
       unit: 'devices',
       minimumSample: 1,
       verdict: failed > gates.maxFailures ? 'trip' : 'pass',
-      sentence: `${failed} devices of phase "${phaseName}" failed; the limit is ${gates.maxFailures}.`,
+      sentence: `${failed} devices of phase "${phaseName}" failed${byThemselves}; the limit is ${gates.maxFailures}.`,
     })
   }
   return criteria
@@ -92,7 +95,7 @@ function judgeSilence({ gates, phase, touched, control }: GateInput): JudgedCrit
   return [
     {
       code: 'silence',
-      label: 'Fell silent after they were offered the release',
+      label: 'Fell silent after they were offered the update',
       value,
       limit,
       unit: 'percent',
@@ -100,7 +103,7 @@ function judgeSilence({ gates, phase, touched, control }: GateInput): JudgedCrit
       minimumSample,
       control: { value: controlShare, sample: control.compared },
       verdict: verdictOf(touched.total, minimumSample, beyond > limit),
-      sentence: `${of(touched.silent, touched.total, 'devices that were offered the release fell silent')}, against ${of(control.silent, control.compared, 'not updated')}; the limit is ${percent(limit)} more.`,
+      sentence: `${of(touched.silent, touched.total, 'devices that were offered the update fell silent')}, against ${of(control.silent, control.compared, 'not updated')}; the limit is ${percent(limit)} more.`,
     },
   ]
 }

@@ -20,8 +20,20 @@ export type Observation = {
   /** Since when it cannot be heard, ms since the epoch; null while it can. */
   offlineSinceMs: number | null
   progress:
-    'none' | 'downloading' | 'installing' | 'rebooting' | 'arrived' | 'rejected' | 'aborted' | 'reverted'
+    | 'none'
+    | 'downloading'
+    | 'installing'
+    | 'rebooting'
+    /** Runs it, and may still go back by itself. */
+    | 'on-trial'
+    | 'arrived'
+    | 'rejected'
+    | 'aborted'
+    /** Went back by itself since it was offered. */
+    | 'reverted'
   percent: number | null
+  /** What the device says of it, in words. */
+  evidence: string | null
   /** Its target is still what the rollout gave it. */
   isTargetOurs: boolean
   /** It runs again what it ran before the rollout touched it. */
@@ -126,7 +138,7 @@ function stepOffline({ plan, startedAtMs }: Frame, member: RolloutMember, nowMs:
     return end(
       member,
       'skipped',
-      `Not heard for ${plan.offlineOwedDays ?? 0} days, so it is no longer owed the release`,
+      `Not heard for ${plan.offlineOwedDays ?? 0} days, so it is no longer owed the update`,
     )
   }
   return enter(member, 'offline', {
@@ -174,14 +186,17 @@ function stepArrived(plan: RolloutPlan, member: RolloutMember, nowMs: number): M
 const failures = {
   rejected: 'The device rejected the release: its requirements are not met',
   aborted: 'The supervisor aborted the update',
-  reverted: 'The device went back by itself: the new version did not come up healthy',
 } as const
+
+/** It tried and gave up by itself: asking again would make it boot a bad system again, so there is no further attempt. */
+const revertedReason = ({ seen }: RolloutMember) =>
+  `Rolled back by the device: ${seen.evidence ?? 'the new version did not come up healthy'}`
 
 function stepUnderWay(plan: RolloutPlan, member: RolloutMember, nowMs: number): MemberRecord {
   const { progress } = member.seen
   if (progress === 'arrived') return stepArrived(plan, member, nowMs)
-  if (progress === 'rejected' || progress === 'aborted' || progress === 'reverted')
-    return fail(plan, member, failures[progress], nowMs)
+  if (progress === 'reverted') return end(member, 'rolled-back', revertedReason(member))
+  if (progress === 'rejected' || progress === 'aborted') return fail(plan, member, failures[progress], nowMs)
   const deadlineAtMs =
     member.record.deadlineAtMs ??
     (member.record.deadlineLeftMs === null ? null : nowMs + member.record.deadlineLeftMs) ??
@@ -190,6 +205,7 @@ function stepUnderWay(plan: RolloutPlan, member: RolloutMember, nowMs: number): 
     return fail(plan, member, `Not finished within ${plan.deviceDeadlineMinutes ?? 0} minutes`, nowMs)
   const under = { deadlineAtMs, dueAtMs: deadlineAtMs }
   if (progress === 'none') return enter(member, 'offered', under)
+  if (progress === 'on-trial') return enter(member, 'verifying', under)
   return enter(member, progress, {
     ...under,
     percent: progress === 'downloading' ? (member.seen.percent ?? 0) : null,
@@ -231,12 +247,13 @@ function stepBackward(frame: Frame, member: RolloutMember, nowMs: number): Membe
   if (member.offeredAtMs === null) return end(member, 'skipped', 'Rolled back before it was offered')
   if (seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
   if (seen.isBack) return end(member, 'rolled-back', reason)
-  if (seen.wayBack === 'none') return end(member, 'skipped', 'It has no earlier release to return to')
+  if (seen.wayBack === 'none') return end(member, 'skipped', 'It has nothing earlier to return to')
   if (seen.wayBack === 'same-release')
-    return end(member, 'skipped', 'Its pin, its fleet or another rollout gives it this release too')
+    return end(member, 'skipped', 'Its own target, its fleet or another rollout gives it this version too')
   if (isAway(seen.connectivity)) return { ...stepOffline(frame, member, nowMs), reason }
   if (seen.progress === 'rejected' || seen.progress === 'aborted')
     return end(member, 'failed', failures[seen.progress])
+  if (seen.progress === 'reverted') return end(member, 'failed', revertedReason(member))
   const { progress } = seen
   if (progress === 'downloading' || progress === 'installing' || progress === 'rebooting')
     return enter(member, progress, {

@@ -80,7 +80,10 @@ export function marksOf(
     isUpdated:
       isOffered &&
       !isOut &&
-      (seen.progress === 'arrived' || record.state === 'succeeded' || record.state === 'failed'),
+      (seen.progress === 'arrived' ||
+        seen.progress === 'on-trial' ||
+        record.state === 'succeeded' ||
+        record.state === 'failed'),
     isSilent: !isOut && awaySinceMs !== null && (isOffered || awaySinceMs >= startedAtMs),
     isAbsent: !isOffered && awaySinceMs !== null && awaySinceMs < startedAtMs,
     reasons: [...new Set(fresh.map((trouble) => trouble.code))]
@@ -153,6 +156,8 @@ export const unfinished = (tally: PhaseTally) => sumStates(tally, (state) => !is
 /** Devices by which a phase is judged: neither skipped nor out of reach. */
 export const reachable = (tally: PhaseTally) =>
   sumStates(tally, (state) => state !== 'skipped' && state !== 'offline')
+/** Devices that failed, and those that went back by themselves: while a gate is judged nobody else is rolled back. */
+export const fallen = (tally: PhaseTally) => tally.states.failed + tally.states['rolled-back']
 /** Reachable devices that have not ended. */
 export const underWay = (tally: PhaseTally) =>
   sumStates(tally, (state) => !isTerminal(state) && state !== 'offline')

@@ -2,6 +2,10 @@ import type { RolloutState } from '#contract/rollout'
 import { enter, type MemberRecord } from './member.engine.ts'
 import { Step, type CountedMember, type RolloutSituation, type RolloutStep } from './situation.engine.ts'
 
+/** Failed, or went back by itself: until the rollout turns back nobody else is rolled back. */
+export const hasFallen = ({ record }: CountedMember) =>
+  record.state === 'failed' || record.state === 'rolled-back'
+
 /** A verb that touches devices which had ended: they are counted anew as what `change` makes of them. */
 function reopen(
   situation: RolloutSituation,
@@ -34,11 +38,11 @@ export const beginRollBack = (
       : enter(member, 'offered', {
           attempts: 0,
           // Why it failed is told to the end, also of devices that are back by then.
-          reason: member.record.state === 'failed' ? member.record.reason : null,
+          reason: hasFallen(member) ? member.record.reason : null,
         }),
   )
 
-/** Gives failed devices another attempt; an ended rollout runs again. */
+/** Gives failed devices, and those that went back by themselves, another attempt; an ended rollout runs again. */
 export const retryFailed = (situation: RolloutSituation, members: readonly CountedMember[], nowMs: number) =>
   reopen(
     situation,
@@ -46,7 +50,7 @@ export const retryFailed = (situation: RolloutSituation, members: readonly Count
     members,
     nowMs,
     (member) =>
-      member.record.state === 'failed'
+      hasFallen(member)
         ? enter(member, 'waiting', { attempts: 0, notBeforeMs: nowMs, dueAtMs: nowMs })
         : null,
   )

@@ -130,6 +130,7 @@ export class RolloutWorld {
       offlineSinceMs: device.offlineSinceMs,
       progress: device.current === RELEASE ? 'arrived' : device.progress,
       percent: device.progress === 'downloading' ? 50 : null,
+      evidence: null,
       isTargetOurs: device.target === RELEASE,
       isBack: device.current === former,
       wayBack: device.target === former ? 'open' : 'same-release',
