@@ -1,4 +1,6 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import type { DeviceFilter } from '#contract/device'
+import type { RolloutPlan } from '#contract/rollout-plan'
 import type { Schema } from '../../platform/db/schema.ts'
 import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -11,9 +13,16 @@ import {
   type Sent,
   type Split,
 } from './rollout-split.rules.ts'
-import type { Planned, RolloutDeps, Trx } from './rollouts.service.ts'
 
-type Db = Kysely<Schema> | Trx
+type Db = Kysely<Schema> | Transaction<Schema>
+
+/** What is sent to which devices, as far as that tells who takes part. */
+type Asked = {
+  releaseId?: number | undefined
+  osVersion?: string | undefined
+  filter?: DeviceFilter | undefined
+  plan: Pick<RolloutPlan, 'includesPinned'>
+}
 
 /** What is sent in words; throws where it is a release that cannot be. */
 export async function nameSent(db: Db, fleetId: number, sent: Sent): Promise<string> {
@@ -38,10 +47,10 @@ async function readTypesWithOs(db: Db, version: string): Promise<ReadonlySet<str
 
 /** The devices a rollout means, told apart by whether and why not they take part. */
 export async function readSplit(
-  deps: Pick<RolloutDeps, 'matchDevices'>,
+  deps: { matchDevices: (filter: DeviceFilter) => RawBuilder<boolean> },
   db: Db,
   fleetId: number,
-  body: Planned,
+  body: Asked,
 ): Promise<Split> {
   const sent = sentBy(body)
   const matches =
