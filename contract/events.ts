@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceDetail, deviceEvent, deviceFilter, deviceRow, deviceSorts, wallCell } from './device.ts'
 import { fleetSummary } from './fleet.ts'
 import { logLine, logSelector } from './log.ts'
+import { inbox } from './notification.ts'
 import { problem } from './problem.ts'
 import { cursor, deviceUuid, id } from './query.ts'
 import { rolloutCell, rolloutDetail, rolloutDevice, rolloutRow } from './rollout.ts'
@@ -40,6 +41,8 @@ export const topic = z.discriminatedUnion('kind', [
     uuids: z.array(deviceUuid).max(MAX_WINDOW_DEVICES),
   }),
   z.object({ kind: z.literal('rollout-wall'), rolloutId: id }),
+  /** The inbox of whoever watches it: what a rollout told, and what waits for somebody. */
+  z.object({ kind: z.literal('notifications') }),
   /** Says only that webhooks or deliveries changed, of one where it is named; the page fetches again. */
   z.object({ kind: z.literal('webhooks'), webhookId: id.optional() }),
   z.object({ kind: z.literal('logs'), selector: logSelector }),
@@ -59,6 +62,7 @@ export const topicRoles: Record<TopicKind, Role> = {
   rollout: 'viewer',
   'rollout-devices': 'viewer',
   'rollout-wall': 'viewer',
+  notifications: 'viewer',
   webhooks: 'admin',
   logs: 'viewer',
 }
@@ -83,6 +87,7 @@ export const topicData = {
   rollout: z.object({ rollout: rolloutDetail }),
   'rollout-devices': z.object({ upserted: z.array(rolloutDevice) }),
   'rollout-wall': z.object({ upserted: z.array(rolloutCell) }),
+  notifications: inbox,
   webhooks: z.object({ hasChanged: z.boolean() }),
   logs: z.object({
     lines: z.array(logLine),

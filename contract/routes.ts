@@ -1,6 +1,7 @@
 import { deviceRoutes } from './routes-devices.ts'
 import { fleetRoutes } from './routes-fleets.ts'
 import { logRoutes } from './routes-logs.ts'
+import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
 import { rolloutRoutes } from './routes-rollouts.ts'
 import { webhookRoutes } from './routes-webhooks.ts'
@@ -15,5 +16,6 @@ export const routes = {
   ...rolloutRoutes,
   ...logRoutes,
   ...webhookRoutes,
+  ...notificationRoutes,
 } as const
 export type RouteName = keyof typeof routes

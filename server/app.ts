@@ -13,6 +13,7 @@ import { healthModule } from './modules/health/health.module.ts'
 import { judgeLayers } from './modules/health/layers.rules.ts'
 import { judgeDevice } from './modules/health/judge-device.ts'
 import { logsModule } from './modules/logs/logs.module.ts'
+import { notificationsModule } from './modules/notifications/notifications.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
 import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
@@ -123,13 +124,17 @@ export async function buildApp(deps: AppDeps) {
     audit: record,
     isPrivateAllowed: config.WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE,
   })
+  const notifications = notificationsModule({ db, now, hub, publish })
   const rollouts = rolloutsModule({
     db,
     now,
     hub,
     publish,
     audit: record,
-    notify: webhooks.notify,
+    notify: async (trx, news) => [
+      ...(await webhooks.notify(trx, news)),
+      ...(await notifications.notify(trx, news)),
+    ],
     matchDevices: (filter) => deviceCondition(filter),
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
   })
@@ -157,6 +162,7 @@ export async function buildApp(deps: AppDeps) {
     logs,
     actions,
     webhooks,
+    notifications,
     deviceApi,
   ])
     module.register(app)
@@ -189,6 +195,7 @@ export async function buildApp(deps: AppDeps) {
     { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
     { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
+    { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'prune logs', everyMs: 10 * MINUTE_MS, run: () => logs.prune() },
     {

@@ -43,6 +43,10 @@ describe('live updates over a real socket', () => {
       topic: () => ({ kind: 'rollout-wall', rolloutId: on.rolloutId }),
       cause: () => on.progress(),
     },
+    notifications: {
+      topic: () => ({ kind: 'notifications' }),
+      cause: () => on.turn(),
+    },
     webhooks: {
       topic: () => ({ kind: 'webhooks' }),
       cause: () =>

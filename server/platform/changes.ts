@@ -18,6 +18,8 @@ export type Change =
   | { kind: 'fleet-removed'; fleetId: number }
   | { kind: 'release'; fleetId: number; releaseId: number }
   | { kind: 'rollout'; rolloutId: number; fleetId: number; deviceIds: readonly number[] }
+  /** The inbox of one person, or with null that of everybody. */
+  | { kind: 'notification'; userId: number | null }
   /** A webhook, or a delivery of it. */
   | { kind: 'webhook'; webhookId: number }
   | { kind: 'log'; lines: readonly LogLine[]; fleetIdOf: ReadonlyMap<string, number> }

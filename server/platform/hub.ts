@@ -12,7 +12,7 @@ type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
 export type StateProvider<K extends TopicKind> = {
   kind: K
   /** Whether this change can concern the topic at all; cheap, no I/O. */
-  concerns: (topic: TopicOf<K>, change: Change) => boolean
+  concerns: (topic: TopicOf<K>, change: Change, userId: number) => boolean
   /**
    * The patch for these changes, read from the store now; null when nothing is to be said. `tick` is shared by all
    * topics of one tick, so that several windows read a device once.
@@ -21,7 +21,10 @@ export type StateProvider<K extends TopicKind> = {
     topic: TopicOf<K>,
     changes: readonly Change[],
     tick: Map<string, unknown>,
+    userId: number,
   ) => Promise<TopicData[K] | null>
+  /** Built for each person that watches, whose `userId` counts then; other topics are the same for everybody. */
+  isPersonal?: boolean
   /** Patches at most this often, for topics that are dear to compute. */
   minIntervalMs?: number
 }
@@ -42,6 +45,7 @@ export type TopicStream<D> = {
 
 export type HubPatch = { kind: TopicKind; from: number; to: number; data: unknown }
 export type Subscriber = {
+  userId: number
   /** False when the reader cannot take more now: state patches become a resync. */
   isReady: () => boolean
   /** Whether the connection took all that was sent: streams wait for it, so that what waits stays in their bounds. */
@@ -52,9 +56,15 @@ export type Subscriber = {
 
 type AnyState = {
   kind: TopicKind
-  concerns: (topic: Topic, change: Change) => boolean
-  build: (topic: Topic, changes: readonly Change[], tick: Map<string, unknown>) => Promise<unknown>
-  minIntervalMs?: number
+  concerns: (topic: Topic, change: Change, userId: number) => boolean
+  build: (
+    topic: Topic,
+    changes: readonly Change[],
+    tick: Map<string, unknown>,
+    userId: number,
+  ) => Promise<unknown>
+  isPersonal: boolean
+  minIntervalMs: number
 }
 type AnyStream = {
   kind: TopicKind
@@ -64,6 +74,7 @@ type AnyStream = {
 type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
 type Watch = {
   topic: Topic
+  userId: number
   provider: AnyState
   subscribers: Set<Subscriber>
   needResync: Set<Subscriber>
@@ -110,9 +121,10 @@ export class Hub {
   provide<K extends TopicKind>(provider: StateProvider<K>): void {
     this.#states.set(provider.kind, {
       kind: provider.kind,
-      concerns: (topic, change) => provider.concerns(topic as TopicOf<K>, change),
-      build: (topic, changes, tick) => provider.build(topic as TopicOf<K>, changes, tick),
-      ...(provider.minIntervalMs === undefined ? {} : { minIntervalMs: provider.minIntervalMs }),
+      concerns: (topic, ...rest) => provider.concerns(topic as TopicOf<K>, ...rest),
+      build: (topic, ...rest) => provider.build(topic as TopicOf<K>, ...rest),
+      isPersonal: provider.isPersonal ?? false,
+      minIntervalMs: provider.minIntervalMs ?? 0,
     })
   }
 
@@ -142,7 +154,7 @@ export class Hub {
       this.#revision++
       this.#journal.push({ revision: this.#revision, change })
       for (const watch of this.#watches.values()) {
-        if (watch.provider.concerns(watch.topic, change)) watch.changes.push(change)
+        if (watch.provider.concerns(watch.topic, change, watch.userId)) watch.changes.push(change)
       }
     }
     const excess = this.#journal.length - JOURNAL_LENGTH
@@ -172,9 +184,11 @@ export class Hub {
 
   /** From here on the subscriber gets every patch; it holds everything up to `held`. */
   #join(provider: AnyState, topic: Topic, subscriber: Subscriber, held: number, isResync: boolean) {
-    const key = JSON.stringify(topic)
+    const { userId } = subscriber
+    const key = JSON.stringify(provider.isPersonal ? [topic, userId] : [topic])
     const watch = this.#watches.get(key) ?? {
       topic,
+      userId,
       provider,
       subscribers: new Set(),
       needResync: new Set(),
@@ -226,12 +240,12 @@ export class Hub {
       if (seen < this.#journalStart || seen > this.#revision) break
       const from = seen
       const missed = this.#journal
-        .filter((entry) => entry.revision > from && provider.concerns(topic, entry.change))
+        .filter((entry) => entry.revision > from && provider.concerns(topic, entry.change, subscriber.userId))
         .map((entry) => entry.change)
       if (missed.length === 0) return { held, isResync: false }
       seen = this.#revision
       try {
-        const data = await provider.build(topic, missed, new Map())
+        const data = await provider.build(topic, missed, new Map(), subscriber.userId)
         if (data === null) continue
         subscriber.send({ kind: topic.kind, from: held, to: seen, data })
         held = seen
@@ -268,13 +282,13 @@ export class Hub {
     const nowMs = this.#nowMs()
     // Absolute: a clock that was set back must not silence a topic until it has caught up.
     const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
-    if (watch.changes.length === 0 || sinceBuiltMs < (watch.provider.minIntervalMs ?? 0)) return
+    if (watch.changes.length === 0 || sinceBuiltMs < watch.provider.minIntervalMs) return
     const changes = watch.changes
     const to = this.#revision
     watch.changes = []
     watch.builtAtMs = nowMs
     try {
-      const data = await watch.provider.build(watch.topic, changes, shared)
+      const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
       if (data === null) return
       this.#send(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
       watch.sentRevision = to

@@ -141,6 +141,7 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
     subscriptions.set(id, subscription)
     try {
       const { stop, ...joined } = await options.hub.subscribe(topic, since, {
+        userId: identity.userId,
         isReady: () => waitingPackets() < MAX_WAITING_PACKETS,
         isDrained: () => waitingPackets() === 0,
         send: (patch) => {

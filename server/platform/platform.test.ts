@@ -73,6 +73,7 @@ describe('hub', () => {
       state,
       subscriber: {
         isReady: () => state.isReady,
+        userId: 1,
         isDrained: () => state.isReady,
         send: (patch: HubPatch) => void patches.push(patch),
         resync: () => {

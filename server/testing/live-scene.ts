@@ -37,6 +37,14 @@ class LiveScene {
 
   progress = () => this.device.reports(this.release, 'downloading', ++this.#serial % 100)
 
+  /** Pauses the rollout, or lets it go on. */
+  async turn(): Promise<void> {
+    const { rolloutId } = this
+    const { rollout } = await this.scene.admin.ok('getRollout', { params: { rolloutId } })
+    const verb = rollout.state === 'paused' ? 'resume' : 'pause'
+    await this.scene.admin.ok('actOnRollout', { params: { rolloutId, verb }, body: {} })
+  }
+
   note = () =>
     this.scene.admin.ok('updateRelease', {
       params: { releaseId: this.release.id },

@@ -73,7 +73,12 @@ export async function startTestApp(
     async signedIn(role: Role): Promise<{ cookie: string; 'x-csrf-token': string }> {
       const person = await opened.db
         .insertInto('app_user')
-        .values({ name: `Person ${role}`, email: `${role}-${makeSecret('')}@example.com`, role })
+        .values({
+          name: `Person ${role}`,
+          email: `${role}-${makeSecret('')}@example.com`,
+          role,
+          created_at: clock.now(),
+        })
         .returning('id')
         .executeTakeFirstOrThrow()
       const session = await insertSession(opened.db, person.id, clock.now(), 24)

@@ -79,6 +79,7 @@ describe.each(testDatabases())('log lines after a reconnect, on $name', ({ isMis
         patches.flatMap((patch) => (patch.data as { lines: LogLine[] }).lines.map((line) => line.id)),
       subscriber: {
         isReady: () => true,
+        userId: 1,
         isDrained: () => true,
         send: (patch: HubPatch) => void patches.push(patch),
         resync: () => undefined,

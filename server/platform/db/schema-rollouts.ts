@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely'
+import type { NotificationEvent } from '#contract/notification'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
 import type { GateCriterion, RolloutPlan } from '#contract/rollout-plan'
 import type { DeliveryEvent, DeliveryState, WebhookEvent } from '#contract/webhook'
@@ -105,6 +106,15 @@ export type RolloutTables = {
     created_at: DefaultTime
     finished_at: NullableTime
   }
+  notification: {
+    id: Id
+    at: Time
+    event: NotificationEvent
+    rollout_id: number
+    summary: string
+    actor: string
+  }
+  notification_seen: { user_id: number; notification_id: number }
   plan_template: {
     id: Id
     fleet_id: number
