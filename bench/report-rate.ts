@@ -2,6 +2,7 @@
 import { deviceApiPaths } from '#contract/device-protocol'
 import type { TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { makeFleet, openConnections, send, type PlainDevice } from './plain-devices.ts'
+import { percentile } from './table.ts'
 
 export type ReportRate = {
   store: string
@@ -20,10 +21,6 @@ export type ReportRate = {
 
 const WARM_UP_MS = 2_000
 const PAGE = 200
-
-/** The value below which `share` of the sorted values lie. */
-export const percentile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
 /** Sends reports for `seconds` and at most `maxReports`, then kills the gateway and counts what is there. */
 export async function measureReports(

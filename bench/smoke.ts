@@ -2,41 +2,23 @@
  * `npm run bench:smoke`: the figures the docs quote, measured on this machine over loopback, bounded in count and
  * time. Prints tables and writes bench/results/smoke.json.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { findChromium } from '../scripts/find-chromium.ts'
 import { startPostgres } from '../scripts/postgres-server.ts'
 import { measureFirstFleet, measureRoutes, type RouteLoad } from './page-load.ts'
-import { measureReports, percentile, type ReportRate } from './report-rate.ts'
+import { measureReports, type ReportRate } from './report-rate.ts'
+import { percentile, print, printTable, writeResult } from './table.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const appFolder = path.join(root, 'dist/app')
-const resultFile = path.join(root, 'bench/results/smoke.json')
 const load = { devices: 320, connections: 64, seconds: 8, maxReports: 100_000 }
 const RUNS = 5
 // Nothing else may take the processor, least of all the log.
 const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
-const print = (line = '') => process.stdout.write(`${line}\n`)
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
-
-function printTable(head: string[], rows: string[][]): void {
-  const all = [head, ...rows]
-  const widths = head.map((_cell, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const line = (row: string[]) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-  print(line(head))
-  print(widths.map((width) => '-'.repeat(width)).join('  '))
-  for (const row of rows) print(line(row))
-  print()
-}
 
 function printRates(rates: readonly ReportRate[]): void {
   print(
@@ -128,12 +110,5 @@ else {
   )
   print(`  ${firstFleetMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
 }
-const machine = { cpu: cpus()[0]?.model ?? '', cores: availableParallelism(), node: process.version }
-mkdirSync(path.dirname(resultFile), { recursive: true })
-writeFileSync(
-  resultFile,
-  `${JSON.stringify({ at: new Date().toISOString(), machine, load, rates, routes, firstFleetMs }, null, 2)}\n`,
-)
-print(
-  `\n${machine.cpu}, ${String(machine.cores)} cores, Node ${machine.node}; written to ${path.relative(root, resultFile)}`,
-)
+print()
+writeResult('smoke', { load, rates, routes, firstFleetMs })

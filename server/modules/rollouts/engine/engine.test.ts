@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import { RELEASE, RolloutWorld, type Behaviour } from '../testing/rollout-world.ts'
 import { isTerminal, isUpdating } from './member.engine.ts'
@@ -162,7 +162,9 @@ function bringToAnEnd(world: RolloutWorld): void {
   }
 }
 
-const runs = { numRuns: 500 }
+/** Random stories a property is held against; more of them for a long run: `WHEELHOUSE_PROPERTY_RUNS=20000`. */
+const numRuns = Number(process.env.WHEELHOUSE_PROPERTY_RUNS ?? 1000)
+vi.setConfig({ testTimeout: 20_000 + numRuns * 60 })
 const everyStory = (check: (world: RolloutWorld) => void) =>
   fc.assert(
     fc.property(anyPlan, anyDevices, anyStory, (plan, devices, story) => {
@@ -170,7 +172,7 @@ const everyStory = (check: (world: RolloutWorld) => void) =>
       liveThrough(world, story)
       check(world)
     }),
-    runs,
+    { numRuns },
   )
 
 describe('invariants over random fleets, plans, faults, operators and restarts', () => {
@@ -292,7 +294,7 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
           expect(outcome(shaken)).toEqual(outcome(calm))
         },
       ),
-      { numRuns: 100 },
+      { numRuns: Math.ceil(numRuns / 5) },
     )
   })
 })
