@@ -11,6 +11,8 @@ export type PlainDevice = {
   key: string
   /** Body of a whole report that differs from every other by `sequence`. */
   report: (sequence: number) => string
+  /** The same for what its target is by now, as a device that has updated would report it. */
+  update: () => Promise<PlainDevice['report']>
 }
 
 export type Connections = { url: string; agent: Agent; close: () => void }
@@ -74,8 +76,8 @@ export async function makeFleet(
     if (registered.status !== 201) throw new Error(`A device was not registered: ${registered.text}`)
     registerReply.parse(JSON.parse(registered.text))
     const path = deviceApiPaths.targetState.replace(':uuid', uuid)
-    const polled = await send(connections, 'GET', path, key)
-    return { uuid, key, report: reporter(uuid, polled.text) }
+    const update = async () => reporter(uuid, (await send(connections, 'GET', path, key)).text)
+    return { uuid, key, report: await update(), update }
   }
   return { fleetId: fleet.id, devices: await Promise.all(Array.from({ length: count }, make)) }
 }
