@@ -45,6 +45,7 @@ const unheard: Observation = {
   offlineSinceMs: null,
   progress: 'none',
   percent: null,
+  evidence: null,
   isTargetOurs: false,
   isBack: false,
   wayBack: 'open',
