@@ -108,8 +108,11 @@ function osWay(row: DeviceFacts): Way {
   const isBackTarget = target !== null && target !== row.sent_os_version
   const isSettled = osPhases[row.os_phase ?? ''] === undefined
   const before = [row.previous_os_version, row.previous_target_os_version]
+  // One that went back by itself was given its former target; it waits with that for another attempt.
+  const isToBeAsked =
+    (row.state === 'waiting' || row.state === 'offline') && target === row.previous_target_os_version
   return {
-    isTargetOurs: target === row.sent_os_version,
+    isTargetOurs: target === row.sent_os_version || isToBeAsked,
     isBack: running !== null && running !== row.sent_os_version && isSettled && before.includes(running),
     wayBack: target === null ? 'none' : isBackTarget ? 'open' : 'same-release',
   }
