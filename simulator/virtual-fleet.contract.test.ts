@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { defaultRolloutPlan, rolloutPlan } from '#contract/rollout-plan'
 import { startTestApp, TestClock, type TestApp } from '../server/testing/test-app.ts'
 import { RestClient } from './demo/rest-client.ts'
 import { manifestOf, withDigest } from './registry.ts'
@@ -34,6 +35,13 @@ const compose = (version: string, label = '') => {
     ),
   }
 }
+
+/** Everyone at once, and no gate that stops for a device that falls back. */
+const osPlan = rolloutPlan.parse({
+  ...defaultRolloutPlan,
+  phases: defaultRolloutPlan.phases.map((phase) => ({ ...phase, soakSeconds: 1 })),
+  gates: { ...defaultRolloutPlan.gates, successPercent: 50, maxFailurePercent: null },
+})
 
 /** Virtual devices against the true gateway, over real HTTP. The steps rest on each other. */
 describe('virtual devices and the gateway', () => {
@@ -170,6 +178,33 @@ describe('virtual devices and the gateway', () => {
       expect(hostOs.slots).toMatchObject({ phase: 'rolled back', active: { name: 'A' } })
       expect(hostOs.slots!.rollback).toContain('7.0.0 failed its health check')
     }, soon)
+  })
+
+  it('follow a host OS rollout; one with a bad slot boots its old one again and counts as rolled back', async () => {
+    const [, second, third] = fleet.devices
+    const before = new Map(fleet.devices.map((device) => [device.uuid, device.osVersion]))
+    fleet.inject(second!.uuid, { kind: 'bad-slot', version: '7.1.0', outcome: 'unhealthy' })
+    const { id: rolloutId } = await api.call('createRollout', {
+      params: { fleetId },
+      body: { osVersion: '7.1.0', plan: osPlan },
+    })
+    const read = async () => (await api.call('getRollout', { params: { rolloutId } })).rollout
+    await vi.waitFor(async () => {
+      await app.rollouts.tick()
+      expect((await read()).counts).toMatchObject({ succeeded: 2, 'rolled-back': 1 })
+    }, soon)
+    expect([first().osVersion, second!.osVersion, third!.osVersion]).toEqual([
+      '7.1.0',
+      before.get(second!.uuid),
+      '7.1.0',
+    ])
+    expect((await detail(second!.uuid)).hostOs.targetVersion).toBeNull()
+    await api.call('actOnRollout', { params: { rolloutId, verb: 'roll-back' }, body: {} })
+    await vi.waitFor(async () => {
+      expect(await read()).toMatchObject({ state: 'rolled-back', counts: { 'rolled-back': 3 } })
+      expect(fleet.devices.map((device) => device.osVersion)).toEqual([...before.values()])
+    }, soon)
+    expect((await detail(first().uuid)).hostOs.targetVersion).toBeNull()
   })
 
   it('are offline while their network is cut, and heal', async () => {

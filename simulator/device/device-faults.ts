@@ -2,6 +2,7 @@ import type { Conditions } from '../engine/apply.ts'
 import type { DevicePlan } from './device-plan.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import type { Link } from './link.ts'
+import type { OsOutcome } from './os-slots.ts'
 import { noStrain, type Strain } from './metrics-walk.ts'
 import type { Timers } from '../pace.ts'
 import type { Random } from '../random.ts'
@@ -36,6 +37,12 @@ export class DeviceFaults {
   /** How far its clock is from the true time. */
   get clockOffsetMs(): number {
     return (this.#of('wrong-clock')?.offsetSeconds ?? 0) * 1000
+  }
+
+  /** How an update of its host OS to this version ends. */
+  osOutcome(version: string): OsOutcome {
+    const bad = this.#of('bad-slot')
+    return bad && (bad.version === undefined || bad.version === version) ? bad.outcome : 'ok'
   }
 
   /** Lines of a service that prints too much, a second of device time. */

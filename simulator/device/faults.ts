@@ -53,6 +53,13 @@ export const fault = z.discriminatedUnion('kind', [
     linesPerSecond: z.int().min(1).max(10_000).default(50),
     forSeconds,
   }),
+  /** What is written to its other slot is bad: a host OS update (to `version`, or any) falls back to the old slot. */
+  z.strictObject({
+    kind: z.literal('bad-slot'),
+    version: z.string().min(1).max(60).optional(),
+    outcome: z.enum(['unhealthy', 'no-boot']).default('no-boot'),
+    forSeconds,
+  }),
   z.strictObject({ kind: z.literal('power-cut'), forSeconds: seconds.default(20) }),
   /** Low-level software hangs; the hardware watchdog reboots the device. */
   z.strictObject({ kind: z.literal('watchdog') }),

@@ -3,6 +3,7 @@ import {
   activeVersion,
   beginOsUpdate,
   bootSlots,
+  cancelOsUpdate,
   makeSlots,
   nextPhase,
   osTags,
@@ -12,7 +13,7 @@ import {
 /** Lets phases pass until the device must reboot or stays. */
 function untilReboot(slots: OsSlots): string[] {
   const phases = [slots.phase as string]
-  for (let step = 0; step < 10; step++) {
+  for (let step = 0; step < 30; step++) {
     const { mustReboot } = nextPhase(slots)
     if (slots.phase !== phases.at(-1)) phases.push(slots.phase)
     if (mustReboot) break
@@ -73,6 +74,22 @@ describe('the two slots of the host OS', () => {
     nextPhase(slots)
     bootSlots(slots)
     expect([activeVersion(slots), slots.phase, slots.versions.B]).toEqual(['6.0.24', 'idle', null])
+  })
+
+  it('calls an update off that its target no longer asks for, as long as the old system runs', () => {
+    const slots = makeSlots('6.0.24')
+    beginOsUpdate(slots, '6.5.3', 'ok', true)
+    nextPhase(slots)
+    expect(osTags(slots)).toMatchObject({ 'hostos.phase': 'downloading', 'hostos.percent': '10' })
+    expect(cancelOsUpdate(slots, '6.5.3')).toBe(false)
+    expect(cancelOsUpdate(slots, null)).toBe(true)
+    expect([slots.phase, slots.versions.B]).toEqual(['idle', null])
+    beginOsUpdate(slots, '6.5.3', 'ok', true)
+    untilReboot(slots)
+    expect(cancelOsUpdate(slots, null)).toBe(false)
+    const byHand = makeSlots('6.0.24')
+    beginOsUpdate(byHand, '6.5.3', 'ok')
+    expect(cancelOsUpdate(byHand, null)).toBe(false)
   })
 
   it('does not begin a second update, nor one to what runs already', () => {

@@ -19,6 +19,10 @@ export type OsSlots = {
   active: Slot
   versions: Record<Slot, string | null>
   phase: OsPhase
+  /** Of the download under way. */
+  percent: number
+  /** The target asked for the update under way, so it can call it off. */
+  isByTarget: boolean
   bootCount: number
   rollback: string | null
   outcome: OsOutcome
@@ -31,6 +35,8 @@ export const makeSlots = (version: string, previous: string | null = null): OsSl
   active: 'A',
   versions: { A: version, B: previous },
   phase: 'idle',
+  percent: 0,
+  isByTarget: false,
   bootCount: 0,
   rollback: null,
   outcome: 'ok',
@@ -44,18 +50,42 @@ export const isUpdatingOs = (slots: OsSlots): boolean =>
   slots.phase !== 'idle' && slots.phase !== 'committed' && slots.phase !== 'rolled back'
 
 /** Begins to write `version` to the passive slot; nothing when an update is under way or it runs already. */
-export function beginOsUpdate(slots: OsSlots, version: string, outcome: OsOutcome): boolean {
+export function beginOsUpdate(
+  slots: OsSlots,
+  version: string,
+  outcome: OsOutcome,
+  isByTarget = false,
+): boolean {
   if (isUpdatingOs(slots) || activeVersion(slots) === version) return false
-  Object.assign(slots, { phase: 'downloading', outcome, rollback: null, bootCount: 0 })
+  Object.assign(slots, {
+    phase: 'downloading',
+    percent: 0,
+    outcome,
+    isByTarget,
+    rollback: null,
+    bootCount: 0,
+  })
   slots.versions[other(slots.active)] = version
   return true
 }
 
-/** How long the present phase lasts, in device time; null: it stays. */
+/** Gives up an update that a target asked for and no longer does, while the old system still runs; whether it did. */
+export function cancelOsUpdate(slots: OsSlots, wanted: string | null): boolean {
+  const passive = other(slots.active)
+  const isUnderWay = isUpdatingOs(slots) && slots.phase !== 'rebooting' && slots.phase !== 'trial'
+  if (!slots.isByTarget || !isUnderWay || slots.versions[passive] === wanted) return false
+  slots.versions[passive] = null
+  slots.phase = 'idle'
+  return true
+}
+
+const DOWNLOAD_STEP_PERCENT = 10
+
+/** How long the present phase lasts (a download: its next part), in device time; null: it stays. */
 export function phaseMs(slots: OsSlots): number | null {
   switch (slots.phase) {
     case 'downloading':
-      return 60_000
+      return 6_000
     case 'writing inactive':
       return 45_000
     case 'hooks':
@@ -78,6 +108,8 @@ export function nextPhase(slots: OsSlots): { mustReboot: boolean; line: string |
   const version = slots.versions[other(slots.active)] ?? ''
   switch (slots.phase) {
     case 'downloading':
+      slots.percent += DOWNLOAD_STEP_PERCENT
+      if (slots.percent < 100) return { mustReboot: false, line: null }
       slots.phase = 'writing inactive'
       return { mustReboot: false, line: `Writing balenaOS ${version} to resin-root${other(slots.active)}` }
     case 'writing inactive':
@@ -140,6 +172,7 @@ export function osTags(slots: OsSlots): Record<string, string> {
     [reservedTags.osSlot]: slots.active,
     [reservedTags.osPassive]: `${passive} ${slots.versions[passive] ?? ''}`.trim(),
     [reservedTags.osPhase]: slots.phase,
+    [reservedTags.osPercent]: slots.phase === 'downloading' ? String(slots.percent) : '',
     [reservedTags.osBootCount]: String(slots.bootCount),
     [reservedTags.osRollback]: slots.rollback ?? '',
   }

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { GatewayClient } from '../supervisor/gateway-client.ts'
 import type { Link } from './link.ts'
 import type { Strain } from './metrics-walk.ts'
-import type { OsSlots } from './os-slots.ts'
+import type { OsOutcome, OsSlots } from './os-slots.ts'
 import type { Pace, Timers } from '../pace.ts'
 import type { Random } from '../random.ts'
 import type { Target } from '../engine/target.ts'
@@ -28,6 +28,8 @@ export type Surroundings = {
   /** Its own clock, which may be wrong. */
   clockMs: () => number
   isPolling: () => boolean
+  /** How an update of its host OS to this version will end. */
+  osOutcome: (version: string) => OsOutcome
   floodLinesPerSecond: () => number
   /** The gateway has taken a report. */
   onHeard: () => void

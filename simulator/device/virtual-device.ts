@@ -130,6 +130,7 @@ export class VirtualDevice {
           clockMs,
           floodLinesPerSecond: () => this.#faults.floodLinesPerSecond,
           isPolling: () => !this.#faults.has('never-polls'),
+          osOutcome: (version) => this.#faults.osOutcome(version),
           reboot: (why) => this.reboot(why),
           shutDown: () => this.powerOff(),
           goSilent: () => this.link.cut('silent'),

@@ -7,15 +7,8 @@ import { engineTags, makeEngineLoop } from './engine-loop.ts'
 import type { Happening } from '../engine/containers.ts'
 import { makeLogWriter } from '../logs/log-writer.ts'
 import type { Metrics } from '../device/metrics-walk.ts'
-import {
-  activeVersion,
-  beginOsUpdate,
-  isUpdatingOs,
-  nextPhase,
-  osTags,
-  phaseMs,
-  type OsOutcome,
-} from '../device/os-slots.ts'
+import { activeVersion, osTags } from '../device/os-slots.ts'
+import { BEFORE_REBOOT_MS, makeOsLoop } from './os-loop.ts'
 import { makePollLoop } from './poll-loop.ts'
 import { makeReportLoop } from './report-loop.ts'
 import type { Session } from '../device/session.ts'
@@ -24,8 +17,6 @@ import { makeTagsLoop } from './tags-loop.ts'
 import { isTrouble } from './trouble.ts'
 
 const REGISTER_RETRY_MS = 30_000
-/** Time for an answer to leave before the power goes. */
-const BEFORE_REBOOT_MS = 2_000
 
 /** One running supervisor, from its start to the end of power: provisioning, then all its loops. */
 export function startSupervisor(session: Session, startMetrics: Metrics) {
@@ -40,6 +31,11 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
       true,
     ),
   )
+  const os = makeOsLoop(session, {
+    tags,
+    say: (message) => logs.system(message),
+    noteChange: () => reports.noteChange(),
+  })
   const channel = makeActionChannel(session, { onAction, onTargetChanged: () => polls.now() })
   const stopListening = link.listen(() => engine.work())
 
@@ -67,8 +63,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     if (plan.isPreloaded && target.release && disk.engine.images.size === 0) {
       preload(disk.engine, target.release)
     }
-    if (target.hostOsVersion !== null && target.hostOsVersion !== disk.slots.refused)
-      updateOs(target.hostOsVersion, 'ok')
+    os.follow(target.hostOsVersion)
     engine.work()
     reports.noteChange()
   }
@@ -82,34 +77,6 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     engine.work()
     reports.noteChange()
     if (outcome.then) timers.after(BEFORE_REBOOT_MS, outcome.then)
-  }
-
-  function updateOs(version: string, outcome: OsOutcome): void {
-    if (!beginOsUpdate(disk.slots, version, outcome)) return
-    logs.system(`os-update: downloading balenaOS ${version}, ${activeVersion(disk.slots)} goes on running`)
-    tags.set(osTags(disk.slots))
-    stepOs()
-  }
-
-  /** Lets the present phase of a host OS update pass, then the next. */
-  function stepOs(): void {
-    const ms = phaseMs(disk.slots)
-    if (ms === null) return
-    timers.after(ms, () => {
-      const { mustReboot, line } = nextPhase(disk.slots)
-      if (line !== null) logs.system(`os-update: ${line}`)
-      tags.set(osTags(disk.slots))
-      reports.noteChange()
-      if (!mustReboot) return stepOs()
-      timers.after(BEFORE_REBOOT_MS, async () => {
-        try {
-          await tags.flush()
-        } catch (error) {
-          if (!isTrouble(error)) throw error
-        }
-        around.reboot('requested')
-      })
-    })
   }
 
   async function provision(): Promise<void> {
@@ -140,7 +107,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     reports.start()
     polls.start()
     channel.open()
-    if (isUpdatingOs(disk.slots) || disk.slots.phase === 'committed') stepOs()
+    os.resume()
   }
 
   timers.afterReal(0, provision)
@@ -148,7 +115,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
   engine.work()
 
   return {
-    updateOs,
+    updateOs: os.update,
     pollNow: () => polls.now(),
     /** Brings the engine up to now after its conditions changed. */
     work: () => {
