@@ -30,6 +30,7 @@ export const router = createBrowserRouter([
               { path: '/rollouts/:rolloutId', lazy: () => import('./routes/rollout.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
+              { path: '/notifications', lazy: () => import('./routes/notifications.route') },
               { path: '/audit', lazy: () => import('./routes/audit.route') },
               { path: '/settings/:tab?', lazy: () => import('./routes/settings.route') },
               { path: '/logs', lazy: () => import('./routes/logs.route') },

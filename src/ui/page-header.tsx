@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react'
 import { useEffect, type ReactNode } from 'react'
 import { Link } from 'react-router'
+import { setPageTitle } from '@/lib/page-title'
 
 type PageHeaderProps = {
   title: string
@@ -27,7 +28,7 @@ export function PageHeader({
   trail = [],
 }: PageHeaderProps) {
   useEffect(() => {
-    document.title = `${documentTitle} · Wheelhouse`
+    setPageTitle(documentTitle)
   }, [documentTitle])
   return (
     <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-3">

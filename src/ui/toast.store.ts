@@ -1,15 +1,17 @@
 import { create } from 'zustand'
 import type { Tone } from './status'
 
-export type ToastMessage = { id: number; tone: Tone; text: string }
+/** `link`: where what the toast says can be looked at. */
+export type ToastLink = { to: string; label: string }
+export type ToastMessage = { id: number; tone: Tone; text: string; link: ToastLink | undefined }
 const MAX_TOASTS = 4
 
 let sequence = 0
 export const useToasts = create<{ toasts: ToastMessage[] }>()(() => ({ toasts: [] }))
 
 /** Says something in passing; what must be acted on belongs into the page instead. */
-export function toast(tone: Tone, text: string): void {
-  const next = { id: ++sequence, tone, text }
+export function toast(tone: Tone, text: string, link?: ToastLink): void {
+  const next = { id: ++sequence, tone, text, link }
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts, next].slice(-MAX_TOASTS) }))
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from 'react'
 import { isRouteErrorResponse, Link, useRouteError } from 'react-router'
+import { setPageTitle } from '@/lib/page-title'
 import { Button, buttonClass } from '@/ui/button'
 
 /** A message that takes the place of a page. */
@@ -13,7 +14,7 @@ function PageMessage({
   action?: ReactNode
 }) {
   useEffect(() => {
-    document.title = `${title} · Wheelhouse`
+    setPageTitle(title)
   }, [title])
   return (
     <div className="mx-auto flex max-w-prose flex-col items-center px-4 py-16 text-center">

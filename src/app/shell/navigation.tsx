@@ -2,7 +2,10 @@ import { Boxes, Cpu, History, Package, ScrollText, Send, Settings, type LucideIc
 import { NavLink } from 'react-router'
 import type { Role } from '#contract/session'
 import { cn } from '@/lib/cn'
+import { useNeedsActionCount } from '@/features/notifications/use-inbox'
+import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { CountBadge } from '@/ui/count-badge'
 
 export const destinations: { to: string; label: string; icon: LucideIcon; needs: Role }[] = [
   { to: '/fleets', label: 'Fleets', icon: Boxes, needs: 'viewer' },
@@ -13,6 +16,13 @@ export const destinations: { to: string; label: string; icon: LucideIcon; needs:
   { to: '/audit', label: 'Audit log', icon: History, needs: 'release-manager' },
   { to: '/settings', label: 'Settings', icon: Settings, needs: 'viewer' },
 ]
+
+/** How many rollouts stand still until somebody decides. */
+function RolloutsWaiting() {
+  const count = useNeedsActionCount()
+  const label = `${formatNoun(count, 'rollout')} ${count === 1 ? 'waits' : 'wait'} for a decision`
+  return <CountBadge count={count} label={label} className="ml-auto" />
+}
 
 function Destination({
   to,
@@ -36,6 +46,7 @@ function Destination({
       >
         <Icon className="size-[18px]" aria-hidden />
         {label}
+        {to === '/rollouts' && <RolloutsWaiting />}
       </NavLink>
     </li>
   )

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'react-router'
+import { readPageTitle } from '@/lib/page-title'
 
 const MAIN_ID = 'main'
 
@@ -25,7 +26,8 @@ export function PageFocus() {
   useEffect(() => {
     const element = document.querySelector('title')
     if (!element) return
-    const observer = new MutationObserver(() => setTitle(document.title))
+    // A count before the title is no change of page, and is told by itself.
+    const observer = new MutationObserver(() => setTitle(readPageTitle()))
     observer.observe(element, { childList: true, characterData: true, subtree: true })
     return () => observer.disconnect()
   }, [])

@@ -73,6 +73,7 @@ const gateway = () =>
       csrfToken: 'c',
       expiresAt: '2030-01-01T00:00:00.000Z',
     }),
+    getInbox: () => ({ cursor: 1, rows: [], unseen: 0, needsAction: [] }),
     listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
     listDevices: () => ({ cursor: 1, rows: [], total: 0, next: null }),
     listReleases: ({ query }) => ({

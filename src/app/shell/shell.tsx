@@ -2,6 +2,8 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router'
 import { cn } from '@/lib/cn'
+import { NotificationBell } from '@/features/notifications/notification-bell'
+import { NotificationWatch } from '@/features/notifications/notification-watch'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
 import { Sheet } from '@/ui/sheet'
@@ -112,6 +114,7 @@ export function Shell() {
           <PaletteButton onOpen={() => setPaletteOpen(true)} />
           <span className="hidden flex-1 sm:block" />
           <ConnectionIndicator />
+          <NotificationBell />
           <UserMenu />
           <span
             aria-hidden
@@ -142,6 +145,7 @@ export function Shell() {
         </Suspense>
       )}
       <Toaster />
+      <NotificationWatch />
       <PageFocus />
       <ScrollRestoration getKey={(location) => location.pathname} />
     </div>

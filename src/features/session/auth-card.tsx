@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect } from 'react'
+import { setPageTitle } from '@/lib/page-title'
 
 /** The frame of the pages before sign-in. */
 export function AuthCard({
@@ -12,7 +13,7 @@ export function AuthCard({
   children: ReactNode
 }) {
   useEffect(() => {
-    document.title = `${title} · Wheelhouse`
+    setPageTitle(title)
   }, [title])
   return (
     <main className="flex min-h-dvh items-center justify-center p-4">
