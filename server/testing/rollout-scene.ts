@@ -37,9 +37,10 @@ class RolloutScene {
     return answer
   }
 
-  /** Lets the soak of whoever verifies come to its end. */
-  async soak(): Promise<void> {
+  /** Lets the soak of whoever verifies come to its end, and these devices be heard after it. */
+  async soak(heard: readonly SceneDevice[] = this.devices): Promise<void> {
     this.scene.app.clock.advance(SOAK_MS)
+    for (const device of heard) await device.poll()
     await this.scene.app.rollouts.tick()
   }
 

@@ -86,7 +86,8 @@ export async function readMembers(
   const result = await sql<MemberRow>`
     select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.marks, rd.state,
       rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
-      rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.update_state, d.update_percent,
+      rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.last_seen_at, d.update_state,
+      d.update_percent,
       d.current_release_id, d.target_release_id, ro.release_id, ro.os_version as sent_os_version, d.os_version,
       d.target_os_version, rd.previous_os_version, rd.previous_target_os_version,
       d.device_facts ->> ${reservedTags.osPhase}::text as os_phase, d.device_facts ->> ${reservedTags.osPercent}::text as os_percent,

@@ -12,6 +12,7 @@ export type DeviceFacts = {
   is_gone: boolean
   connectivity: Connectivity
   connectivity_changed_at: Date | null
+  last_seen_at: Date | null
   health_reasons: HealthReason[]
   /** What the rollout sends: one of the two. */
   release_id: number | null
@@ -125,6 +126,7 @@ export function observationOf(row: DeviceFacts): Observation {
     isGone: row.is_gone,
     connectivity: row.connectivity,
     offlineSinceMs: isAway(row.connectivity) ? (row.connectivity_changed_at?.getTime() ?? 0) : null,
+    heardAtMs: row.last_seen_at?.getTime() ?? null,
     ...(isOs ? osProgress(row) : releaseProgress(row)),
     ...(isOs ? osWay(row) : releaseWay(row)),
     troubles: row.health_reasons.map((reason) => ({

@@ -114,6 +114,7 @@ describe.each(testDatabases())('rollouts in phases on $name', ({ isMissing, open
     await arrive(id)
     expect((await read(id)).counts).toMatchObject({ verifying: 4, waiting: 16 })
     clock.advance(61_000)
+    await sql`update device set last_seen_at = ${clock.now()}`.execute(app.db)
     await app.rollouts.tick()
     expect((await read(id)).phases.map((phase) => phase.state)).toEqual([
       'passed',

@@ -86,6 +86,7 @@ const observed = (candidate: Candidate): Observation => ({
   isGone: false,
   connectivity: candidate.connectivity,
   offlineSinceMs: isAway(candidate.connectivity) ? (candidate.connectivityChangedAt?.getTime() ?? 0) : null,
+  heardAtMs: null,
   progress: 'none',
   percent: null,
   evidence: null,

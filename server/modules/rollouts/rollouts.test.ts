@@ -172,8 +172,28 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
     await on.scene.settled()
     expect(await silent?.target()).toBe(on.next.id)
     await silent?.runs(on.next)
-    await on.soak()
+    await on.soak(silent ? [silent] : [])
     expect((await on.read(id)).state).toBe('completed')
+  })
+
+  test('a device that is not heard after its soak has not succeeded, and fails nobody by the clock', async () => {
+    const id = await on.start({ plan: { ...defaultRolloutPlan, deviceDeadlineMinutes: 1 } })
+    const [heard, unheard, loading] = on.devices
+    await heard?.runs(on.next)
+    await unheard?.runs(on.next)
+    await loading?.reports(on.next, 'downloading', 10)
+    await on.soak(heard ? [heard] : [])
+    expect((await on.read(id)).counts).toMatchObject({ succeeded: 1, verifying: 1, downloading: 1 })
+    // Long after: nothing was heard since, as while the gateway itself was down.
+    on.scene.app.clock.advance(10 * 60_000)
+    await on.scene.app.rollouts.tick()
+    expect((await on.read(id)).counts).toMatchObject({ succeeded: 1, verifying: 1, downloading: 1 })
+    await unheard?.poll()
+    await loading?.poll()
+    // Whoever waits to be heard is looked at once a minute at the latest.
+    on.scene.app.clock.advance(60_000)
+    await on.scene.app.rollouts.tick()
+    expect((await on.read(id)).counts).toMatchObject({ succeeded: 2, failed: 1 })
   })
 
   test('what a rollout cannot do is said: releases of others, failed ones, nobody to update', async () => {
@@ -247,6 +267,12 @@ describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
         expect(answer.statusCode).toBe(200)
         await second.app.rollouts.idle()
         on.scene.app.clock.advance(30_000)
+        const heard = await second.app.app.inject({
+          url: `/device/v3/${device.uuid}/state`,
+          headers: { authorization: `Bearer ${device.key}` },
+        })
+        expect(heard.statusCode).toBe(200)
+        await second.app.deviceApi.flush()
         await second.app.rollouts.tick()
       }
       expect(await on.read(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } })

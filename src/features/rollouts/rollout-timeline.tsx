@@ -40,22 +40,31 @@ export function RolloutTimeline({ rollout }: { rollout: RolloutDetail }) {
       {rollout.timeline.length === 0 ? (
         <p className="text-ink-muted p-4">Nothing is recorded of it.</p>
       ) : (
-        <ol className="max-h-80 overflow-y-auto py-1">
-          {rollout.timeline.map((entry) => {
-            const Icon = icons[entry.action] ?? CircleCheck
-            return (
-              <li key={entry.id} className="flex items-start gap-2.5 px-4 py-1.5">
-                <Icon className="text-ink-muted mt-0.5 size-4 shrink-0" aria-hidden />
-                <div className="min-w-0">
-                  <p className="break-words">{entry.summary}</p>
-                  <p className="text-ink-muted text-[13px]">
-                    {entry.actor} · <RelativeTime at={entry.at} />
-                  </p>
-                </div>
-              </li>
-            )
-          })}
-        </ol>
+        // It scrolls, so the keyboard must reach it.
+        <div
+          role="group"
+          aria-label="Entries of the timeline"
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+          className="max-h-80 overflow-y-auto py-1"
+        >
+          <ol>
+            {rollout.timeline.map((entry) => {
+              const Icon = icons[entry.action] ?? CircleCheck
+              return (
+                <li key={entry.id} className="flex items-start gap-2.5 px-4 py-1.5">
+                  <Icon className="text-ink-muted mt-0.5 size-4 shrink-0" aria-hidden />
+                  <div className="min-w-0">
+                    <p className="break-words">{entry.summary}</p>
+                    <p className="text-ink-muted text-[13px]">
+                      {entry.actor} · <RelativeTime at={entry.at} />
+                    </p>
+                  </div>
+                </li>
+              )
+            })}
+          </ol>
+        </div>
       )}
     </Panel>
   )

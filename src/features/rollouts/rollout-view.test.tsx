@@ -176,3 +176,18 @@ test('too low a role sees the verbs at rest and why', async () => {
   await expect.element(pause).toBeDisabled()
   await expect.element(pause).toHaveAttribute('title', 'Needs the role release manager')
 })
+
+test('a timeline too long for its panel scrolls and can be reached by keyboard', async () => {
+  const timeline = Array.from({ length: 30 }, (_, index) => ({
+    id: index + 1,
+    at: '2026-03-01T10:00:00.000Z',
+    actor: 'Wheelhouse',
+    actorKind: 'system' as const,
+    action: 'rollout.phase-opened',
+    summary: `Phase "Step ${index}" opened with 3 devices.`,
+  }))
+  gateway(aRollout({ timeline }))
+  const screen = await renderPage(<Page />)
+  await expect.element(screen.getByRole('group', { name: 'Entries of the timeline' })).toBeVisible()
+  await expectAccessible()
+})

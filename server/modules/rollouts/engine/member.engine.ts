@@ -19,6 +19,8 @@ export type Observation = {
   connectivity: Connectivity
   /** Since when it cannot be heard, ms since the epoch; null while it can. */
   offlineSinceMs: number | null
+  /** When it was last heard at all. Silence is noticed late: until then a device that fell silent seems to be well. */
+  heardAtMs: number | null
   progress:
     | 'none'
     | 'downloading'
@@ -77,6 +79,7 @@ export type MemberRecord = {
 /** The rollout around a device. */
 type Frame = { state: RolloutState; plan: RolloutPlan; startedAtMs: number }
 
+const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const TERMINAL: ReadonlySet<RolloutDeviceState> = new Set(['succeeded', 'failed', 'rolled-back', 'skipped'])
@@ -178,10 +181,17 @@ function stepArrived(plan: RolloutPlan, member: RolloutMember, nowMs: number): M
       : fail(plan, member, failure.evidence, nowMs)
   }
   const doneAtMs = sinceMs + soakSeconds * 1000
-  return nowMs >= doneAtMs
-    ? end(member, 'succeeded', null)
-    : enter(member, 'verifying', { verifyingSinceMs: sinceMs, dueAtMs: doneAtMs })
+  if (nowMs >= doneAtMs && (soakSeconds === 0 || hasBeenHeard(member, doneAtMs)))
+    return end(member, 'succeeded', null)
+  return enter(member, 'verifying', { verifyingSinceMs: sinceMs, dueAtMs: lookAgainAt(doneAtMs, nowMs) })
 }
+
+/** Time alone proves nothing of a device: what its clock ends is decided when it is heard after that. */
+const hasBeenHeard = (member: RolloutMember, atMs: number) => (member.seen.heardAtMs ?? 0) >= atMs
+
+/** A poll that tells nothing new wakes nobody: past `atMs` a device that waits for one is looked at ever less often. */
+const lookAgainAt = (atMs: number, nowMs: number) =>
+  nowMs < atMs ? atMs : nowMs + Math.min(MINUTE_MS, Math.max(SECOND_MS, nowMs - atMs))
 
 const failures = {
   rejected: 'The device rejected the release: its requirements are not met',
@@ -201,9 +211,9 @@ function stepUnderWay(plan: RolloutPlan, member: RolloutMember, nowMs: number): 
     member.record.deadlineAtMs ??
     (member.record.deadlineLeftMs === null ? null : nowMs + member.record.deadlineLeftMs) ??
     newDeadline(plan, nowMs)
-  if (deadlineAtMs !== null && nowMs >= deadlineAtMs)
+  if (deadlineAtMs !== null && nowMs >= deadlineAtMs && hasBeenHeard(member, deadlineAtMs))
     return fail(plan, member, `Not finished within ${plan.deviceDeadlineMinutes ?? 0} minutes`, nowMs)
-  const under = { deadlineAtMs, dueAtMs: deadlineAtMs }
+  const under = { deadlineAtMs, dueAtMs: deadlineAtMs === null ? null : lookAgainAt(deadlineAtMs, nowMs) }
   if (progress === 'none') return enter(member, 'offered', under)
   if (progress === 'on-trial') return enter(member, 'verifying', under)
   return enter(member, progress, {

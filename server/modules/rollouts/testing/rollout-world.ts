@@ -128,6 +128,7 @@ export class RolloutWorld {
       isGone: false,
       connectivity: device.isOnline ? 'online' : 'offline',
       offlineSinceMs: device.offlineSinceMs,
+      heardAtMs: device.offlineSinceMs ?? this.nowMs,
       progress: device.current === RELEASE ? 'arrived' : device.progress,
       percent: device.progress === 'downloading' ? 50 : null,
       evidence: null,
