@@ -34,6 +34,7 @@ test('a pause during downloads offers nothing new and lets them end; resume goes
   const offered = await offeredTo(gateway.api, fleet.id, next.commit)
   expect(offered.length).toBeGreaterThan(0)
   expect(offered.length).toBeLessThan(ALL)
+  for (const { uuid } of devices.devices) devices.clear(uuid, 'slow-link')
   // What is on its way comes to its end, which makes room that a running rollout would use at once.
   await expect
     .poll(async () => {
@@ -52,7 +53,6 @@ test('a pause during downloads offers nothing new and lets them end; resume goes
       .map(([, one]) => one.state),
   ).toEqual(Array.from({ length: ALL - offered.length }, () => 'waiting'))
 
-  for (const { uuid } of devices.devices) devices.clear(uuid, 'slow-link')
   await watched.verb('Resume').click()
   await watched.expectState('Completed')
   await watched.expectNotReloaded()
