@@ -43,6 +43,8 @@ const unheard: Observation = {
   isGone: false,
   connectivity: 'online',
   offlineSinceMs: null,
+  // Heard all the time, so that soaks end by the clock.
+  heardAtMs: Number.MAX_SAFE_INTEGER,
   progress: 'none',
   percent: null,
   evidence: null,
