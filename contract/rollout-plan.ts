@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, instant } from './query.ts'
+import { deviceUuid, id, instant } from './query.ts'
 
 /** How far a phase reaches: a cumulative share of the target set, a cumulative number of devices, or a tag. */
 export const phaseReach = z.discriminatedUnion('kind', [
@@ -78,7 +78,10 @@ const planFields = z.object({
   maxUpdating: z.int().positive().nullable(),
   /** At most this many devices are offered the release in a minute; null: no limit. */
   startsPerMinute: z.int().positive().nullable().default(null),
+  /** Takes in every pinned device of the target set. */
   includesPinned: z.boolean(),
+  /** Pinned devices that take part though the others are left alone: respected unless named here. */
+  pinnedDevices: z.array(deviceUuid).max(1000).default([]),
   window: maintenanceWindow.nullable().default(null),
   /** How often a failed device is asked to try again, and how long it waits first (doubled each time). */
   retries: z
@@ -90,6 +93,8 @@ const planFields = z.object({
   phaseDeadlineMinutes: z.int().positive().max(525_600).nullable().default(null),
   /** For how many days an offline device is still owed the release; null: until the rollout is ended by somebody. */
   offlineOwedDays: z.int().positive().max(365).nullable().default(30),
+  /** Devices that join the fleet, and match the filter, while the rollout is under way: part of the last phase, or not. */
+  newcomers: z.enum(['last-phase', 'ignore']).default('last-phase'),
 })
 
 /** A plan whose phases grow to the whole target set. */

@@ -136,6 +136,7 @@ export async function buildApp(deps: AppDeps) {
       ...(await notifications.notify(trx, news)),
     ],
     matchDevices: (filter) => deviceCondition(filter),
+    isLeading: () => true,
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
   })
   const logs = logsModule({

@@ -65,6 +65,7 @@ async function addDevice(
       name: generateDeviceName(body.uuid),
       key_hash: keyHash,
       created_at: now,
+      joined_at: now,
       os_version: clipped(body.os_version, 70),
       os_variant: body.os_variant === 'dev' || body.os_variant === 'prod' ? body.os_variant : null,
       supervisor_version: clipped(body.supervisor_version, 20),

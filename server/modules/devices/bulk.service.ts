@@ -204,7 +204,7 @@ async function apply(
     case 'move':
       // Pins and assignments name releases of the old fleet.
       await sql`update device d set fleet_id = ${operation.fleetId}, pinned_release_id = null, assigned_release_id = null,
-        next_check_at = ${now}, revision = revision + 1 where ${these}`.execute(trx)
+        joined_at = ${now}, next_check_at = ${now}, revision = revision + 1 where ${these}`.execute(trx)
       await sql`update variable set fleet_id = ${operation.fleetId} where device_id = any(${[...ids]}::bigint[])`.execute(
         trx,
       )

@@ -100,10 +100,15 @@ export async function readMembers(
 }
 
 /** Time zones that waiting devices of a rollout name; '' for those that name none. */
-export async function readWaitingZones(trx: Transaction<Schema>, rolloutId: number): Promise<string[]> {
+export async function readWaitingZones(
+  trx: Transaction<Schema>,
+  rolloutId: number,
+  phases: readonly number[],
+): Promise<string[]> {
   const result = await sql<{ zone: string }>`
     select distinct coalesce(time_zone, '') as zone from rollout_device
-    where rollout_id = ${rolloutId} and state = 'waiting'`.execute(trx)
+    where rollout_id = ${rolloutId} and state = 'waiting'
+      and phase_index = any(${[...phases]}::smallint[])`.execute(trx)
   return result.rows.map((row) => row.zone)
 }
 
@@ -187,7 +192,7 @@ export async function readCandidates(
       own.value as "deviceZone", shared.value as "fleetZone",
       d.current_release_id as "currentReleaseId", d.target_release_id as "targetReleaseId", d.os_version as "osVersion",
       (select ro.id from rollout_device rd join rollout ro on ro.id = rd.rollout_id
-        where rd.device_id = d.id and ro.state in ('running', 'paused', 'rolling-back')
+        where rd.device_id = d.id and ro.fleet_id = d.fleet_id and ro.state in ('running', 'paused', 'rolling-back')
           and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped') limit 1) as "ownedByRollout"
     from device d left join release pin on pin.id = d.pinned_release_id
       left join variable own on own.kind = 'environment' and own.device_id = d.id and own.service_name is null
@@ -198,7 +203,7 @@ export async function readCandidates(
   return result.rows
 }
 
-/** Stores the membership of a rollout; it never changes afterwards. */
+/** Stores members of a rollout; their phase and place never change afterwards. */
 export async function insertMembers(
   trx: Transaction<Schema>,
   rolloutId: number,

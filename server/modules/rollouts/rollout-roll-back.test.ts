@@ -58,6 +58,7 @@ describe.each(testDatabases())('verbs of rollouts on $name', ({ isMissing, open 
     await on.pin(on.devices[0], on.old.id)
     const id = await on.start({ plan: { ...defaultRolloutPlan, includesPinned: true } })
     const newcomer = (await on.scene.devices(on.fleet, 1))[0]
+    await newcomer?.runs(on.next)
     await on.finish(id)
     expect(await newcomer?.target()).toBe(on.next.id)
     await on.act(id, 'roll-back')

@@ -1,4 +1,5 @@
 import { compareOsVersions, osVersionIn } from '#contract/host-os'
+import type { RolloutPlan } from '#contract/rollout-plan'
 import type { Candidate } from './rollout-members.store.ts'
 
 /** What a rollout sends. */
@@ -20,15 +21,15 @@ const member: Standing = { kind: 'member' }
 
 /** Not the incompatible, not those that run it already, pinned ones only when the plan says so. */
 export const standsForRelease =
-  (releaseId: number, includesPinned: boolean) =>
+  (releaseId: number, plan: Pick<RolloutPlan, 'includesPinned' | 'pinnedDevices'>) =>
   (candidate: Candidate): Standing => {
     if (!candidate.fits) return { kind: 'unfit', reason: 'The release has no images for this device type' }
     if (candidate.currentReleaseId === releaseId && candidate.targetReleaseId === releaseId)
       return { kind: 'already', reason: 'Runs this release already' }
-    if (candidate.isPinned && !includesPinned)
+    if (candidate.isPinned && !plan.includesPinned && !plan.pinnedDevices.includes(candidate.uuid))
       return {
         kind: 'pinned',
-        reason: 'Pinned to another release; the plan does not include pinned devices',
+        reason: 'Pinned to another release; the plan does not include it',
       }
     return member
   }

@@ -21,7 +21,7 @@ type Asked = {
   releaseId?: number | undefined
   osVersion?: string | undefined
   filter?: DeviceFilter | undefined
-  plan: Pick<RolloutPlan, 'includesPinned'>
+  plan: Pick<RolloutPlan, 'includesPinned' | 'pinnedDevices'>
 }
 
 /** What is sent in words; throws where it is a release that cannot be. */
@@ -51,6 +51,8 @@ export async function readSplit(
   db: Db,
   fleetId: number,
   body: Asked,
+  /** Over `d`: only these are looked at. */
+  among = sql<boolean>`true`,
 ): Promise<Split> {
   const sent = sentBy(body)
   const matches =
@@ -59,11 +61,11 @@ export async function readSplit(
     sent.kind === 'release'
       ? releaseFits(sql`${sent.releaseId}::bigint`, sql`d.device_type`)
       : sql<boolean>`true`
-  const candidates = await readCandidates(db, fleetId, matches, fits)
+  const candidates = await readCandidates(db, fleetId, sql<boolean>`${matches} and ${among}`, fits)
   return splitCandidates(
     candidates,
     sent.kind === 'release'
-      ? standsForRelease(sent.releaseId, body.plan.includesPinned)
+      ? standsForRelease(sent.releaseId, body.plan)
       : standsForOs(sent.osVersion, await readTypesWithOs(db, sent.osVersion)),
   )
 }

@@ -3,14 +3,15 @@ import type { RolloutState } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { isInWindow } from './engine/window.engine.ts'
 import type { EngineEvent, RolloutSituation, RolloutStep } from './engine/situation.engine.ts'
-import { advanceRollout, offerCapacity } from './engine/step.engine.ts'
+import { advanceRollout } from './engine/step.engine.ts'
 import { judgePhase } from './engine/phases.engine.ts'
-import { isOpened } from './engine/situation.engine.ts'
 import { beginRollBack } from './engine/verbs.engine.ts'
 import { writeBytes } from './rollout-bytes.store.ts'
-import { readMembers, readWaitingZones, writeDecisions } from './rollout-members.store.ts'
+import { writeNext } from './rollout-due.store.ts'
+import { admitJoined } from './rollout-newcomers.service.ts'
+import { hasMoreToOffer, nextOfferAt, readNextWaiting } from './rollout-waiting.service.ts'
+import { readMembers, writeDecisions } from './rollout-members.store.ts'
 import { giveTargets, settleTargets, turnTargetsBack } from './rollout-targets.service.ts'
 import { markPause } from './rollout-pauses.store.ts'
 import { readSituation, writePhases, writeVerdict, type StoredRollout } from './rollout-phases.store.ts'
@@ -20,45 +21,39 @@ import { noCounts } from './rollout-rows.ts'
 import { lockFleet, type Actor, type RolloutDeps } from './rollouts.service.ts'
 
 type Trx = Transaction<Schema>
-/** A step offers to this many at the most; the runner comes back for the rest at once. */
-export const OFFERS_PER_STEP = 2000
 
-export type StepDeps = { db: Kysely<Schema> } & Pick<RolloutDeps, 'audit' | 'notify'>
+export type StepDeps = { db: Kysely<Schema> } & Pick<RolloutDeps, 'audit' | 'notify' | 'matchDevices'>
 /**
  * `hasEnded`: no device of the rollout needs to be watched any more. `next`: what another step must look at, at once:
  * every device after the rollout turned back, the next ones that wait where there is more to offer.
  */
-export type StepResult = { changes: Change[]; hasEnded: boolean; next: 'all' | 'waiting' | null }
-const nothing: StepResult = { changes: [], hasEnded: true, next: null }
+export type StepResult = {
+  changes: Change[]
+  hasEnded: boolean
+  /** Devices that became members. */
+  joined: number[]
+  next: 'all' | 'waiting' | null
+}
+const nothing: StepResult = { changes: [], hasEnded: true, joined: [], next: null }
+/** What a step looks at: these devices or all, and whether at devices that joined the fleet. */
+export type AskedStep = { news: ReadonlySet<number> | 'all'; admits: boolean }
+
+const changeOf = (rollout: StoredRollout, deviceIds: number[]): Change => ({
+  kind: 'rollout',
+  rolloutId: rollout.id,
+  fleetId: rollout.fleet_id,
+  deviceIds,
+})
 
 /** A rollout that devices still move in: `aborted` goes on watching what it had already offered. */
 export const isWatched = (state: RolloutState) => state !== 'completed' && state !== 'rolled-back'
-
-async function readNextWaiting(trx: Trx, rollout: StoredRollout, situation: RolloutSituation, now: Date) {
-  const limit = Math.min(OFFERS_PER_STEP, offerCapacity(situation, now.getTime()))
-  // A phase may open in this very step, so the one after the open phases is read as well.
-  const opened = situation.phases.filter(isOpened)
-  const next = situation.phases.find((phase) => !isOpened(phase))
-  const phases = [...opened, ...(next ? [next] : [])].map((phase) => phase.index)
-  const asked = situation.state === 'running' && opened.length === 0 ? OFFERS_PER_STEP : limit
-  if (asked <= 0) return []
-  const { window } = situation.plan
-  const timeZones =
-    window === null
-      ? null
-      : (await readWaitingZones(trx, rollout.id)).filter((zone) =>
-          isInWindow(window, zone === '' ? null : zone, now.getTime()),
-        )
-  if (timeZones?.length === 0) return []
-  return readMembers(trx, rollout.id, { kind: 'waiting', phases, timeZones, now, limit: asked })
-}
 
 /** One transaction: lock the rollout, feed the engine, store every decision with its consequences and its words. */
 export async function stepRollout(
   deps: StepDeps,
   trx: Trx,
   rolloutId: number,
-  news: ReadonlySet<number> | 'all',
+  asked: AskedStep,
   now: Date,
 ): Promise<StepResult> {
   const rollout = await trx
@@ -67,27 +62,33 @@ export async function stepRollout(
     .where('id', '=', rolloutId)
     .forUpdate()
     .executeTakeFirst()
-  if (!rollout || !isWatched(rollout.state)) return nothing
+  if (!rollout) return nothing
+  if (!isWatched(rollout.state)) {
+    await writeNext(trx, rollout, { isWatched: false, offerAt: null })
+    return nothing
+  }
   await lockFleet(trx, rollout.fleet_id)
+  const joined = asked.admits ? await admitJoined(deps, trx, rollout) : []
   const situation = await readSituation(trx, rollout)
   const members = await readMembers(
     trx,
     rolloutId,
-    news === 'all' ? { kind: 'all' } : { kind: 'news', deviceIds: [...news], now },
+    asked.news === 'all' ? { kind: 'all' } : { kind: 'news', deviceIds: [...asked.news, ...joined], now },
   )
   const waiting = await readNextWaiting(trx, rollout, situation, now)
-  const step = advanceRollout(situation, members, waiting, now.getTime())
+  const step = advanceRollout(situation, members, waiting.members, now.getTime())
   const changes = await storeStep(deps, trx, rollout, situation, step, now)
   const turnsBack = step.state === 'rolling-back' && rollout.state !== 'rolling-back'
   if (turnsBack) changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
-  const offers = step.decisions.filter((decision) => decision.isOffer).length
-  const hasMore = offers >= OFFERS_PER_STEP || (offers > 0 && step.events.length > 0)
   const left = step.phases.reduce((sum, phase) => sum + unfinished(phase.tally), 0)
-  return {
-    changes,
-    hasEnded: !isWatched(step.state) || (step.state === 'aborted' && left === 0),
-    next: turnsBack ? 'all' : hasMore ? 'waiting' : null,
-  }
+  const hasEnded = !isWatched(step.state) || (step.state === 'aborted' && left === 0)
+  await writeNext(trx, rollout, {
+    isWatched: !hasEnded,
+    offerAt: nextOfferAt(step, rollout.plan, waiting, now),
+  })
+  if (joined.length > 0) changes.push(changeOf(rollout, joined))
+  const hasMore = hasMoreToOffer(step, rollout.plan, waiting, now)
+  return { changes, hasEnded, joined, next: turnsBack ? 'all' : hasMore ? 'waiting' : null }
 }
 
 /** Stores a step of the engine, or what a verb made of it. */
@@ -141,12 +142,12 @@ export async function storeStep(
   if (releaseId !== null && (await isFleetDue(trx, rollout)))
     changes.push(...(await pinFleet(trx, rollout.fleet_id, releaseId, now)))
   await sample(trx, rollout.id, step, now)
-  changes.push({
-    kind: 'rollout',
-    rolloutId: rollout.id,
-    fleetId: rollout.fleet_id,
-    deviceIds: step.decisions.map((decision) => decision.deviceId),
-  })
+  changes.push(
+    changeOf(
+      rollout,
+      step.decisions.map((decision) => decision.deviceId),
+    ),
+  )
   if (step.state !== rollout.state) changes.push({ kind: 'fleet', fleetId: rollout.fleet_id })
   return changes
 }

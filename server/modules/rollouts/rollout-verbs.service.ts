@@ -7,6 +7,7 @@ import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import { hasFallen, retryFailed } from './engine/verbs.engine.ts'
+import { askForStep } from './rollout-due.store.ts'
 import { restoreFleet } from './rollout-fleet.service.ts'
 import { readMembers } from './rollout-members.store.ts'
 import { readOwners } from './rollout-targets.store.ts'
@@ -104,6 +105,7 @@ export async function actOnRollout(
     if (verb === 'abort' || verb === 'roll-back') await keepOpenVerdict(trx, rollout)
     const targets = await applyVerb(deps, trx, rollout, verb, now)
     if (targets === null) return []
+    await askForStep(trx, rolloutId)
     if (verb !== 'retry-failed' && verb !== 'approve' && verb !== 'skip-phase')
       await markPause(trx, rolloutId, stateAfter[verb], { actor: actor.name, reason }, now)
     const summary = `${done[verb]} rollout ${rolloutId}${reason === '' ? '' : `: ${reason}`}`

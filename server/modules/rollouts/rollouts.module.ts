@@ -23,6 +23,7 @@ const deviceCursor = z.object({ rank: z.int(), name: z.string(), id: z.int() })
 
 export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
   hub: Hub
+  isLeading: () => boolean
   onError: (error: unknown, rolloutId: number) => void
 }
 

@@ -1,24 +1,28 @@
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { stepRollout } from './rollout-step.service.ts'
+import { readDue, readWatched } from './rollout-due.store.ts'
+import { RolloutOwners } from './rollout-owners.store.ts'
+import { stepRollout, type AskedStep } from './rollout-step.service.ts'
 import type { RolloutDeps } from './rollouts.service.ts'
 
 export type RunnerDeps = {
   db: Kysely<Schema>
   now: () => Date
   publish: (changes: readonly Change[]) => void
+  matchDevices: RolloutDeps['matchDevices']
   audit: RolloutDeps['audit']
   notify: RolloutDeps['notify']
+  /** Whether this gateway leads now; asked before every step. */
+  isLeading: () => boolean
   onError: (error: unknown, rolloutId: number) => void
 }
 
-/** Steps rollouts when their devices change and when a soak may have ended; one step a rollout at a time. */
+/** Steps rollouts when their devices change and when something is due; one step a rollout at a time. */
 export class RolloutRunner {
   readonly #deps: RunnerDeps
-  readonly #pending = new Map<number, Set<number> | 'all'>()
-  /** The rollouts a device is on its way in; an aborted one goes on watching what a later one may own. */
-  readonly #owners = new Map<number, Set<number>>()
+  readonly #owners: RolloutOwners
+  readonly #pending = new Map<number, AskedStep>()
   /** Rollouts whose last step failed: the next tick looks at all of them anew. */
   readonly #failed = new Set<number>()
   readonly #waking = new Set<Promise<void>>()
@@ -26,37 +30,32 @@ export class RolloutRunner {
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps
+    this.#owners = new RolloutOwners(deps.db)
   }
 
-  /** Reads which devices belong to watched rollouts, and looks at all of them once: after a start. */
+  /** Looks at every device of every rollout that is under way, once: when this gateway begins to lead. */
   async start(): Promise<void> {
-    const rows = await sql<{ id: number }>`
-      select id from rollout where state in ('running', 'paused', 'rolling-back') or (state = 'aborted' and exists (
-        select 1 from rollout_device rd where rd.rollout_id = rollout.id
-          and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped')))`.execute(this.#deps.db)
-    for (const row of rows.rows) await this.wake(row.id)
+    for (const rolloutId of await readWatched(this.#deps.db)) await this.wake(rolloutId)
   }
 
-  /** Learns the members of a rollout and steps it as a whole. */
+  /** Forgets everything: another gateway leads. A step under way ends by itself; its rollout is locked meanwhile. */
+  rest(): void {
+    this.#pending.clear()
+    this.#failed.clear()
+    this.#owners.clear()
+  }
+
+  /** Learns the members of a rollout and steps it as a whole, where this gateway leads; else the leader is asked by the store. */
   wake(rolloutId: number): Promise<void> {
+    if (!this.#deps.isLeading()) return Promise.resolve()
     const waking = this.#wake(rolloutId).finally(() => this.#waking.delete(waking))
     this.#waking.add(waking)
     return waking
   }
 
   async #wake(rolloutId: number): Promise<void> {
-    const members = await this.#deps.db
-      .selectFrom('rollout_device')
-      .select('device_id')
-      .where('rollout_id', '=', rolloutId)
-      // Devices that have succeeded are watched on: they may fall ill or silent while the gate is open.
-      .where('state', 'not in', ['rolled-back', 'skipped'])
-      .execute()
-    for (const { device_id: deviceId } of members) {
-      const owners = this.#owners.get(deviceId) ?? new Set()
-      this.#owners.set(deviceId, owners.add(rolloutId))
-    }
-    this.#pending.set(rolloutId, 'all')
+    await this.#owners.learn(rolloutId)
+    this.#pending.set(rolloutId, { news: 'all', admits: true })
     await this.#drain()
   }
 
@@ -65,23 +64,23 @@ export class RolloutRunner {
     let isDue = false
     for (const change of changes) {
       if (change.kind !== 'device' && change.kind !== 'device-removed') continue
-      for (const rolloutId of this.#owners.get(change.deviceId) ?? []) {
-        const pending = this.#pending.get(rolloutId)
-        if (pending === 'all') continue
-        if (pending) pending.add(change.deviceId)
-        else this.#pending.set(rolloutId, new Set([change.deviceId]))
+      for (const rolloutId of this.#owners.of(change.deviceId)) {
+        this.#ask(rolloutId, { news: new Set([change.deviceId]), admits: false })
         isDue = true
       }
     }
     if (isDue) void this.#drain()
   }
 
-  /** Periodic job: soaks end by time alone. Looks only at rollouts that have devices on their way. */
+  /** Periodic job: what time alone brings, what was asked for on another gateway, who joined. One query where nothing is. */
   async tick(): Promise<void> {
-    for (const rolloutId of this.#failed) this.#pending.set(rolloutId, 'all')
+    if (!this.#deps.isLeading()) return
+    for (const rolloutId of this.#failed) this.#ask(rolloutId, { news: 'all', admits: true })
     this.#failed.clear()
-    for (const rolloutId of new Set([...this.#owners.values()].flatMap((owners) => [...owners]))) {
-      if (!this.#pending.has(rolloutId)) this.#pending.set(rolloutId, new Set())
+    for (const due of await readDue(this.#deps.db, this.#deps.now())) {
+      // One that was started, or begun anew, on another gateway.
+      if (!this.#owners.knows(due.id)) await this.#owners.learn(due.id)
+      this.#ask(due.id, { news: due.isAsked ? 'all' : new Set(), admits: due.hasNewcomers })
     }
     await this.#drain()
   }
@@ -89,6 +88,15 @@ export class RolloutRunner {
   /** Resolves when no step is under way or asked for. */
   async idle(): Promise<void> {
     while (this.#running || this.#waking.size > 0) await Promise.allSettled([this.#running, ...this.#waking])
+  }
+
+  #ask(rolloutId: number, more: AskedStep): void {
+    const held = this.#pending.get(rolloutId)
+    this.#pending.set(rolloutId, {
+      news:
+        held?.news === 'all' || more.news === 'all' ? 'all' : new Set([...(held?.news ?? []), ...more.news]),
+      admits: more.admits || (held?.admits ?? false),
+    })
   }
 
   /** Resolves when no step is under way and none is due. */
@@ -99,19 +107,12 @@ export class RolloutRunner {
 
   async #run(): Promise<void> {
     for (let next = this.#pending.entries().next(); !next.done; next = this.#pending.entries().next()) {
-      const [rolloutId, changed] = next.value
+      // Leadership that was lost ends the work at once; whoever leads now looks at everything anew.
+      if (!this.#deps.isLeading()) return this.rest()
+      const [rolloutId, asked] = next.value
       this.#pending.delete(rolloutId)
       try {
-        const now = this.#deps.now()
-        const step = await this.#deps.db
-          .transaction()
-          .execute((trx) => stepRollout(this.#deps, trx, rolloutId, changed, now))
-        // The members of an ended rollout are learnt again should it be retried or rolled back.
-        if (step.hasEnded) this.#forget(rolloutId)
-        else if (step.next === 'all') this.#pending.set(rolloutId, 'all')
-        else if (step.next === 'waiting' && !this.#pending.has(rolloutId))
-          this.#pending.set(rolloutId, new Set())
-        this.#deps.publish(step.changes)
+        await this.#step(rolloutId, asked)
       } catch (error) {
         this.#failed.add(rolloutId)
         this.#deps.onError(error, rolloutId)
@@ -119,10 +120,16 @@ export class RolloutRunner {
     }
   }
 
-  #forget(rolloutId: number): void {
-    for (const [deviceId, owners] of this.#owners) {
-      owners.delete(rolloutId)
-      if (owners.size === 0) this.#owners.delete(deviceId)
-    }
+  async #step(rolloutId: number, asked: AskedStep): Promise<void> {
+    const now = this.#deps.now()
+    const step = await this.#deps.db
+      .transaction()
+      .execute((trx) => stepRollout(this.#deps, trx, rolloutId, asked, now))
+    this.#owners.add(rolloutId, step.joined)
+    // The members of an ended rollout are learnt again should it be retried or rolled back.
+    if (step.hasEnded) this.#owners.forget(rolloutId)
+    else if (step.next !== null)
+      this.#ask(rolloutId, { news: step.next === 'all' ? 'all' : new Set(), admits: false })
+    this.#deps.publish(step.changes)
   }
 }

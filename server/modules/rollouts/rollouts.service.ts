@@ -82,7 +82,8 @@ export function refuseOwned(owners: readonly Owner[]): void {
   )
 }
 
-const observed = (candidate: Candidate): Observation => ({
+/** What is known of a device before it is a member. */
+export const observed = (candidate: Candidate): Observation => ({
   isGone: false,
   connectivity: candidate.connectivity,
   offlineSinceMs: isAway(candidate.connectivity) ? (candidate.connectivityChangedAt?.getTime() ?? 0) : null,

@@ -27,6 +27,9 @@ export type RolloutTables = {
     starts_minute: NullableTime
     starts_count: Default<number>
     halt_reason: Nullable<string>
+    is_watched: Default<boolean>
+    is_asked: Default<boolean>
+    next_offer_at: NullableTime
   }
   rollout_phase: {
     rollout_id: number

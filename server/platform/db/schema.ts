@@ -201,6 +201,7 @@ type DeviceTable = {
   key_hash: string
   created_at: DefaultTime
   deleted_at: NullableTime
+  joined_at: DefaultTime
   connectivity: Default<Connectivity>
   connectivity_changed_at: NullableTime
   last_seen_at: NullableTime

@@ -66,12 +66,22 @@ const anyDevices = fc.array(
   { minLength: 1, maxLength: 14 },
 )
 type Incident =
-  'nothing' | 'crash' | 'flap' | 'pause' | 'resume' | 'approve' | 'retry' | 'roll-back' | 'abort'
+  | 'nothing'
+  | 'crash'
+  | 'flap'
+  | 'pause'
+  | 'resume'
+  | 'approve'
+  | 'retry'
+  | 'roll-back'
+  | 'abort'
+  | 'join'
+  | 'join-unfit'
 const anyStory = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.constant<Incident>('nothing') },
-    { weight: 3, arbitrary: fc.constantFrom<Incident>('crash', 'flap', 'approve', 'resume') },
-    { weight: 1, arbitrary: fc.constantFrom<Incident>('pause', 'retry', 'roll-back', 'abort') },
+    { weight: 3, arbitrary: fc.constantFrom<Incident>('crash', 'flap', 'approve', 'resume', 'join') },
+    { weight: 1, arbitrary: fc.constantFrom<Incident>('pause', 'retry', 'roll-back', 'abort', 'join-unfit') },
   ),
   { minLength: 10, maxLength: 45 },
 )
@@ -123,6 +133,22 @@ function happen(world: RolloutWorld, incident: Incident, index: number): void {
   if (incident === 'pause' && state === 'running')
     world.edit((situation) => ({ ...situation, state: 'paused' }))
   if (incident === 'resume') resume(world)
+  if (incident === 'join' || incident === 'join-unfit') {
+    const deviceId = world.devices.length + 1
+    const newcomer = {
+      deviceId,
+      uuid: `newcomer-${deviceId}`,
+      deviceType: index % 2 === 0 ? 'pi' : 'nuc',
+      tags: {},
+      isOnline: index % 3 !== 0,
+      offlineSinceMs: index % 3 === 0 ? world.nowMs : null,
+      behaviour: behaviours[index % behaviours.length] ?? 'good',
+      formerTarget: 'old',
+    }
+    // A gateway that dies before it is stored admits it anew.
+    world.join(newcomer, null, true)
+    world.join(newcomer, incident === 'join' ? null : 'Cannot run it')
+  }
   if (incident === 'approve') approve(world)
   if (incident === 'retry' && ['running', 'paused', 'completed'].includes(state)) world.retryFailed()
   if (incident === 'abort' && ['running', 'paused'].includes(state))
@@ -209,13 +235,19 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
     })
   })
 
-  test('a terminal state is never left by a step, and membership never changes', () => {
+  test('a terminal state is never left by a step; a member keeps its phase, and newcomers are in the last', () => {
     everyStory((world) => {
-      const phaseOf = new Map(
-        world.log[0]?.before.members.map((member) => [member.deviceId, member.phaseIndex]),
-      )
+      const places = (members: readonly { deviceId: number; phaseIndex: number; position: number }[]) =>
+        new Map(members.map((member) => [member.deviceId, [member.phaseIndex, member.position]]))
+      const placeOf = places(world.log[0]?.before.members ?? [])
       for (const { step, before, after, isVerb } of world.log) {
-        expect(new Map(after.members.map((member) => [member.deviceId, member.phaseIndex]))).toEqual(phaseOf)
+        expect(places(after.members)).toEqual(places(before.members))
+        for (const [deviceId, place] of places(before.members)) {
+          const held = placeOf.get(deviceId)
+          if (held) expect(place).toEqual(held)
+          else expect(place[0]).toBe(world.plan.phases.length - 1)
+          placeOf.set(deviceId, place)
+        }
         // Verbs alone set ended devices on their way again.
         if (isVerb) continue
         const held = new Map(before.members.map((member) => [member.deviceId, member.record.state]))
@@ -233,6 +265,20 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
       const { situation, members } = world.store
       for (const phase of situation.phases)
         expect(phase.tally).toEqual(tallyOf(members.filter((member) => member.phaseIndex === phase.index)))
+    })
+  })
+
+  test('who joins while it is under way takes part; who cannot is left out and never offered', () => {
+    everyStory((world) => {
+      const members = new Map(world.store.members.map((member) => [member.deviceId, member]))
+      for (const { step } of world.log)
+        for (const { deviceId, isOffer } of step.decisions)
+          if (isOffer) expect(members.get(deviceId)?.record.reason ?? '').not.toContain('Cannot run it')
+      for (const device of world.devices) {
+        const member = members.get(device.deviceId)
+        // It joined when the rollout was over, going back or aborted.
+        if (!member) expect(device.target).toBe(device.formerTarget)
+      }
     })
   })
 

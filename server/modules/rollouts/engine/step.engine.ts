@@ -24,17 +24,36 @@ export const updatingCount = (phases: readonly PhaseStanding[]) =>
     0,
   )
 
+/** Gateways take over from each other, and their clocks differ by this much at the most. */
+const CLOCK_DIFFERENCE_MS = 2 * MINUTE_MS
+
+/** Offers made so far in the minute that counts: the present one, or one that a clock ahead of this has begun. */
+function startsOf({ starts }: Pick<RolloutSituation, 'starts'>, nowMs: number): RolloutSituation['starts'] {
+  const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+  const aheadMs = starts.minuteMs - minuteMs
+  return aheadMs >= 0 && aheadMs <= CLOCK_DIFFERENCE_MS ? starts : { minuteMs, count: 0 }
+}
+
+/** When the rate lets the next device be offered, ms since the epoch; null: it lets one now. */
+export function rateOpensAtMs(
+  situation: Pick<RolloutSituation, 'plan' | 'starts'>,
+  nowMs: number,
+): number | null {
+  const { startsPerMinute } = situation.plan
+  const { minuteMs, count } = startsOf(situation, nowMs)
+  return startsPerMinute !== null && count >= startsPerMinute ? minuteMs + MINUTE_MS : null
+}
+
 /**
  * How many more devices may be offered the release now: 0 unless running. The runner reads that many waiting devices
  * of the open phases and no more, so a step costs what changes, not the size of the rollout.
  */
 export function offerCapacity(situation: RolloutSituation, nowMs: number): number {
-  const { state, plan, phases, starts } = situation
+  const { state, plan, phases } = situation
   if (state !== 'running' || !phases.some(isOpened)) return 0
   const free = plan.maxUpdating === null ? Number.POSITIVE_INFINITY : plan.maxUpdating - updatingCount(phases)
-  const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
-  const started = starts.minuteMs === minuteMs ? starts.count : 0
-  const rate = plan.startsPerMinute === null ? Number.POSITIVE_INFINITY : plan.startsPerMinute - started
+  const { count } = startsOf(situation, nowMs)
+  const rate = plan.startsPerMinute === null ? Number.POSITIVE_INFINITY : plan.startsPerMinute - count
   return Math.max(0, Math.min(free, rate))
 }
 
@@ -46,8 +65,8 @@ function makeOffers(step: Step, waiting: readonly CountedMember[]): void {
     { ...step.situation, state: step.state, phases: step.phases, starts: step.starts },
     step.nowMs,
   )
-  const minuteMs = Math.floor(step.nowMs / MINUTE_MS) * MINUTE_MS
-  let started = step.starts.minuteMs === minuteMs ? step.starts.count : 0
+  const { minuteMs, count } = startsOf(step, step.nowMs)
+  let started = count
   const order = [...waiting].sort((a, b) => a.phaseIndex - b.phaseIndex || a.position - b.position)
   for (const member of order) {
     if (capacity <= 0) break

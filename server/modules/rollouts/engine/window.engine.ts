@@ -1,6 +1,7 @@
 import type { MaintenanceWindow } from '#contract/rollout-plan'
 
 const MINUTES_PER_DAY = 1440
+const MINUTE_MS = 60_000
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -29,6 +30,25 @@ function localTime(timeZone: string, nowMs: number): { minute: number; weekday: 
 }
 
 const minuteOf = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5))
+
+/** When the window opens next, ms since the epoch, for a device outside of it. */
+export function windowOpensAtMs(window: MaintenanceWindow, timeZone: string | null, nowMs: number): number {
+  const zone = timeZone ?? window.timeZone
+  const thisMinuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+  const { minute, weekday } = localTime(zone, nowMs)
+  const from = minuteOf(window.from)
+  for (let day = 0; day <= 7; day++) {
+    const minutes = from - minute + day * MINUTES_PER_DAY
+    const begins = ((weekday - 1 + day) % 7) + 1
+    if (minutes <= 0 || (window.weekdays.length > 0 && !window.weekdays.includes(begins))) continue
+    const roughlyMs = thisMinuteMs + minutes * MINUTE_MS
+    // Clocks may be set forward or back in between.
+    const late = localTime(zone, roughlyMs).minute - from
+    const shift = Math.abs(late) > MINUTES_PER_DAY / 2 ? late - Math.sign(late) * MINUTES_PER_DAY : late
+    return Math.max(thisMinuteMs + MINUTE_MS, roughlyMs - shift * MINUTE_MS)
+  }
+  return thisMinuteMs + MINUTES_PER_DAY * MINUTE_MS
+}
 
 /**
  * Whether a device may be offered an update now. A device that names no zone is in the window's own. The weekday is

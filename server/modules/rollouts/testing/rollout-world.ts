@@ -8,6 +8,7 @@ import type {
   RolloutSituation,
   RolloutStep,
 } from '../engine/situation.engine.ts'
+import { admitNewcomers } from '../engine/newcomers.engine.ts'
 import { emptyTally, marksOf, tallyOf, type MemberMarks } from '../engine/tally.engine.ts'
 import { beginRollBack, retryFailed } from '../engine/verbs.engine.ts'
 
@@ -172,6 +173,36 @@ export class RolloutWorld {
     if (device.behaviour === 'gets-hot')
       device.troubles = [{ ...trouble, code: 'cpu-temperature', service: null, isServiceFailure: false }]
     if (device.behaviour === 'falls-silent') this.setOnline(device, false)
+  }
+
+  /** A device joins the fleet: the last phase takes it in, or leaves it out because of `obstacle`. */
+  join(
+    device: Omit<WorldDevice, 'target' | 'current' | 'progress' | 'troubles'>,
+    obstacle: string | null = null,
+    isLost = false,
+  ): void {
+    const joined: WorldDevice = {
+      ...device,
+      target: device.formerTarget,
+      current: device.formerTarget,
+      progress: 'none',
+      troubles: [],
+    }
+    const before = this.store
+    const { deviceId, uuid, deviceType } = joined
+    const seen = this.observe(joined)
+    const { phases, members } = admitNewcomers(before.situation, 1, [
+      { deviceId, uuid, deviceType, timeZone: null, obstacle, seen },
+    ])
+    // Lost before it was stored: it is admitted anew, as a device that is no member yet.
+    if (isLost) return
+    this.devices.push(joined)
+    const added = members.map(({ seen: _seen, ...member }): StoredMember => member)
+    this.#stored = JSON.stringify({
+      ...before,
+      situation: { ...before.situation, phases },
+      members: [...before.members, ...added],
+    } satisfies Store)
   }
 
   /** One step of the runner; with `isLost` it is computed and never stored. */
