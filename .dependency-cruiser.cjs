@@ -1,6 +1,6 @@
 /** The import rules of ARCHITECTURE.md. scripts/import-rules.test.ts plants a violation of each. */
 const ownFolders = '^(contract|src|server|simulator|bench|e2e|scripts)/'
-const isTest = '\\.test\\.tsx?$|^(src|server)/testing/'
+const isTest = '\\.test\\.tsx?$|^(src|server/modules/[^/]+|server)/testing/'
 
 /** Files under `from` may import, of our own folders, only `allowed`. */
 const only = (name, from, allowed, exceptFrom) => ({

@@ -23,8 +23,8 @@ export const plantedBugs: PlantedBug[] = [
     edits: [
       {
         file: 'step.engine.ts',
-        find: 'const started = starts.minuteMs === minuteMs ? starts.count : 0',
-        replace: 'const started = 0',
+        find: 'return aheadMs >= 0 && aheadMs <= CLOCK_DIFFERENCE_MS ? starts : { minuteMs, count: 0 }',
+        replace: 'return { minuteMs, count: aheadMs * 0 }',
       },
     ],
   },
@@ -74,6 +74,22 @@ export const plantedBugs: PlantedBug[] = [
     guardedBy: 'tallies that are kept',
     edits: [
       { file: 'situation.engine.ts', find: 'count(tally, member.deviceType, before, -1)', replace: '' },
+    ],
+  },
+  {
+    bug: 'a device that joins is not counted',
+    guardedBy: 'tallies that are kept',
+    edits: [{ file: 'newcomers.engine.ts', find: 'count(tally, deviceType, marks, 1)', replace: '' }],
+  },
+  {
+    bug: 'a device that joins is put into the first phase',
+    guardedBy: 'a member keeps its phase, and newcomers are in the last',
+    edits: [
+      {
+        file: 'newcomers.engine.ts',
+        find: 'const phaseIndex = plan.phases.length - 1',
+        replace: 'const phaseIndex = plan.phases.length * 0',
+      },
     ],
   },
   {

@@ -108,7 +108,10 @@ export class RolloutRunner {
   async #run(): Promise<void> {
     for (let next = this.#pending.entries().next(); !next.done; next = this.#pending.entries().next()) {
       // Leadership that was lost ends the work at once; whoever leads now looks at everything anew.
-      if (!this.#deps.isLeading()) return this.rest()
+      if (!this.#deps.isLeading()) {
+        this.rest()
+        return
+      }
       const [rolloutId, asked] = next.value
       this.#pending.delete(rolloutId)
       try {

@@ -1,9 +1,8 @@
-import { useId } from 'react'
 import { NumberField } from '@/ui/number-field'
-import { Checkbox } from '@/ui/checkbox'
 import { PlanGates } from './plan-gates'
 import type { PlanPartProps } from './plan-part'
 import { PlanPhases } from './plan-phases'
+import { PlanSpecialCases } from './plan-special-cases'
 import { PlanWindow } from './plan-window'
 
 const grid = 'grid gap-4 sm:grid-cols-2 xl:grid-cols-3'
@@ -11,7 +10,6 @@ const grid = 'grid gap-4 sm:grid-cols-2 xl:grid-cols-3'
 /** Every part of a plan; the standard plans fill it, each change makes it the user's own. */
 export function PlanEditor(props: PlanPartProps) {
   const { plan, onChange } = props
-  const pinnedId = useId()
   return (
     <div className="space-y-5">
       <PlanPhases {...props} />
@@ -77,33 +75,7 @@ export function PlanEditor(props: PlanPartProps) {
         </div>
       </section>
       <PlanWindow {...props} />
-      <section aria-label="Special cases" className="space-y-3">
-        <h3 className="font-medium">Special cases</h3>
-        <div className={grid}>
-          <NumberField
-            label="Offline devices are owed it for"
-            hint="Then they are skipped."
-            unit="days"
-            emptyMeans="Until the rollout ends"
-            min={1}
-            max={365}
-            value={plan.offlineOwedDays}
-            onChange={(offlineOwedDays) => onChange({ offlineOwedDays })}
-          />
-          <div className="flex items-start gap-2 sm:pt-6">
-            <Checkbox
-              id={pinnedId}
-              className="mt-0.5"
-              checked={plan.includesPinned}
-              onChange={(event) => onChange({ includesPinned: event.target.checked })}
-            />
-            <label htmlFor={pinnedId}>
-              Include pinned devices
-              <span className="text-ink-muted block text-[13px]">Rolling back gives them their old pin.</span>
-            </label>
-          </div>
-        </div>
-      </section>
+      <PlanSpecialCases {...props} />
     </div>
   )
 }

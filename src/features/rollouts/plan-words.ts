@@ -19,6 +19,7 @@ export function planWords({ plan, filter }: Pick<RolloutDetail, 'plan' | 'filter
     ...(plan.startsPerMinute === null ? [] : [`at most ${plan.startsPerMinute} a minute`]),
     ...(plan.window === null ? [] : [`from ${plan.window.from} to ${plan.window.to} in device time`]),
     ...(plan.includesPinned ? ['pinned devices included'] : []),
+    ...(plan.newcomers === 'ignore' ? ['devices that join meanwhile are left out'] : []),
   ]
 }
 
