@@ -32,6 +32,7 @@ export const router = createBrowserRouter([
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
               { path: '/notifications', lazy: () => import('./routes/notifications.route') },
               { path: '/audit', lazy: () => import('./routes/audit.route') },
+              { path: '/settings/webhooks/:webhookId', lazy: () => import('./routes/webhook.route') },
               { path: '/settings/:tab?', lazy: () => import('./routes/settings.route') },
               { path: '/logs', lazy: () => import('./routes/logs.route') },
               { path: '*', element: <NotFound /> },

@@ -8,34 +8,38 @@ import { useMay } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
 import { NotAllowed } from '@/ui/not-allowed'
 import { PageHeader } from '@/ui/page-header'
+import { WebhooksTab } from './webhooks-tab'
 import { ThemePanel } from '../shell/theme-panel'
 
 const tabs = [
   { to: '/settings/account', label: 'Your account' },
   { to: '/settings/users', label: 'Users' },
   { to: '/settings/api-tokens', label: 'API tokens' },
+  { to: '/settings/webhooks', label: 'Webhooks' },
   { to: '/settings/system', label: 'System' },
 ]
+
+/** What only administrators see, and what they are asked for. */
+const forAdmins: Record<string, { title: string; ask: string }> = {
+  users: { title: 'Only administrators see accounts', ask: 'an account for somebody' },
+  'api-tokens': { title: 'Only administrators see API tokens', ask: 'a token for a script' },
+  webhooks: { title: 'Only administrators see webhooks', ask: 'a webhook for a program' },
+}
 
 export function Component() {
   const { tab } = useParams()
   const isAdmin = useMay('admin')
   const me = useMe()
   if (!tabs.some(({ to }) => to === `/settings/${tab}`)) return <Navigate to="/settings/account" replace />
-  const isForAdmins = tab === 'users' || tab === 'api-tokens'
+  const closed = isAdmin || tab === undefined ? undefined : forAdmins[tab]
   return (
     <>
       <PageHeader title="Settings" />
       <LinkTabs label="Settings" tabs={tabs} />
       <div className="max-w-5xl space-y-4">
-        {isForAdmins && !isAdmin && (
-          <NotAllowed
-            title={
-              tab === 'users' ? 'Only administrators see accounts' : 'Only administrators see API tokens'
-            }
-          >
-            Ask an administrator of this gateway when you need another role
-            {tab === 'users' ? ' or an account for somebody.' : ' or a token for a script.'}
+        {closed && (
+          <NotAllowed title={closed.title}>
+            Ask an administrator of this gateway when you need another role or {closed.ask}.
           </NotAllowed>
         )}
         {tab === 'account' && (
@@ -46,6 +50,7 @@ export function Component() {
         )}
         {tab === 'users' && isAdmin && me && <UserList ownId={me.user.id} />}
         {tab === 'api-tokens' && isAdmin && <ApiTokenList />}
+        {tab === 'webhooks' && isAdmin && <WebhooksTab />}
         {tab === 'system' && <SystemPanel />}
       </div>
     </>

@@ -10,6 +10,7 @@ const nouns: Record<string, string> = {
   user: 'Account',
   'api-token': 'API token',
   'provisioning-key': 'Provisioning key',
+  webhook: 'Webhook',
 }
 
 /** Where a subject is to be seen now; null where it has no page. */
@@ -27,6 +28,8 @@ export function subjectPath(entry: Pick<AuditEntry, 'subjectKind' | 'subjectId' 
       return `/releases/${id}`
     case 'rollout':
       return `/rollouts/${id}`
+    case 'webhook':
+      return `/settings/webhooks/${id}`
     case 'provisioning-key':
       return fleetId === null ? null : `/fleets/${fleetId}/settings`
     default:
