@@ -27,6 +27,10 @@ export const router = createBrowserRouter([
               { path: '/releases/compare', lazy: () => import('./routes/release-compare.route') },
               { path: '/releases/:releaseId', lazy: () => import('./routes/release.route') },
               { path: '/rollouts/new', lazy: () => import('./routes/rollout-new.route') },
+              {
+                path: '/rollouts/:rolloutId/report',
+                lazy: () => import('./routes/rollout-report.route'),
+              },
               { path: '/rollouts/:rolloutId', lazy: () => import('./routes/rollout.route') },
               { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },

@@ -6,7 +6,7 @@ export function Table({ label, children }: { label: string; children: ComponentP
   return (
     // A box that scrolls must be reachable by keyboard; it is no landmark, since the panel around it is one.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
+    <div className="overflow-x-auto print:overflow-visible" role="group" aria-label={label} tabIndex={0}>
       <table className="w-full border-collapse text-left" aria-label={label}>
         {children}
       </table>

@@ -1,4 +1,5 @@
 import { useParams } from 'react-router'
+import { LogExcerpt } from '@/features/logs/log-excerpt'
 import { rolloutQueries } from '@/features/rollouts/rollouts.queries'
 import { RolloutView } from '@/features/rollouts/rollout-view'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -9,7 +10,13 @@ export function Component() {
   const query = useLiveQuery(rolloutQueries.one(rolloutId))
   return (
     <QueryView query={query} what="the rollout">
-      {({ rollout }) => <RolloutView key={rollout.id} rollout={rollout} />}
+      {({ rollout }) => (
+        <RolloutView
+          key={rollout.id}
+          rollout={rollout}
+          renderLog={({ device, at }) => <LogExcerpt deviceUuid={device.uuid} at={at} what="Failed" />}
+        />
+      )}
     </QueryView>
   )
 }

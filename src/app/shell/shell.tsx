@@ -85,7 +85,7 @@ export function Shell() {
   const [togglePalette] = useState(() => () => setPaletteOpen((isOpen) => !isOpen))
   useShortcut(togglePalette)
   return (
-    <div className="flex min-h-dvh">
+    <div className="flex min-h-dvh print:block">
       <a
         href="#main"
         onClick={(event) => {
@@ -97,14 +97,14 @@ export function Shell() {
       >
         Skip to content
       </a>
-      <aside className="border-line bg-panel sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-4 overflow-y-auto border-r px-3 py-3 lg:flex">
+      <aside className="border-line bg-panel sticky top-0 hidden h-dvh w-52 shrink-0 flex-col gap-4 overflow-y-auto border-r px-3 py-3 lg:flex print:hidden">
         <div className="px-2.5 py-1">
           <Brand />
         </div>
         <Navigation />
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
-        <header className="border-line bg-panel sticky top-0 z-30 flex h-14 items-center gap-2 border-b px-3 sm:gap-3 sm:px-5">
+        <header className="border-line bg-panel sticky top-0 z-30 flex h-14 items-center gap-2 border-b px-3 sm:gap-3 sm:px-5 print:hidden">
           <IconButton
             label="Open navigation"
             icon={<MenuIcon />}
@@ -129,7 +129,7 @@ export function Shell() {
           id="main"
           tabIndex={-1}
           data-stale={isStale}
-          className="w-full max-w-[1680px] flex-1 px-3 pt-6 pb-8 outline-none data-[stale=true]:opacity-[0.88] sm:px-6"
+          className="w-full max-w-[1680px] flex-1 px-3 pt-6 pb-8 outline-none data-[stale=true]:opacity-[0.88] sm:px-6 print:p-0"
         >
           <Outlet />
         </main>

@@ -4,6 +4,7 @@ import { callApi } from '@/lib/api'
 
 const PAGE_SIZE = 1000
 const OFFERED_DEVICES = 30
+const EXCERPT_LINES = 50
 
 /** Where a page of lines lies: the newest, before or after a line, or around a time. */
 export type LogPlace = { before?: number; after?: number; at?: string }
@@ -14,6 +15,7 @@ const keys = {
     ['logs', 'first', selector, at, visit] as const,
   devices: (q: string, fleetId: number | null) => ['logs', 'devices', q, fleetId] as const,
   fleets: ['logs', 'fleets'] as const,
+  excerpt: (uuid: string, at: string) => ['logs', 'excerpt', uuid, at] as const,
 }
 
 const fetchPage = (selector: LogSelector, place: LogPlace, signal: AbortSignal) =>
@@ -37,6 +39,14 @@ export const logQueries = {
       staleTime: 0,
       gcTime: 0,
       structuralSharing: false,
+    }),
+  /** The lines of one device just before and after a moment. */
+  excerpt: (uuid: string, at: string) =>
+    queryOptions({
+      queryKey: keys.excerpt(uuid, at),
+      queryFn: ({ signal }) =>
+        callApi('searchLogs', { query: { device: [uuid], at, limit: EXCERPT_LINES }, signal }),
+      staleTime: 10_000,
     }),
   /** Devices to choose from, by name. */
   devices: (q: string, fleetId: number | null) =>

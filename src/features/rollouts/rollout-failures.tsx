@@ -1,11 +1,22 @@
+import { ChevronDown, ChevronRight } from 'lucide-react'
+import { useId } from 'react'
 import { Link } from 'react-router'
 import type { RolloutDetail } from '#contract/rollout'
 import { formatCount, formatNoun } from '@/lib/format'
 import { Panel } from '@/ui/panel'
 import { Status } from '@/ui/status'
+import { FailureDevices, type FailureLog } from './rollout-failure-devices'
 
-/** Why devices failed, most frequent first, with some of them one click from their logs. */
-export function RolloutFailures({ rollout }: { rollout: RolloutDetail }) {
+type RolloutFailuresProps = {
+  rollout: RolloutDetail
+  /** The failure whose devices are listed. */
+  openKey: string | undefined
+  onOpen: (key: string | undefined) => void
+  renderLog: FailureLog
+}
+
+/** Why devices failed, most frequent first; each opens to all of its devices, and each of these to its last log lines. */
+export function RolloutFailures({ rollout, openKey, onOpen, renderLog }: RolloutFailuresProps) {
   const { failures, counts } = rollout
   return (
     <Panel
@@ -20,31 +31,73 @@ export function RolloutFailures({ rollout }: { rollout: RolloutDetail }) {
       ) : (
         <ul className="divide-line divide-y">
           {failures.map((failure) => (
-            <li key={failure.reason} className="px-4 py-2.5">
-              <div className="flex items-start gap-3">
-                <p className="min-w-0 flex-1 font-medium break-words">{failure.reason}</p>
-                <span className="text-critical font-semibold tabular-nums">{formatCount(failure.count)}</span>
-              </div>
-              <p className="text-ink-muted mt-0.5 text-[13px]">
-                Logs of{' '}
-                {failure.examples.map((device, index) => (
-                  <span key={device.uuid}>
-                    {index > 0 && ', '}
-                    <Link
-                      to={`/devices/${device.uuid}/logs`}
-                      className="text-accent-ink underline underline-offset-2"
-                    >
-                      {device.name}
-                    </Link>
-                  </span>
-                ))}
-                {failure.count > failure.examples.length &&
-                  ` and ${formatCount(failure.count - failure.examples.length)} more`}
-              </p>
-            </li>
+            <FailureGroup
+              key={failure.key}
+              rollout={rollout}
+              failure={failure}
+              isOpen={failure.key === openKey}
+              onToggle={() => onOpen(failure.key === openKey ? undefined : failure.key)}
+              renderLog={renderLog}
+            />
           ))}
         </ul>
       )}
     </Panel>
+  )
+}
+
+type FailureGroupProps = {
+  rollout: RolloutDetail
+  failure: RolloutDetail['failures'][number]
+  isOpen: boolean
+  onToggle: () => void
+  renderLog: FailureLog
+}
+
+function FailureGroup({ rollout, failure, isOpen, onToggle, renderLog }: FailureGroupProps) {
+  const listId = useId()
+  const Chevron = isOpen ? ChevronDown : ChevronRight
+  return (
+    <li className="px-4 py-2.5">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        aria-controls={listId}
+        onClick={onToggle}
+        className="hover:bg-sunken -mx-2 flex w-[calc(100%+1rem)] items-start gap-2 rounded-md px-2 py-1 text-left"
+      >
+        <Chevron className="text-ink-muted mt-0.5 size-4 shrink-0" aria-hidden />
+        <span className="min-w-0 flex-1 font-medium break-words">{failure.reason}</span>
+        <span className="text-critical font-semibold tabular-nums">
+          {formatCount(failure.count)}
+          <span className="sr-only"> {failure.count === 1 ? 'device' : 'devices'}</span>
+        </span>
+      </button>
+      <div id={listId}>
+        {isOpen ? (
+          <FailureDevices rollout={rollout} failure={failure} renderLog={renderLog} />
+        ) : (
+          <Examples failure={failure} />
+        )}
+      </div>
+    </li>
+  )
+}
+
+function Examples({ failure }: { failure: RolloutDetail['failures'][number] }) {
+  return (
+    <p className="text-ink-muted mt-0.5 text-[13px]">
+      Logs of{' '}
+      {failure.examples.map((device, index) => (
+        <span key={device.uuid}>
+          {index > 0 && ', '}
+          <Link to={`/devices/${device.uuid}/logs`} className="text-accent-ink underline underline-offset-2">
+            {device.name}
+          </Link>
+        </span>
+      ))}
+      {failure.count > failure.examples.length &&
+        ` and ${formatCount(failure.count - failure.examples.length)} more`}
+    </p>
   )
 }

@@ -3,6 +3,7 @@ import type { RolloutDetail } from '#contract/rollout'
 import type { GateCriterion } from '#contract/rollout-plan'
 import { reasonWords } from '@/domain/device-words'
 import { formatCount } from '@/lib/format'
+import { cn } from '@/lib/cn'
 import { Panel } from '@/ui/panel'
 import { Status, type Tone } from '@/ui/status'
 import { Cell, HeaderCell, Table } from '@/ui/table'
@@ -14,6 +15,7 @@ const verdicts: Record<GateCriterion['verdict'], { label: string; tone: Tone; ic
   trip: { label: 'Stops the rollout', tone: 'critical', icon: CircleX },
 }
 const units = { percent: ' %', devices: '', points: ' points' } as const
+/** Rounded to a tenth, with its unit. */
 const figure = (value: number, unit: GateCriterion['unit']) =>
   `${formatCount(Math.round(value * 10) / 10)}${units[unit]}`
 
@@ -24,27 +26,53 @@ const labelOf = (criterion: GateCriterion) =>
     criterion.label,
   )
 
+/**
+ * A criterion as rates of updated and of other devices. A health reason is measured by the difference itself, so the rate of
+ * updated devices is that and the others' together.
+ */
+function ratesOf({ value, unit, control }: GateCriterion) {
+  if (control === null) return { own: figure(value, unit), difference: null }
+  const own = unit === 'points' ? value + control.value : value
+  return { own: figure(own, 'percent'), difference: own - control.value }
+}
+
+const signed = (points: number) => `${points > 0 ? '+' : ''}${figure(points, 'points')}`
+
+/** What the figure is held against: a share, a number, or so many points more than in the control group. */
+function limitOf({ code, limit, unit, control }: GateCriterion): string {
+  if (code === 'success') return `from ${figure(limit, unit)}`
+  return control === null ? `up to ${figure(limit, unit)}` : `up to ${figure(limit, 'points')} more`
+}
+
+const numeric = 'text-right whitespace-nowrap tabular-nums'
+
 function Row({ criterion }: { criterion: GateCriterion }) {
   const { label, tone, icon } = verdicts[criterion.verdict]
-  const { control } = criterion
+  const { control, sample, minimumSample } = criterion
+  const { own, difference } = ratesOf(criterion)
+  const hasNothingToCompare = control !== null && control.sample === 0
   return (
     <tr>
-      <Cell className="min-w-56">{labelOf(criterion)}</Cell>
-      <Cell className="text-right whitespace-nowrap tabular-nums">
-        <span className="font-medium">{figure(criterion.value, criterion.unit)}</span>
-      </Cell>
-      <Cell className="text-right whitespace-nowrap tabular-nums">
-        {criterion.code === 'success' ? 'from ' : 'up to '}
-        {figure(criterion.limit, criterion.unit)}
-      </Cell>
-      <Cell className="text-right whitespace-nowrap tabular-nums">
-        {formatCount(criterion.sample)}
-        {criterion.sample < criterion.minimumSample && (
-          <span className="text-ink-muted"> of at least {formatCount(criterion.minimumSample)}</span>
+      <Cell className="min-w-48">{labelOf(criterion)}</Cell>
+      <Cell className={cn(numeric, 'font-medium')}>{own}</Cell>
+      <Cell className={numeric}>{limitOf(criterion)}</Cell>
+      <Cell className={numeric}>
+        {formatCount(sample)}
+        {sample < minimumSample && (
+          <span className="text-ink-muted"> of at least {formatCount(minimumSample)}</span>
         )}
       </Cell>
-      <Cell className="text-ink-soft text-right whitespace-nowrap tabular-nums">
-        {control === null ? '–' : `${figure(control.value, 'percent')} of ${formatCount(control.sample)}`}
+      <Cell className={cn(numeric, 'text-ink-soft')}>
+        {control === null ? (
+          '–'
+        ) : hasNothingToCompare ? (
+          <span className="text-ink-muted">no device</span>
+        ) : (
+          `${figure(control.value, 'percent')} of ${formatCount(control.sample)}`
+        )}
+      </Cell>
+      <Cell className={cn(numeric, 'text-ink-soft')}>
+        {difference === null || hasNothingToCompare ? '–' : signed(difference)}
       </Cell>
       <Cell className="whitespace-nowrap">
         <Status tone={tone} icon={icon}>
@@ -55,38 +83,47 @@ function Row({ criterion }: { criterion: GateCriterion }) {
   )
 }
 
-/** The gate of the open phase: each criterion with its figure, limit, sample and verdict. */
+/** Each criterion with its figure, limit, sample, the control group's rate, the difference and the verdict. */
+export function GateTable({ criteria, label }: { criteria: readonly GateCriterion[]; label: string }) {
+  return (
+    <Table label={label}>
+      <thead>
+        <tr>
+          <HeaderCell>Criterion</HeaderCell>
+          <HeaderCell className="text-right">Now</HeaderCell>
+          <HeaderCell className="text-right">Limit</HeaderCell>
+          <HeaderCell className="text-right">Devices</HeaderCell>
+          <HeaderCell className="text-right">Not updated</HeaderCell>
+          <HeaderCell className="text-right">Difference</HeaderCell>
+          <HeaderCell>Verdict</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {criteria.map((criterion) => (
+          <Row key={`${criterion.code} ${criterion.label}`} criterion={criterion} />
+        ))}
+      </tbody>
+    </Table>
+  )
+}
+
+/** The gate of the open phase, or of a rollout that goes back or has ended the last one as it was then. */
 export function RolloutGate({ rollout }: { rollout: RolloutDetail }) {
-  const { gate, state } = rollout
-  // A rollout that goes back or has ended passes no gate any more.
-  if (gate === null || (state !== 'running' && state !== 'paused')) return null
+  const { gate } = rollout
+  if (gate === null || gate.criteria.length === 0) return null
   const phase = rollout.phases[gate.phaseIndex]
   const hasControl = rollout.phases.some((one) => one.isControl)
   return (
     <Panel
       title={`Gate of ${phase === undefined ? 'the open phase' : `“${phase.name}”`}`}
-      hint={`${rollout.plan.gates.onTrip === 'pause' ? 'Pauses' : 'Rolls back'} when a limit is passed. Compared with ${
-        hasControl ? 'the control group' : 'devices that are not updated yet'
-      }.`}
+      hint={`${
+        gate.isFinal
+          ? 'As it was when the phase ended.'
+          : `${rollout.plan.gates.onTrip === 'pause' ? 'Pauses' : 'Rolls back'} when a limit is passed.`
+      } Compared with ${hasControl ? 'the control group' : 'devices that are not updated yet'}.`}
       isFlush
     >
-      <Table label="Criteria of the gate">
-        <thead>
-          <tr>
-            <HeaderCell>Criterion</HeaderCell>
-            <HeaderCell className="text-right">Now</HeaderCell>
-            <HeaderCell className="text-right">Limit</HeaderCell>
-            <HeaderCell className="text-right">Devices</HeaderCell>
-            <HeaderCell className="text-right">Not updated</HeaderCell>
-            <HeaderCell>Verdict</HeaderCell>
-          </tr>
-        </thead>
-        <tbody>
-          {gate.criteria.map((criterion) => (
-            <Row key={`${criterion.code} ${criterion.label}`} criterion={criterion} />
-          ))}
-        </tbody>
-      </Table>
+      <GateTable criteria={gate.criteria} label="Criteria of the gate" />
     </Panel>
   )
 }

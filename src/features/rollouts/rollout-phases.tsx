@@ -5,17 +5,10 @@ import { cn } from '@/lib/cn'
 import { formatCount } from '@/lib/format'
 import { formatDuration } from '@/lib/time'
 import { SpreadBar } from '@/ui/spread-bar'
-import { Badge, type Tone } from '@/ui/status'
+import { Badge } from '@/ui/status'
+import { phaseWords } from './phase-words'
 import { reachWords } from './plan-words'
 import { isBackward } from './rollout-state'
-
-type Phase = RolloutDetail['phases'][number]
-const phaseWords: Record<Phase['state'], { label: string; tone: Tone }> = {
-  pending: { label: 'Not open yet', tone: 'neutral' },
-  open: { label: 'Open', tone: 'updating' },
-  'awaiting-approval': { label: 'Waits for approval', tone: 'attention' },
-  passed: { label: 'Passed', tone: 'ok' },
-}
 
 /** The phases as lanes, in order, each with its devices by state; one legend for all. */
 export function RolloutPhases({ rollout }: { rollout: RolloutDetail }) {

@@ -7,6 +7,11 @@ export const rolloutSearch = z.object({
   q: z.string().max(200).default(''),
   state: commaList(rolloutDeviceState),
   after: z.string().max(500).optional(),
+  /** The failure whose devices are listed, by its key. */
+  failure: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
   /** The counts over time as a picture or as figures. */
   history: z.enum(['chart', 'table']).default('chart'),
 })

@@ -15,7 +15,9 @@ const lost = aRolloutDevice({ uuid: 'b'.repeat(32), name: 'lost-otter', state: '
 function Page() {
   return (
     <QueryView query={useLiveQuery(rolloutQueries.one(7))} what="the rollout">
-      {({ rollout }) => <RolloutView rollout={rollout} />}
+      {({ rollout }) => (
+        <RolloutView rollout={rollout} renderLog={({ device }) => <p>Log of {device.name}</p>} />
+      )}
     </QueryView>
   )
 }

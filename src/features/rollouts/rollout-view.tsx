@@ -1,10 +1,11 @@
-import { TriangleAlert } from 'lucide-react'
+import { FileText, TriangleAlert } from 'lucide-react'
 import { useRef } from 'react'
 import type { RolloutDetail } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
 import { RolloutTarget } from '@/domain/rollout-target'
 import { targetLabel } from '@/domain/rollout-target-words'
 import { useSearchState } from '@/lib/search-state'
+import { buttonClass } from '@/ui/button'
 import { PageHeader } from '@/ui/page-header'
 import { RelativeTime } from '@/ui/relative-time'
 import { Badge } from '@/ui/status'
@@ -12,6 +13,7 @@ import { planWords } from './plan-words'
 import { RolloutBytes } from './rollout-bytes'
 import { RolloutDevices } from './rollout-devices'
 import { RolloutFailures } from './rollout-failures'
+import type { FailureLog } from './rollout-failure-devices'
 import { RolloutGate } from './rollout-gate'
 import { RolloutHistory } from './rollout-history'
 import { RolloutOrigin } from './rollout-origin'
@@ -21,8 +23,14 @@ import { RolloutTimeline } from './rollout-timeline'
 import { RolloutVerbs } from './rollout-verbs'
 import { RolloutWall } from './rollout-wall'
 
+type RolloutViewProps = {
+  rollout: RolloutDetail
+  /** Lines of a device's log around the moment it failed; logs are another feature's. */
+  renderLog: FailureLog
+}
+
 /** Everything about one rollout; all of it moves by itself. */
-export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
+export function RolloutView({ rollout, renderLog }: RolloutViewProps) {
   const [search, update] = useSearchState(rolloutSearch)
   const devices = useRef<HTMLDivElement>(null)
   const { label, tone } = rolloutWords[rollout.state]
@@ -35,7 +43,15 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
           { label: rollout.fleetName, to: `/fleets/${rollout.fleetId}/rollouts` },
         ]}
         aside={<Badge tone={tone}>{label}</Badge>}
-        actions={<RolloutVerbs rollout={rollout} />}
+        actions={
+          <>
+            <Link to={`/rollouts/${rollout.id}/report`} className={buttonClass()}>
+              <FileText className="size-4" aria-hidden />
+              Report
+            </Link>
+            <RolloutVerbs rollout={rollout} />
+          </>
+        }
       >
         Rollout {rollout.id} of <RolloutTarget target={rollout.target} /> · started{' '}
         <RelativeTime at={rollout.createdAt} /> by {rollout.createdBy}
@@ -76,7 +92,12 @@ export function RolloutView({ rollout }: { rollout: RolloutDetail }) {
           <RolloutWall rolloutId={rollout.id} />
         </div>
         <div className="min-w-0 space-y-4">
-          <RolloutFailures rollout={rollout} />
+          <RolloutFailures
+            rollout={rollout}
+            openKey={search.failure}
+            onOpen={(failure) => update({ failure }, { replace: true })}
+            renderLog={renderLog}
+          />
           <RolloutBytes rollout={rollout} />
           <RolloutOrigin rollout={rollout} />
           <RolloutTimeline rollout={rollout} />

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   RolloutCell,
   RolloutDetail,
@@ -15,6 +15,8 @@ import { liveQuery } from '@/live/live-query'
 /** The gateway lists no more than this at once. */
 export const ROLLOUT_LIST_LIMIT = 200
 const DEVICE_PAGE_SIZE = 50
+const FAILURE_PAGE_SIZE = 20
+const TIMELINE_PAGE_SIZE = 100
 const MAX_SAMPLES = 600
 
 export type RolloutDeviceFilter = { q: string; state: RolloutDeviceState[]; after?: string | undefined }
@@ -28,6 +30,9 @@ export const rolloutKeys = {
   one: (rolloutId: number) => ['rollouts', 'one', rolloutId] as const,
   devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
     ['rollouts', 'devices', rolloutId, filter] as const,
+  failure: (rolloutId: number, key: string) => ['rollouts', 'devices', rolloutId, 'failure', key] as const,
+  timeline: (rolloutId: number) => ['rollouts', 'timeline', rolloutId] as const,
+  report: (rolloutId: number) => ['rollouts', 'report', rolloutId] as const,
   wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
   templates: (fleetId: number) => ['rollouts', 'templates', fleetId] as const,
   preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
@@ -120,6 +125,43 @@ export const rolloutQueries = {
         return { ...page, placed: Object.fromEntries(page.rows.map((row) => [row.uuid, row.state])) }
       },
       apply: (snapshot, data) => ({ ...snapshot, rows: patchDevices(snapshot.rows, data.upserted) }),
+    }),
+  /** The devices that failed of one reason, by name, a page at a time. */
+  failure: (rolloutId: number, key: string) =>
+    infiniteQueryOptions({
+      queryKey: rolloutKeys.failure(rolloutId, key),
+      queryFn: ({ pageParam, signal }) =>
+        callApi('listRolloutDevices', {
+          params: { rolloutId },
+          query: {
+            failure: key,
+            limit: FAILURE_PAGE_SIZE,
+            ...(pageParam === null ? {} : { after: pageParam }),
+          },
+          signal,
+        }),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.next,
+    }),
+  /** What was done to a rollout, newest first: asked for once somebody wants more than the rollout itself carries. */
+  timeline: (rolloutId: number) =>
+    infiniteQueryOptions({
+      queryKey: rolloutKeys.timeline(rolloutId),
+      queryFn: ({ pageParam, signal }) =>
+        callApi('listRolloutEvents', {
+          params: { rolloutId },
+          query: { limit: TIMELINE_PAGE_SIZE, ...(pageParam === null ? {} : { after: pageParam }) },
+          signal,
+        }),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.next,
+    }),
+  /** The whole story so far; asked for anew at every visit. */
+  report: (rolloutId: number) =>
+    queryOptions({
+      queryKey: rolloutKeys.report(rolloutId),
+      queryFn: ({ signal }) => callApi('getRolloutReport', { params: { rolloutId }, signal }),
+      staleTime: 0,
     }),
   /** What a rollout would do; a question, though it is asked by POST. */
   preview: (fleetId: number, request: RolloutRequest) =>
