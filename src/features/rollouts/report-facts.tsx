@@ -1,6 +1,7 @@
 import type { RolloutReport } from '#contract/rollout-report'
 import { rolloutProgress } from '@/domain/rollout-states'
-import { formatBytes, formatCount, formatNoun, formatShare } from '@/lib/format'
+import { targetLabel } from '@/domain/rollout-target-words'
+import { formatBytes, formatCount, formatNoun, formatShare, shortHash } from '@/lib/format'
 import { formatDuration, formatFullInstant } from '@/lib/time'
 import { FactList } from '@/ui/fact-list'
 import { Panel } from '@/ui/panel'
@@ -43,6 +44,15 @@ function bytesWords({ rollout }: RolloutReport): string {
   return `${formatBytes(sentBytes)} sent of ${formatBytes(fullBytes)} for full pulls, ${formatBytes(savedBytes)} saved (${formatShare(savedBytes, fullBytes)})${left}. ${basis}.`
 }
 
+/** `2.3.0 (412), nothing (3)`: what devices ran before they were offered it. */
+const beforeWords = ({ target, previousReleases, previousOsVersions }: RolloutReport['rollout']) =>
+  (target.kind === 'release'
+    ? previousReleases.map(({ release, count }) => ({ name: release?.semver, count }))
+    : previousOsVersions.map(({ osVersion, count }) => ({ name: osVersion, count }))
+  )
+    .map(({ name, count }) => `${name ?? 'nothing'} (${formatCount(count)})`)
+    .join(', ')
+
 /** Target, plan, who, when and what came of it. */
 export function ReportFacts({ report }: { report: RolloutReport }) {
   const { rollout } = report
@@ -54,7 +64,7 @@ export function ReportFacts({ report }: { report: RolloutReport }) {
           { name: 'Result', value: <span className="font-medium">{resultWords(report)}</span> },
           {
             name: 'Target',
-            value: `${rollout.release.semver} (${rollout.release.commit.slice(0, 12)}) to ${rollout.fleetName}, ${formatNoun(rollout.total, 'device')}`,
+            value: `${targetLabel(rollout.target)}${rollout.target.kind === 'release' ? ` (${shortHash(rollout.target.release.commit)})` : ''} to ${rollout.fleetName}, ${formatNoun(rollout.total, 'device')}`,
           },
           { name: 'Plan', value: planWords(rollout).join(' · ') },
           {
@@ -73,10 +83,7 @@ export function ReportFacts({ report }: { report: RolloutReport }) {
           { name: 'Bytes', value: bytesWords(report) },
           {
             name: 'Ran before',
-            value:
-              rollout.previousReleases
-                .map(({ release, count }) => `${release?.semver ?? 'nothing'} (${formatCount(count)})`)
-                .join(', ') || 'no device was offered the release',
+            value: beforeWords(rollout) || 'no device was offered it',
           },
           ...(rollout.note === '' ? [] : [{ name: 'Note', value: rollout.note }]),
         ]}

@@ -1,6 +1,7 @@
 import { Download, Printer } from 'lucide-react'
 import type { RolloutReport as Report } from '#contract/rollout-report'
 import { rolloutWords } from '@/domain/device-words'
+import { targetLabel } from '@/domain/rollout-target-words'
 import { apiPath } from '@/lib/api'
 import { formatFullInstant } from '@/lib/time'
 import { Button, buttonClass } from '@/ui/button'
@@ -16,7 +17,7 @@ import { isMoving } from './rollout-state'
 export function RolloutReport({ report }: { report: Report }) {
   const { rollout } = report
   const { label, tone } = rolloutWords[rollout.state]
-  const title = `Report on ${rollout.release.semver} to ${rollout.fleetName}`
+  const title = `Report on ${targetLabel(rollout.target)} to ${rollout.fleetName}`
   const download = (format: 'csv' | 'json') =>
     apiPath('exportRollout', { params: { rolloutId: rollout.id }, query: { format } })
   return (

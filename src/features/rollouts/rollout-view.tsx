@@ -1,5 +1,6 @@
 import { FileText, TriangleAlert } from 'lucide-react'
 import { useRef } from 'react'
+import { Link } from 'react-router'
 import type { RolloutDetail } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
 import { RolloutTarget } from '@/domain/rollout-target'
