@@ -70,10 +70,10 @@ export function RolloutTimeline({ rollout }: { rollout: RolloutDetail }) {
         <p className="text-ink-muted p-4">Nothing is recorded of it.</p>
       ) : (
         // A box that scrolls must be reachable by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div
           role="group"
           aria-label="Entries of the timeline"
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
           className="max-h-96 overflow-y-auto py-1"
         >
