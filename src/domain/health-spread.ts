@@ -37,3 +37,15 @@ export function releaseParts(
       : 'bg-fill-unknown',
   }))
 }
+
+/** Which host OS versions ran, as the parts of a bar, in the order given. */
+export const osParts = (spread: readonly { osVersion: string | null; count: number }[]): SpreadPart[] =>
+  spread.map((part, index) => ({
+    key: part.osVersion ?? 'none',
+    label: part.osVersion ?? 'Not told',
+    count: part.count,
+    fillClass:
+      part.osVersion === null
+        ? 'bg-fill-unknown'
+        : (releaseFills[index % releaseFills.length] ?? 'bg-slate-400'),
+  }))

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
-import type { FleetSummary } from '#contract/fleet'
+import type { FleetSummary, RolloutTarget } from '#contract/fleet'
 import { deviceQueries } from '@/features/devices/devices.queries'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ReleaseChoice } from '@/features/releases/release-choice'
 import { releaseQueries } from '@/features/releases/releases.queries'
+import { HostOsChoice } from '@/features/rollouts/host-os-choice'
+import { osChoices } from '@/features/rollouts/host-os-rules'
 import { RolloutForm } from '@/features/rollouts/rollout-form'
 import {
   narrowingOf,
@@ -25,7 +27,7 @@ export function Component() {
   return (
     <>
       <PageHeader title="New rollout" trail={[{ label: 'Rollouts', to: '/rollouts' }]}>
-        Sends a release, newer or older, to a fleet or a part of it.
+        Sends a release, newer or older, or a host OS version to a fleet or a part of it.
       </PageHeader>
       <QueryView query={fleets} what="fleets">
         {(data) => {
@@ -51,6 +53,7 @@ export function Component() {
                         update({
                           ...noNarrowing,
                           releaseId: undefined,
+                          osVersion: '',
                           fleetId: event.target.value === '' ? undefined : Number(event.target.value),
                         })
                       }
@@ -100,16 +103,14 @@ function ForFleet({ fleet, search, onChange }: ForFleetProps) {
         // A failed release is never offered.
         const choices = rows.filter((row) => row.status !== 'failed')
         const release = rows.find((row) => row.id === search.releaseId) ?? null
-        if (choices.length === 0)
-          return (
-            <EmptyState title={`${fleet.name} has no release to send`}>
-              Make one from a compose file under Releases.
-            </EmptyState>
-          )
+        const target: RolloutTarget | null =
+          search.what === 'host-os'
+            ? { kind: 'host-os', osVersion: search.osVersion }
+            : release && { kind: 'release', release }
         return (
           <RolloutForm
             fleet={fleet}
-            release={release}
+            target={target}
             search={search}
             facets={facets.data}
             deviceTypeName={(slug) =>
@@ -118,13 +119,25 @@ function ForFleet({ fleet, search, onChange }: ForFleetProps) {
             onChange={onChange}
             onStarted={(rollout) => void navigate(`/rollouts/${rollout.id}`)}
           >
-            <ReleaseChoice
-              label="Release"
-              releases={choices}
-              value={release?.id ?? null}
-              error={release?.status === 'failed' ? 'Marked as failed; it is never offered.' : undefined}
-              onChange={(releaseId) => onChange({ releaseId })}
-            />
+            {search.what === 'host-os' ? (
+              <HostOsChoice
+                choices={osChoices(facets.data, types.data?.deviceTypes ?? [])}
+                value={search.osVersion}
+                onChange={(osVersion) => onChange({ osVersion })}
+              />
+            ) : choices.length === 0 ? (
+              <EmptyState title={`${fleet.name} has no release to send`}>
+                Make one from a compose file under Releases.
+              </EmptyState>
+            ) : (
+              <ReleaseChoice
+                label="Release"
+                releases={choices}
+                value={release?.id ?? null}
+                error={release?.status === 'failed' ? 'Marked as failed; it is never offered.' : undefined}
+                onChange={(releaseId) => onChange({ releaseId })}
+              />
+            )}
           </RolloutForm>
         )
       }}

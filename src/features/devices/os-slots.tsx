@@ -1,5 +1,6 @@
 import { RotateCcw } from 'lucide-react'
 import type { DeviceDetail } from '#contract/device'
+import { osVersionIn } from '#contract/host-os'
 import { cn } from '@/lib/cn'
 import { formatNoun } from '@/lib/format'
 import { Status } from '@/ui/status'
@@ -38,6 +39,17 @@ const phaseWords: Record<string, string> = {
   'rolled back': 'The last update was given up; the device booted the old host OS again.',
 }
 
+/** What it should run, where that is not what runs. */
+function Target({ hostOs: { version, targetVersion } }: { hostOs: HostOs }) {
+  if (targetVersion === null || osVersionIn(version) === osVersionIn(targetVersion)) return null
+  return (
+    <>
+      {' '}
+      Should run host OS <span className="text-ink font-medium">{targetVersion}</span>.
+    </>
+  )
+}
+
 /** Both slots of the host OS, what is under way between them, and a rollback that happened. */
 export function OsSlots({ hostOs }: { hostOs: HostOs }) {
   const { slots } = hostOs
@@ -46,6 +58,7 @@ export function OsSlots({ hostOs }: { hostOs: HostOs }) {
       <p className="text-ink-muted mt-1 text-[13px]">
         {hostOs.variant !== null && `Variant ${hostOs.variant}. `}
         This device does not tell of its A/B slots.
+        <Target hostOs={hostOs} />
       </p>
     )
   const isMoving = !calmPhases.includes(slots.phase)
@@ -64,9 +77,7 @@ export function OsSlots({ hostOs }: { hostOs: HostOs }) {
         {slots.bootCount !== null && slots.bootCount > 0 && (
           <> Booted {formatNoun(slots.bootCount, 'time')} on trial.</>
         )}
-        {hostOs.targetVersion !== null && hostOs.targetVersion !== hostOs.version && (
-          <> Should run {hostOs.targetVersion}.</>
-        )}
+        <Target hostOs={hostOs} />
       </p>
       {slots.rollback !== null && (
         <Status tone="critical" icon={RotateCcw} className="items-start text-[13px]">

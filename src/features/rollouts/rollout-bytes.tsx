@@ -13,7 +13,11 @@ export function RolloutBytes({ rollout }: { rollout: RolloutDetail }) {
   return (
     <Panel title="Bytes sent">
       {counted === 0 ? (
-        <p className="text-ink-muted">Known once the first device has its download behind it.</p>
+        <p className="text-ink-muted">
+          {rollout.target.kind === 'host-os'
+            ? 'Not known: devices do not tell what a host OS update sends.'
+            : 'Known once the first device has its download behind it.'}
+        </p>
       ) : (
         <>
           <div

@@ -53,7 +53,7 @@ export function DeviceReason({ device }: { device: RolloutDevice }) {
   return (
     <>
       <span className="break-words">{device.reason}</span>
-      {device.state === 'failed' && (
+      {(device.state === 'failed' || device.state === 'rolled-back') && (
         <Link
           to={`/devices/${device.uuid}/logs`}
           className="text-accent-ink ml-1.5 underline underline-offset-2"

@@ -27,7 +27,7 @@ export function RolloutDeviceRow({ device, hasPhase }: { device: RolloutDevice; 
       </Cell>
       <Cell className="whitespace-nowrap">
         {device.previousRelease === null ? (
-          <span className="text-ink-muted">–</span>
+          (device.previousOsVersion ?? <span className="text-ink-muted">–</span>)
         ) : (
           <Link to={`/releases/${device.previousRelease.id}`} className="hover:underline">
             {device.previousRelease.semver}

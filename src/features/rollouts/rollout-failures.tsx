@@ -17,13 +17,10 @@ type RolloutFailuresProps = {
 
 /** Why devices failed, most frequent first; each opens to all of its devices, and each of these to its last log lines. */
 export function RolloutFailures({ rollout, openKey, onOpen, renderLog }: RolloutFailuresProps) {
-  const { failures, counts } = rollout
+  const { failures } = rollout
+  const failed = failures.reduce((sum, failure) => sum + failure.count, 0)
   return (
-    <Panel
-      title="Failures by reason"
-      hint={counts.failed === 0 ? undefined : formatNoun(counts.failed, 'device')}
-      isFlush
-    >
+    <Panel title="Failures by reason" hint={failed === 0 ? undefined : formatNoun(failed, 'device')} isFlush>
       {failures.length === 0 ? (
         <p className="p-4">
           <Status tone="ok">No device has failed.</Status>

@@ -22,7 +22,11 @@ function Form({ onStarted = vi.fn() }: { onStarted?: (rollout: object) => void }
   return (
     <RolloutForm
       fleet={{ id: 1, name: 'Kiosks', targetRelease: { id: 5, semver: '2.6.0' } }}
-      release={{ id: 3, semver: '2.4.0' }}
+      target={
+        search.what === 'release'
+          ? { kind: 'release', release: { id: 3, semver: '2.4.0', commit: 'c'.repeat(32) } }
+          : { kind: 'host-os', osVersion: search.osVersion }
+      }
       search={search}
       facets={undefined}
       deviceTypeName={(slug) => (slug === 'raspberrypi3' ? 'Raspberry Pi 3' : slug)}

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Send } from 'lucide-react'
 import { useMemo, useState, type ReactNode } from 'react'
 import type { DeviceFacets } from '#contract/device'
+import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutDetail } from '#contract/rollout'
 import { useMay } from '@/lib/permission'
 import { Button } from '@/ui/button'
 import { Field, TextArea } from '@/ui/field'
 import { Panel } from '@/ui/panel'
+import { Segments } from '@/ui/segments'
 import { startObstacle } from './preview-shares'
 import { RolloutNarrowing } from './rollout-narrowing'
 import { RolloutPlanChoice } from './rollout-plan-choice'
@@ -17,9 +19,9 @@ import { StartRolloutDialog } from './start-rollout-dialog'
 
 type RolloutFormProps = {
   fleet: { id: number; name: string; targetRelease: { id: number; semver: string } | null }
-  /** The release to send, once chosen. */
-  release: { id: number; semver: string } | null
-  /** Where the release is chosen. */
+  /** What is sent, once chosen. */
+  target: RolloutTarget | null
+  /** Where it is chosen. */
   children: ReactNode
   search: RolloutPlanSearch
   facets: DeviceFacets | undefined
@@ -30,7 +32,8 @@ type RolloutFormProps = {
 
 /** Puts a rollout together, with what it would do beside it; sending back to an older release is the same. */
 export function RolloutForm(props: RolloutFormProps) {
-  const { fleet, release, search, onChange } = props
+  const { fleet, target, search, onChange } = props
+  const release = target?.kind === 'release' ? target.release : null
   const [note, setNote] = useState('')
   const [isConfirming, setConfirming] = useState(false)
   const mayStart = useMay('release-manager')
@@ -47,6 +50,15 @@ export function RolloutForm(props: RolloutFormProps) {
       <div className="min-w-0 space-y-4">
         <Panel title="What">
           <div className="space-y-3">
+            <Segments
+              label="What to send"
+              options={[
+                { value: 'release', label: 'Application release' },
+                { value: 'host-os', label: 'Host OS version' },
+              ]}
+              value={search.what}
+              onChange={(what) => onChange({ what })}
+            />
             {props.children}
             {isBack && (
               <p className="bg-attention-soft text-attention rounded-md px-3 py-2 text-[13px]">
@@ -80,7 +92,7 @@ export function RolloutForm(props: RolloutFormProps) {
         {request === null ? (
           <Panel title="Preview">
             <p className="text-ink-muted">
-              Choose a release to see whom it would reach and what it would cost.
+              Choose what to send to see whom it would reach and what it would cost.
             </p>
           </Panel>
         ) : (
@@ -100,10 +112,10 @@ export function RolloutForm(props: RolloutFormProps) {
           </Button>
         </div>
       </div>
-      {isConfirming && request !== null && preview !== undefined && release !== null && (
+      {isConfirming && request !== null && preview !== undefined && target !== null && (
         <StartRolloutDialog
           fleet={fleet}
-          semver={release.semver}
+          target={target}
           request={{ ...request, note }}
           preview={preview}
           onStarted={props.onStarted}

@@ -49,7 +49,9 @@ export function RolloutNarrowing({ search, facets, onChange }: RolloutNarrowingP
       <p className="text-ink-muted text-[13px]">
         {isNarrowed(search)
           ? 'A part of the fleet, as it is at the start: devices that match later are not taken in, and the fleet’s own target stays.'
-          : 'The whole fleet. Once nobody waits any more its target becomes this release, so devices that join later get it too.'}
+          : search.what === 'host-os'
+            ? 'The whole fleet. Pinned devices take part: a pin names a release, not a host OS.'
+            : 'The whole fleet. Once nobody waits any more its target becomes this release, so devices that join later get it too.'}
       </p>
     </div>
   )

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { connectivity } from '#contract/device'
 import { health } from '#contract/health'
+import { osVersion } from '#contract/host-os'
 import { commaList } from '#contract/query'
 import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import type { RolloutRequest } from './rollouts.queries'
@@ -11,7 +12,10 @@ export const DEFAULT_TEMPLATE = 'Standard'
 /** A rollout that is being put together, held in the URL, so that a plan can be sent to a colleague as a link. */
 export const rolloutPlanSearch = z.object({
   fleetId: id.optional(),
+  /** What is sent, and then which. */
+  what: z.enum(['release', 'host-os']).default('release'),
   releaseId: id.optional(),
+  osVersion: z.string().max(60).default(''),
   q: z.string().max(200).default(''),
   deviceType: commaList(z.string().max(100)),
   health: commaList(health),
@@ -47,13 +51,19 @@ export const narrowingOf = ({ q, deviceType, health, connectivity, release, tag 
 export const isNarrowed = (search: RolloutPlanSearch): boolean =>
   Object.values(narrowingOf(search)).some((part) => part.length > 0)
 
-/** What the gateway is asked for; null until there is a release to send. */
+function sentBy({ what, releaseId, osVersion: version }: RolloutPlanSearch) {
+  if (what === 'release') return releaseId === undefined ? null : { releaseId }
+  return osVersion.safeParse(version).success ? { osVersion: version.trim() } : null
+}
+
+/** What the gateway is asked for; null until there is something to send. */
 export function rolloutRequest(search: RolloutPlanSearch): RolloutRequest | null {
-  if (search.releaseId === undefined) return null
+  const sent = sentBy(search)
+  if (sent === null) return null
   const { q, ...lists } = narrowingOf(search)
   const plan = customPlan(search)
   return {
-    releaseId: search.releaseId,
+    ...sent,
     ...(isNarrowed(search) ? { filter: { q, ...lists, reason: [], os: [], update: [] } } : {}),
     ...(plan === null ? { template: search.template } : { plan }),
   }

@@ -66,7 +66,7 @@ function Whom(props: { preview: Preview; fleetId: number; deviceTypeName: (slug:
       {preview.offline > 0 && (
         <p className="text-ink-soft text-[13px]">
           {formatNoun(preview.offline, 'device')} cannot be heard now and{' '}
-          {preview.offline === 1 ? 'is' : 'are'} owed the release: offered when they return.{' '}
+          {preview.offline === 1 ? 'is' : 'are'} owed it: offered when they return.{' '}
           <DevicesLink to={`/devices?fleetId=${fleetId}&connectivity=offline,never`}>Show them</DevicesLink>
         </p>
       )}
@@ -135,7 +135,7 @@ function Cost({ preview }: { preview: Preview }) {
     <div className="border-line border-t pt-3">
       <h3 className="text-ink-soft mb-1 text-[13px] font-medium">Bytes to send (estimate)</h3>
       {estimatedBytes === null || fullBytes === null ? (
-        <p className="text-ink-muted text-[13px]">Not known: the release was made without image sizes.</p>
+        <p className="text-ink-muted text-[13px]">Not known: there are no image sizes to go by.</p>
       ) : (
         <>
           <div

@@ -2,10 +2,10 @@ import { useState } from 'react'
 import type { RolloutDetail } from '#contract/rollout'
 import { targetWords } from '@/domain/rollout-target-words'
 import { rolloutProgress } from '@/domain/rollout-states'
-import { formatNoun } from '@/lib/format'
+import { formatCount, formatNoun } from '@/lib/format'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Field, TextInput } from '@/ui/field'
-import { touchedCount } from './rollout-verb-rules'
+import { retryCount, touchedCount } from './rollout-verb-rules'
 
 type DialogProps = {
   rollout: RolloutDetail
@@ -57,7 +57,8 @@ export function AbortDialog({ rollout, onConfirm, ...rest }: DialogProps) {
 }
 
 export function RetryDialog({ rollout, onConfirm, ...rest }: DialogProps) {
-  const { failed } = rollout.counts
+  const failed = retryCount(rollout.counts)
+  const reverted = rollout.counts['rolled-back']
   return (
     <ConfirmDialog
       {...rest}
@@ -66,12 +67,18 @@ export function RetryDialog({ rollout, onConfirm, ...rest }: DialogProps) {
       onConfirm={() => onConfirm('')}
     >
       <p>
-        {formatNoun(failed, 'device')} that failed {failed === 1 ? 'is' : 'are'} offered{' '}
-        {targetWords(rollout.target)} again
+        {formatNoun(failed, 'device')} that failed
+        {reverted > 0 && ` (${formatCount(reverted)} went back by themselves)`} {failed === 1 ? 'is' : 'are'}{' '}
+        offered {targetWords(rollout.target)} again
         {rollout.state === 'completed' && '; the rollout runs again until they are done'}.
       </p>
     </ConfirmDialog>
   )
+}
+
+const backWords: Record<RolloutDetail['target']['kind'], string> = {
+  release: ', pin included',
+  'host-os': ': those that run it are led back to the version they ran, with another reboot',
 }
 
 export function RollBackDialog({ rollout, onConfirm, ...rest }: DialogProps) {
@@ -89,8 +96,8 @@ export function RollBackDialog({ rollout, onConfirm, ...rest }: DialogProps) {
       <p>
         <strong>{formatNoun(touched, 'device')}</strong> that {touched === 1 ? 'was' : 'were'} offered{' '}
         {targetWords(rollout.target)} {touched === 1 ? 'gets' : 'get'} back exactly what{' '}
-        {touched === 1 ? 'it' : 'they'} had before, pin included. Those not offered yet are left alone. It
-        cannot be stopped half-way.
+        {touched === 1 ? 'it' : 'they'} had before{backWords[rollout.target.kind]}. Those not offered yet are
+        left alone. It cannot be stopped half-way.
       </p>
       <Reason value={reason} onChange={setReason} />
     </ConfirmDialog>

@@ -10,7 +10,7 @@ export function verbsFor({ state, counts, phases }: Situation): RolloutVerb[] {
   const isLastOpen = !phases.some((phase) => phase.state === 'pending')
   const skip: RolloutVerb[] =
     phases.some((phase) => phase.state === 'open') && !isLastOpen ? ['skip-phase'] : []
-  const retry: RolloutVerb[] = counts.failed > 0 ? ['retry-failed'] : []
+  const retry: RolloutVerb[] = retryCount(counts) > 0 ? ['retry-failed'] : []
   switch (state) {
     case 'running':
       return [...approve, 'pause', ...skip, ...retry, 'abort', 'roll-back']
@@ -25,6 +25,9 @@ export function verbsFor({ state, counts, phases }: Situation): RolloutVerb[] {
       return []
   }
 }
+
+/** Devices a retry reaches. Until a rollout turns back only devices that went back by themselves are rolled back. */
+export const retryCount = (counts: RolloutDetail['counts']): number => counts.failed + counts['rolled-back']
 
 export const verbLabels: Record<RolloutVerb, string> = {
   pause: 'Pause',
@@ -42,7 +45,7 @@ const done: Record<RolloutVerb, string> = {
   approve: 'Approved: the phase opens.',
   'skip-phase': 'The open phase passes without its gate.',
   abort: 'Aborted: nothing new is offered, what is done stays.',
-  'retry-failed': 'The failed devices are offered the release again.',
+  'retry-failed': 'The failed devices are offered it again.',
   'roll-back': 'Rolling back: every touched device gets back what it had.',
 }
 

@@ -1,4 +1,6 @@
+import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutDetail, RolloutPreview } from '#contract/rollout'
+import { targetWords } from '@/domain/rollout-target-words'
 import { formatBytes, formatNoun } from '@/lib/format'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { toast } from '@/ui/toast.store'
@@ -10,7 +12,7 @@ const MANY_DEVICES = 1000
 
 type StartRolloutDialogProps = {
   fleet: { id: number; name: string }
-  semver: string
+  target: RolloutTarget
   request: RolloutRequest
   preview: RolloutPreview
   onStarted: (rollout: RolloutDetail) => void
@@ -19,14 +21,15 @@ type StartRolloutDialogProps = {
 
 /** Says what will happen to how many, then starts. */
 export function StartRolloutDialog(props: StartRolloutDialogProps) {
-  const { fleet, semver, request, preview, onStarted, onClose } = props
+  const { fleet, target, request, preview, onStarted, onClose } = props
   const start = useStartRollout(fleet.id)
   const online = preview.willUpdate - preview.offline
   const isWhole = request.filter === undefined
   const first = preview.phases[0]
+  const words = targetWords(target)
   return (
     <ConfirmDialog
-      title={`Send ${semver} to ${formatNoun(preview.willUpdate, 'device')}`}
+      title={`Send ${words} to ${formatNoun(preview.willUpdate, 'device')}`}
       confirmLabel="Start rollout"
       isPending={start.isPending}
       error={start.error}
@@ -35,7 +38,7 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
       onConfirm={() =>
         start.mutate(request, {
           onSuccess: (rollout) => {
-            toast('ok', `Rollout ${rollout.id} of ${semver} has started.`)
+            toast('ok', `Rollout ${rollout.id} of ${words} has started.`)
             onStarted(rollout)
           },
         })
@@ -44,7 +47,7 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
       <ul className="list-disc space-y-1 pl-5">
         <li>
           {preview.phases.length === 1 || first === undefined
-            ? `${formatNoun(online, 'device')} of ${fleet.name} ${online === 1 ? 'is' : 'are'} offered ${semver}.`
+            ? `${formatNoun(online, 'device')} of ${fleet.name} ${online === 1 ? 'is' : 'are'} offered ${words}.`
             : `“${first.name}” begins with ${formatNoun(first.devices, 'device')} of ${fleet.name}; ${formatNoun(
                 preview.phases.length - 1,
                 'more phase',
@@ -56,9 +59,15 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
         {preview.estimatedBytes !== null && (
           <li>About {formatBytes(preview.estimatedBytes)} will be sent, less with deltas.</li>
         )}
-        {isWhole && (
+        {target.kind === 'host-os' && (
           <li>
-            When nobody waits any more, {fleet.name} itself is pinned to {semver}.
+            Each device reboots into its other slot, and boots the old one again when the new one does not
+            come up healthy: such a device counts as rolled back, and as failed for the gate.
+          </li>
+        )}
+        {isWhole && target.kind === 'release' && (
+          <li>
+            When nobody waits any more, {fleet.name} itself is pinned to {words}.
           </li>
         )}
       </ul>
