@@ -4,8 +4,12 @@ import type { Db } from './rollout-rows.ts'
 
 const MAX_EXAMPLES = 5
 
-/** SQL over `rd`: the cause of a failure. How often a service restarted differs from device to device, the cause does not. */
-const cause = sql<string>`regexp_replace(coalesce(rd.reason, 'No reason was given'), '[0-9]+ times', 'several times')`
+/**
+ * SQL over `rd`: the cause of a failure. How often a service restarted, or which host OS a device fell back to, differs
+ * from device to device; the cause does not.
+ */
+const cause = sql<string>`regexp_replace(regexp_replace(coalesce(rd.reason, 'No reason was given'),
+  '[0-9]+ times', 'several times'), '; runs [^ ]+ again$', '')`
 /** SQL over `rd` and `ro`: it has failed or went back by itself, or had when the rollout turned back. */
 const hasFailed = sql<boolean>`(rd.state = 'failed' or (rd.state = 'rolled-back' and rd.reason is not null)
   or (rd.reason is not null and rd.state <> 'skipped' and ro.state in ('rolling-back', 'rolled-back')))`

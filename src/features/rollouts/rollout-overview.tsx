@@ -57,6 +57,16 @@ export function RolloutOverview({ rollout, chosen, onChoose }: RolloutOverviewPr
     { label: 'waiting', value: progress.waiting, states: ['waiting'] },
     { label: 'offline, still owed', value: progress.offline, states: ['offline'], tone: 'text-unknown' },
     { label: 'failed', value: progress.failed, states: ['failed'], tone: 'text-critical' },
+    ...(rollout.target.kind === 'host-os' && !isBack
+      ? [
+          {
+            label: 'rolled back by themselves',
+            value: progress.rolledBack,
+            states: ['rolled-back'] satisfies State[],
+            tone: 'text-attention',
+          },
+        ]
+      : []),
     { label: 'skipped', value: progress.skipped, states: ['skipped'] },
   ]
   const doneStates: State[] = [isBack ? 'rolled-back' : 'succeeded']

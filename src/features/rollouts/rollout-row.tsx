@@ -28,6 +28,7 @@ function Progress({ rollout }: { rollout: RolloutRow }) {
     [progress.waiting, 'waiting'],
     [progress.offline, 'offline'],
     [progress.failed, 'failed'],
+    [isBack ? 0 : progress.rolledBack, 'rolled back'],
   ] as const
   const told = rest.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`)
   return (
