@@ -4,9 +4,11 @@ import { Link } from 'react-router'
 import type { RolloutPreview as Preview } from '#contract/rollout'
 import { cn } from '@/lib/cn'
 import { formatBytes, formatCount, formatNoun, formatSaving } from '@/lib/format'
+import { formatDuration } from '@/lib/time'
 import { Panel } from '@/ui/panel'
 import { ErrorState, LoadingState } from '@/ui/states'
 import { SpreadBar } from '@/ui/spread-bar'
+import { PreviewDevices } from './preview-devices'
 import { previewParts } from './preview-shares'
 
 type RolloutPreviewProps = {
@@ -31,7 +33,9 @@ export function RolloutPreview({ query, fleetId, deviceTypeName }: RolloutPrevie
       ) : (
         <div className={cn('space-y-4 transition-opacity', query.isPlaceholderData && 'opacity-60')}>
           <Whom preview={query.data} fleetId={fleetId} deviceTypeName={deviceTypeName} />
+          <PreviewDevices preview={query.data} />
           <Phases preview={query.data} />
+          <Duration estimate={query.data.estimate} />
           <Cost preview={query.data} />
         </div>
       )}
@@ -102,16 +106,40 @@ function Phases({ preview }: { preview: Preview }) {
       <h3 className="text-ink-soft mb-1 text-[13px] font-medium">Phases</h3>
       <ol className="space-y-1">
         {preview.phases.map((phase, index) => (
-          <li key={index} className="flex items-baseline gap-2 tabular-nums">
+          <li key={index} className="flex flex-wrap items-baseline gap-x-2 tabular-nums">
             <span className="text-ink-muted w-4 text-right">{phase.isControl ? '' : index + 1}</span>
             <span className="min-w-0 flex-1 truncate">{phase.name}</span>
             {phase.offline > 0 && (
               <span className="text-ink-muted text-[13px]">{formatCount(phase.offline)} offline</span>
             )}
-            <span className="font-medium">{formatNoun(phase.devices, 'device')}</span>
+            {phase.estimatedBytes !== null && (
+              <span className="text-ink-muted text-[13px] whitespace-nowrap">
+                about {formatBytes(phase.estimatedBytes)}
+              </span>
+            )}
+            <span className="font-medium whitespace-nowrap">{formatNoun(phase.devices, 'device')}</span>
           </li>
         ))}
       </ol>
+    </div>
+  )
+}
+
+const MINUTE_MS = 60_000
+
+function Duration({ estimate }: { estimate: Preview['estimate'] }) {
+  const { minimumMinutes, basis } = estimate
+  return (
+    <div className="border-line border-t pt-3">
+      <h3 className="text-ink-soft mb-1 text-[13px] font-medium">How long (estimate)</h3>
+      <p>
+        {minimumMinutes !== null && (
+          <span className="font-semibold tabular-nums">
+            at least {formatDuration(minimumMinutes * MINUTE_MS)}
+          </span>
+        )}
+        <span className="text-ink-muted block text-[13px]">{basis}</span>
+      </p>
     </div>
   )
 }
