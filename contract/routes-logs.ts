@@ -35,6 +35,8 @@ export const logRoutes = defineRoutes({
       logRetentionDays: z.number(),
       metricRetentionDays: z.number(),
       startedAt: instant,
+      /** Of several gateways on one PostgreSQL, one moves the rollouts on; the others follow. */
+      leadsRollouts: z.boolean(),
     }),
   },
 })

@@ -1,8 +1,4 @@
-import swagger, { type StaticDocumentSpec } from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
-import { routes } from '#contract/routes'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
@@ -23,11 +19,12 @@ import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import { closeHttp, makeHttp, servePage } from './platform/http.ts'
+import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
 import { Jobs, type Job } from './platform/jobs.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
-import { registerRoute } from './platform/register-route.ts'
+import { registerDocs, registerSystem } from './platform/system-routes.ts'
 
 export type AppDeps = {
   config: Config
@@ -136,8 +133,16 @@ export async function buildApp(deps: AppDeps) {
       ...(await notifications.notify(trx, news)),
     ],
     matchDevices: (filter) => deviceCondition(filter),
-    isLeading: () => true,
+    isLeading: () => gateways.isLeading(),
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
+  })
+  const gateways = joinGateways({
+    database,
+    changes,
+    hub,
+    logger,
+    lead: () => rollouts.runner.start(),
+    rest: () => rollouts.runner.rest(),
   })
   const logs = logsModule({
     db,
@@ -146,10 +151,10 @@ export async function buildApp(deps: AppDeps) {
     retentionDays: config.WHEELHOUSE_LOG_RETENTION_DAYS,
     linesPerDevice: config.WHEELHOUSE_LOG_LINES_PER_DEVICE,
   })
-  changes.listen((published) => {
+  changes.listen((published, isForeign) => {
     deviceApi.observe(published)
     actions.observe(published)
-    rollouts.runner.observe(published)
+    rollouts.runner.observe(published, isForeign)
   })
 
   session.register(app)
@@ -167,7 +172,7 @@ export async function buildApp(deps: AppDeps) {
     deviceApi,
   ])
     module.register(app)
-  registerSystem(app, deps, metrics)
+  registerSystem(app, deps, metrics, gateways.isLeading)
   await registerDocs(app, deps.version)
   await servePage(app, deps.pageFolder)
 
@@ -193,6 +198,7 @@ export async function buildApp(deps: AppDeps) {
       },
     },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
+    { name: 'catch up with rollouts', everyMs: MINUTE_MS, run: () => rollouts.runner.catchUp() },
     { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
     { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
@@ -219,6 +225,7 @@ export async function buildApp(deps: AppDeps) {
     deviceApi,
     actions,
     rollouts: rollouts.runner,
+    gateways,
     setupLink: () => session.setupLink(),
     /** One turn of a background job, by its name. */
     async runJob(name: string): Promise<void> {
@@ -229,7 +236,7 @@ export async function buildApp(deps: AppDeps) {
     /** Starts what runs by itself: the live tick and the background jobs. */
     async start(): Promise<void> {
       await actions.start()
-      await rollouts.runner.start()
+      await gateways.start()
       hub.start()
       jobs.start(background)
     },
@@ -242,6 +249,7 @@ export async function buildApp(deps: AppDeps) {
       await Promise.all([deviceApi.close(), closeHttp(app)])
       await deviceApi.flush()
       await rollouts.runner.idle()
+      await gateways.stop()
       await webhooks.close()
       await hub.stop()
     },
@@ -252,49 +260,4 @@ function listeningUrl(app: FastifyInstance, config: Config): string {
   const address = app.server.address()
   const port = address !== null && typeof address === 'object' ? address.port : config.PORT
   return `http://${config.HOST}:${port}`
-}
-
-function registerSystem(app: FastifyInstance, deps: AppDeps, metrics: ReturnType<typeof makeMetrics>): void {
-  app.addHook('onResponse', async (request, reply) => {
-    metrics.requests.observe(
-      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
-      reply.elapsedTime / 1000,
-    )
-  })
-  app.get('/healthz', () => ({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
-    try {
-      await sql`select 1`.execute(deps.database.db)
-      return { status: 'ready' }
-    } catch (error) {
-      deps.logger.error({ err: error }, 'the database does not answer')
-      return reply.code(503).send({ status: 'database unavailable' })
-    }
-  })
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
-  registerRoute(app, routes.getSystemInfo, () => ({
-    version: deps.version,
-    store: deps.database.store,
-    pollIntervalMs: deps.config.WHEELHOUSE_POLL_INTERVAL_MS,
-    logRetentionDays: deps.config.WHEELHOUSE_LOG_RETENTION_DAYS,
-    metricRetentionDays: deps.config.WHEELHOUSE_METRIC_RETENTION_DAYS,
-    startedAt: deps.startedAt.toISOString(),
-  }))
-}
-
-async function registerDocs(app: FastifyInstance, version: string): Promise<void> {
-  const { openApiDocument } = await import('./platform/openapi.ts')
-  const document = openApiDocument(routes, version)
-  app.get('/api/v1/openapi.json', () => document)
-  await app.register(swagger, {
-    mode: 'static',
-    specification: { document } as StaticDocumentSpec,
-  })
-  await app.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: true,
-    uiConfig: { docExpansion: 'none' },
-  })
 }

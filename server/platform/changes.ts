@@ -27,7 +27,8 @@ export type Change =
 export type DeviceAspect =
   'connectivity' | 'report' | 'metrics' | 'health' | 'target' | 'facts' | 'identity' | 'event'
 
-export type ChangeListener = (changes: readonly Change[]) => void
+/** `isForeign`: another gateway stored it. */
+export type ChangeListener = (changes: readonly Change[], isForeign: boolean) => void
 
 /** In-process fan-out of changes. A listener that throws is reported to `onError` and harms no other. */
 export class Changes {
@@ -38,12 +39,12 @@ export class Changes {
     this.#onError = onError
   }
 
-  /** Call after the transaction committed. */
-  publish(changes: readonly Change[]): void {
+  /** Call after the transaction committed. `isForeign`: another gateway did it. */
+  publish(changes: readonly Change[], isForeign = false): void {
     if (changes.length === 0) return
     for (const listener of this.#listeners) {
       try {
-        listener(changes)
+        listener(changes, isForeign)
       } catch (error) {
         this.#onError(error)
       }

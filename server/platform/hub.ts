@@ -164,6 +164,14 @@ export class Hub {
     }
   }
 
+  /** What others stored may have been missed: every page that watches something fetches it again. */
+  resync(): void {
+    this.#journal.length = 0
+    this.#journalStart = ++this.#revision
+    for (const watch of this.#watches.values())
+      for (const subscriber of watch.subscribers) watch.needResync.add(subscriber)
+  }
+
   /**
    * Starts to watch. `since` null: patches follow from `cursor`. Otherwise what changed since is sent at once, or
    * `isResync` says that the journal does not reach back so far.

@@ -37,6 +37,11 @@ export class Scene {
     return new Scene(app, new TestClient(app, await app.as('admin')))
   }
 
+  /** People and devices that talk to a gateway that was started elsewhere. */
+  static async around(app: TestApp): Promise<Scene> {
+    return new Scene(app, new TestClient(app, await app.as('admin')))
+  }
+
   static on = (database: Database) => Scene.open({ database })
 
   async as(role: Role): Promise<TestClient> {

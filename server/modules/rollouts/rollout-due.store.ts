@@ -45,6 +45,19 @@ export async function readDue(db: Db, now: Date): Promise<DueRollout[]> {
   return result.rows
 }
 
+/** Devices on their way that were heard or lost since then, with the rollout they are in. */
+export async function readHeardSince(
+  db: Db,
+  since: Date,
+): Promise<{ rolloutId: number; deviceId: number }[]> {
+  const result = await sql<{ rolloutId: number; deviceId: number }>`
+    select rd.rollout_id as "rolloutId", rd.device_id as "deviceId"
+    from rollout ro join rollout_device rd on rd.rollout_id = ro.id join device d on d.id = rd.device_id
+    where ro.is_watched and rd.state in ('offered', 'downloading', 'installing', 'rebooting', 'verifying', 'offline')
+      and greatest(d.last_report_at, d.connectivity_changed_at) >= ${since}`.execute(db)
+  return result.rows
+}
+
 /** Asks the runner for a step in the transaction of what makes it needed, so that a gateway that dies owes nothing. */
 export async function askForStep(trx: Transaction<Schema>, rolloutId: number): Promise<void> {
   await trx

@@ -31,8 +31,9 @@ describe.each(testDatabases())('devices that join during a rollout on $name', ({
     for (const device of on.devices) if ((await device.target()) === on.next.id) await device.runs(on.next)
     await on.soak()
     expect(await newcomer?.target()).toBe(on.next.id)
-    for (const device of [...on.devices, newcomer]) await device?.runs(on.next)
-    await on.soak()
+    const everyone = [...on.devices, ...(newcomer ? [newcomer] : [])]
+    for (const device of everyone) await device.runs(on.next)
+    await on.soak(everyone)
     expect(await on.read(id)).toMatchObject({ state: 'completed', total: 4, counts: { succeeded: 4 } })
   })
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { readDue, readWatched } from './rollout-due.store.ts'
+import { readDue, readHeardSince, readWatched } from './rollout-due.store.ts'
 import { RolloutOwners } from './rollout-owners.store.ts'
 import { stepRollout, type AskedStep } from './rollout-step.service.ts'
 import type { RolloutDeps } from './rollouts.service.ts'
@@ -17,6 +17,9 @@ export type RunnerDeps = {
   isLeading: () => boolean
   onError: (error: unknown, rolloutId: number) => void
 }
+
+/** Longer than the time between two turns of catching up. */
+const CATCH_UP_MS = 3 * 60_000
 
 /** Steps rollouts when their devices change and when something is due; one step a rollout at a time. */
 export class RolloutRunner {
@@ -53,6 +56,10 @@ export class RolloutRunner {
     return waking
   }
 
+  #wakeAside(rolloutId: number): void {
+    this.wake(rolloutId).catch((error: unknown) => this.#deps.onError(error, rolloutId))
+  }
+
   async #wake(rolloutId: number): Promise<void> {
     await this.#owners.learn(rolloutId)
     this.#pending.set(rolloutId, { news: 'all', admits: true })
@@ -60,9 +67,12 @@ export class RolloutRunner {
   }
 
   /** Change listener: cheap for devices that belong to no rollout. */
-  observe(changes: readonly Change[]): void {
+  observe(changes: readonly Change[], isForeign = false): void {
+    if (!this.#deps.isLeading()) return
     let isDue = false
     for (const change of changes) {
+      // A verb or a start on a gateway that does not lead. Only the leader steps, so its own steps never come back here.
+      if (isForeign && change.kind === 'rollout') this.#wakeAside(change.rolloutId)
       if (change.kind !== 'device' && change.kind !== 'device-removed') continue
       for (const rolloutId of this.#owners.of(change.deviceId)) {
         this.#ask(rolloutId, { news: new Set([change.deviceId]), admits: false })
@@ -82,6 +92,18 @@ export class RolloutRunner {
       if (!this.#owners.knows(due.id)) await this.#owners.learn(due.id)
       this.#ask(due.id, { news: due.isAsked ? 'all' : new Set(), admits: due.hasNewcomers })
     }
+    await this.#drain()
+  }
+
+  /**
+   * Rare job: news of devices on their way that never reached this gateway, because the one that stored them died before
+   * it told.
+   */
+  async catchUp(): Promise<void> {
+    if (!this.#deps.isLeading()) return
+    const since = new Date(this.#deps.now().getTime() - CATCH_UP_MS)
+    for (const { rolloutId, deviceId } of await readHeardSince(this.#deps.db, since))
+      this.#ask(rolloutId, { news: new Set([deviceId]), admits: false })
     await this.#drain()
   }
 

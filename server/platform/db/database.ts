@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { ownConnection } from '../leadership.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Schema } from './schema.ts'
 
@@ -12,6 +13,8 @@ export type Store = 'pglite' | 'postgresql'
 export type Database = {
   db: Kysely<Schema>
   store: Store
+  /** Makes a connection of its own, outside of the pool; null where no other gateway can share the store. */
+  connect: (() => pg.Client) | null
   /** Ends all connections; the embedded database is closed cleanly. */
   close: () => Promise<void>
 }
@@ -47,7 +50,12 @@ function connect(config: pg.PoolConfig, onError: (error: Error) => void): Kysely
 /** Opens the PostgreSQL at `url`. */
 export function openPostgres(url: string, onError: (error: Error) => void, maxConnections = 10): Database {
   const db = connect({ connectionString: url, max: maxConnections }, onError)
-  return { db, store: 'postgresql', close: () => db.destroy() }
+  return {
+    db,
+    store: 'postgresql',
+    connect: () => new pg.Client({ ...ownConnection, connectionString: url }),
+    close: () => db.destroy(),
+  }
 }
 
 // Beside this file as TypeScript in development, built next to the bundle as JavaScript.
@@ -82,6 +90,7 @@ export async function openPglite(
   return {
     db,
     store: 'pglite',
+    connect: null,
     close: async () => {
       await db.destroy()
       const stopped = message(worker)

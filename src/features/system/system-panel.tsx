@@ -42,6 +42,12 @@ export function SystemPanel() {
                   </>
                 ),
               },
+              {
+                name: 'Rollouts',
+                value: info.leadsRollouts
+                  ? 'Led by this gateway'
+                  : 'Led by another gateway on this database; this one takes over when it is gone',
+              },
               { name: 'Devices poll every', value: formatDuration(info.pollIntervalMs) },
               { name: 'Logs are kept', value: formatNoun(info.logRetentionDays, 'day') },
               { name: 'Metrics are kept', value: formatNoun(info.metricRetentionDays, 'day') },
