@@ -21,6 +21,8 @@ export const rolloutPhase = z.object({
   soakSeconds: z.int().min(0).max(2_592_000),
   /** `manual`: the phase opens only when somebody approves it. The first phase opens with the start. */
   approval: z.enum(['auto', 'manual']).default('auto'),
+  /** Who may approve it: a release manager or an administrator, or an administrator alone. */
+  approver: z.enum(['release-manager', 'admin']).default('release-manager'),
 })
 export type RolloutPhase = z.infer<typeof rolloutPhase>
 
@@ -128,6 +130,7 @@ const phase = (name: string, share: number, soakSeconds: number): RolloutPhase =
   reach: toPercent(share),
   soakSeconds,
   approval: 'auto',
+  approver: 'release-manager',
 })
 
 const MINUTE = 60

@@ -24,6 +24,7 @@ export const aPhase = (
   reach: { kind: 'percent', percent: 100 },
   soakSeconds: 30,
   approval: 'auto',
+  approver: 'release-manager',
   index: 0,
   isControl: false,
   total: 10,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RolloutDetail, RolloutVerb, rolloutVerbAnswer } from '#contract/rollout'
+import { roleAllows, type Role } from '#contract/session'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change } from '../../platform/changes.ts'
 import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
@@ -79,7 +80,7 @@ export async function actOnRollout(
   rolloutId: number,
   verb: RolloutVerb,
   reason: string,
-  actor: Actor,
+  actor: Actor & { role: Role },
 ): Promise<z.infer<typeof rolloutVerbAnswer>> {
   const now = deps.now()
   const changes = await deps.db.transaction().execute(async (trx): Promise<Change[]> => {
@@ -103,7 +104,7 @@ export async function actOnRollout(
     if (verb === 'skip-phase' && reason.trim() === '')
       throw Problem.invalid('body.reason', 'must say why the gate is skipped')
     if (verb === 'abort' || verb === 'roll-back') await keepOpenVerdict(trx, rollout)
-    const targets = await applyVerb(deps, trx, rollout, verb, now)
+    const targets = await applyVerb(deps, trx, rollout, verb, actor.role, now)
     if (targets === null) return []
     await askForStep(trx, rolloutId)
     if (verb !== 'retry-failed' && verb !== 'approve' && verb !== 'skip-phase')
@@ -138,6 +139,7 @@ async function applyVerb(
   trx: Trx,
   rollout: StoredRollout,
   verb: RolloutVerb,
+  role: Role,
   now: Date,
 ): Promise<Change[] | null> {
   const setState = (state: RolloutDetail['state'], finishedAt: Date | null) =>
@@ -149,7 +151,7 @@ async function applyVerb(
     case 'resume':
       return resume(trx, rollout)
     case 'approve':
-      return approve(trx, rollout)
+      return approve(trx, rollout, role)
     case 'skip-phase':
       return skipPhase(trx, rollout)
     case 'abort':
@@ -206,11 +208,17 @@ async function keepOpenVerdict(trx: Trx, rollout: StoredRollout): Promise<void> 
   if (open) await writeVerdict(trx, rollout.id, open.index, judgeOpenPhase(situation))
 }
 
-async function approve(trx: Trx, rollout: StoredRollout): Promise<Change[] | null> {
+async function approve(trx: Trx, rollout: StoredRollout, role: Role): Promise<Change[] | null> {
   const before = await readPhases(trx, rollout.id)
   const waiting = before.find((phase) => phase.state === 'awaiting-approval')
   if (!waiting)
     throw Problem.conflict('nothing-to-approve', `No phase of rollout ${rollout.id} waits for approval`)
+  const planned = rollout.plan.phases[waiting.index]
+  const approver = planned?.approver ?? 'release-manager'
+  if (!roleAllows(role, approver))
+    throw Problem.forbidden(
+      `Phase "${planned?.name ?? waiting.index + 1}" of rollout ${rollout.id} is approved by an administrator; your role is ${role}`,
+    )
   if (waiting.isApproved) return null
   await writePhases(trx, rollout.id, [{ ...waiting, isApproved: true }], before)
   return []

@@ -116,7 +116,10 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
         return { cursor, cells: await readRolloutCells(deps.db, params.rolloutId) }
       })
       registerRoute(app, routes.actOnRollout, ({ params, body, caller }) =>
-        actOnRollout(service, params.rolloutId, params.verb, body.reason, actorOf(caller)),
+        actOnRollout(service, params.rolloutId, params.verb, body.reason, {
+          ...actorOf(caller),
+          role: caller.role,
+        }),
       )
     },
   }

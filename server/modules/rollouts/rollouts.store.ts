@@ -141,6 +141,7 @@ function phaseViews(plan: RolloutPlan, phases: readonly PhaseStanding[]): Rollou
       reach: planned?.reach ?? { kind: 'percent', percent: 100 },
       soakSeconds: planned?.soakSeconds ?? 0,
       approval: phase.isControl ? 'auto' : (planned?.approval ?? 'auto'),
+      approver: planned?.approver ?? 'release-manager',
       index: phase.index,
       isControl: phase.isControl,
       total: phase.tally.total,

@@ -10,6 +10,11 @@ import type { PlanPartProps } from './plan-part'
 const soakChoices = [0, 30, 120, 600, 1800, 3600, 14_400, 43_200, 86_400, 604_800]
 const soakLabel = (seconds: number) => (seconds === 0 ? 'not at all' : formatDuration(seconds * 1000))
 const MAX_PHASES = 20
+const approvals: Record<string, Pick<RolloutPhase, 'approval' | 'approver'>> = {
+  auto: { approval: 'auto', approver: 'release-manager' },
+  'release-manager': { approval: 'manual', approver: 'release-manager' },
+  admin: { approval: 'manual', approver: 'admin' },
+}
 
 type PhaseProps = {
   phase: RolloutPhase
@@ -134,13 +139,12 @@ function Phase(props: PhaseProps) {
           <Select
             {...field}
             disabled={index === 0}
-            value={index === 0 ? 'auto' : phase.approval}
-            onChange={(event) =>
-              onChange({ ...phase, approval: event.target.value === 'manual' ? 'manual' : 'auto' })
-            }
+            value={index === 0 || phase.approval === 'auto' ? 'auto' : phase.approver}
+            onChange={(event) => onChange({ ...phase, ...approvals[event.target.value] })}
           >
             <option value="auto">{index === 0 ? 'with the start' : 'by itself'}</option>
-            <option value="manual">when approved</option>
+            <option value="release-manager">when a release manager approves</option>
+            <option value="admin">when an administrator approves</option>
           </Select>
         )}
       </Field>
@@ -169,6 +173,7 @@ export function PlanPhases({ plan, errors, onChange }: PlanPartProps) {
       reach: { kind: 'percent', percent: share },
       soakSeconds: 600,
       approval: 'auto',
+      approver: 'release-manager',
     }
     set([...phases.slice(0, -1), phase, ...phases.slice(-1)])
   }

@@ -1,4 +1,5 @@
 import type { RolloutDetail, RolloutVerb } from '#contract/rollout'
+import type { Role } from '#contract/session'
 
 type Situation = Pick<RolloutDetail, 'state' | 'counts' | 'phases'>
 
@@ -28,6 +29,17 @@ export function verbsFor({ state, counts, phases }: Situation): RolloutVerb[] {
 
 /** Devices a retry reaches. Until a rollout turns back only devices that went back by themselves are rolled back. */
 export const retryCount = (counts: RolloutDetail['counts']): number => counts.failed + counts['rolled-back']
+
+/** The role that a verb needs, and why a person of a lower one cannot say it. */
+export function verbNeeds(
+  verb: RolloutVerb,
+  { phases }: Pick<RolloutDetail, 'phases'>,
+): { role: Role; obstacle: string } {
+  const waiting = phases.find((phase) => phase.state === 'awaiting-approval')
+  return verb === 'approve' && waiting?.approver === 'admin'
+    ? { role: 'admin', obstacle: `Phase “${waiting.name}” is approved by an administrator.` }
+    : { role: 'release-manager', obstacle: 'Needs the role release manager' }
+}
 
 export const verbLabels: Record<RolloutVerb, string> = {
   pause: 'Pause',

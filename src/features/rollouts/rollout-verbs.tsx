@@ -21,7 +21,7 @@ import {
   RollBackDialog,
   SkipPhaseDialog,
 } from './rollout-verb-dialogs'
-import { verbLabels, verbMessage, verbsFor } from './rollout-verb-rules'
+import { verbLabels, verbMessage, verbNeeds, verbsFor } from './rollout-verb-rules'
 import { useRolloutVerb } from './rollouts.mutations'
 
 const icons: Record<RolloutVerb, LucideIcon> = {
@@ -39,7 +39,8 @@ const isAsked = (verb: RolloutVerb): verb is Asked => verb !== 'pause' && verb !
 /** What can be done to a rollout: pausing is one click, the rest says first what follows from it. */
 export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
   const [open, setOpen] = useState<Asked | null>(null)
-  const may = useMay('release-manager')
+  const mayManage = useMay('release-manager')
+  const mayAdminister = useMay('admin')
   const act = useRolloutVerb(rollout.id)
   const run = (verb: RolloutVerb, reason?: string) =>
     act.mutate(
@@ -51,6 +52,7 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
         },
       },
     )
+  const approval = verbNeeds('approve', rollout)
   const pending = act.isPending ? act.variables.verb : null
   const dialog = {
     rollout,
@@ -65,6 +67,8 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
     <>
       {verbsFor(rollout).map((verb) => {
         const Icon = icons[verb]
+        const needs = verbNeeds(verb, rollout)
+        const may = needs.role === 'admin' ? mayAdminister : mayManage
         return (
           <Button
             key={verb}
@@ -78,7 +82,7 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
             icon={<Icon className="size-4" aria-hidden />}
             isPending={pending === verb && open === null}
             disabled={!may || act.isPending}
-            title={may ? undefined : 'Needs the role release manager'}
+            title={may ? undefined : needs.obstacle}
             onClick={() => {
               act.reset()
               if (isAsked(verb)) setOpen(verb)
@@ -90,6 +94,9 @@ export function RolloutVerbs({ rollout }: { rollout: RolloutDetail }) {
           </Button>
         )
       })}
+      {mayManage && !mayAdminister && approval.role === 'admin' && (
+        <p className="text-ink-muted basis-full text-[13px]">{approval.obstacle}</p>
+      )}
       {open === null && act.error !== null && (
         <div className="basis-full">
           <ProblemNote error={act.error} />
