@@ -104,9 +104,11 @@ test('a plan is kept under a name', async () => {
 test('starting says what will happen to how many; a conflict is told in words', async () => {
   const onStarted = vi.fn()
   const answers = [refuse(409, 'Rollout 4 still owns 8 devices'), aRollout()]
+  const previews = [preview, { ...preview, conflict: { rolloutId: 4, devices: 8 } }]
   const { calls } = fakeGateway({
     listPlanTemplates: () => ({ templates }),
-    previewRollout: () => preview,
+    // The fleet has changed when somebody else was quicker.
+    previewRollout: () => (previews.length > 1 ? previews.shift() : previews[0]),
     createRollout: () => answers.shift(),
   })
   const screen = await renderPage(<Form onStarted={onStarted} />, { at: '/?releaseId=3' })
@@ -119,6 +121,7 @@ test('starting says what will happen to how many; a conflict is told in words', 
   await expectAccessible()
   await dialog.getByRole('button', { name: 'Start rollout' }).click()
   await expect.element(dialog.getByRole('alert')).toHaveTextContent('Rollout 4 still owns 8 devices')
+  await expect.element(dialog.getByRole('link', { name: 'Open rollout 4' })).toBeVisible()
   await dialog.getByRole('button', { name: 'Start rollout' }).click()
   await expect.element(screen.getByText('Rollout 7 of 2.4.0 has started.')).toBeVisible()
   expect(onStarted).toHaveBeenCalledWith(expect.objectContaining({ id: 7 }))

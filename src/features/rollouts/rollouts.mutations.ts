@@ -8,6 +8,8 @@ export function useStartRollout(fleetId: number) {
   return useMutation({
     mutationFn: (body: RolloutRequest) => callApi('createRollout', { params: { fleetId }, body }),
     onSuccess: () => client.invalidateQueries({ queryKey: rolloutKeys.all }),
+    // Refused: the fleet is not any more as the preview shows it.
+    onError: () => client.invalidateQueries({ queryKey: rolloutKeys.previews(fleetId) }),
   })
 }
 

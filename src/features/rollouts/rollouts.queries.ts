@@ -35,6 +35,7 @@ export const rolloutKeys = {
   report: (rolloutId: number) => ['rollouts', 'report', rolloutId] as const,
   wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
   templates: (fleetId: number) => ['rollouts', 'templates', fleetId] as const,
+  previews: (fleetId: number) => ['rollouts', 'preview', fleetId] as const,
   preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
 }
 

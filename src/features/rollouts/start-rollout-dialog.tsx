@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutDetail, RolloutPreview } from '#contract/rollout'
 import { targetWords } from '@/domain/rollout-target-words'
@@ -71,6 +72,17 @@ export function StartRolloutDialog(props: StartRolloutDialogProps) {
           </li>
         )}
       </ul>
+      {preview.conflict !== null && (
+        <p>
+          <Link
+            to={`/rollouts/${preview.conflict.rolloutId}`}
+            className="text-accent-ink underline underline-offset-2"
+          >
+            Open rollout {preview.conflict.rolloutId}
+          </Link>
+          , which still owns {formatNoun(preview.conflict.devices, 'device')} of these.
+        </p>
+      )}
       <p className="text-ink-muted">
         It can be paused at any time; rolling back returns every touched device to what it ran.
       </p>
