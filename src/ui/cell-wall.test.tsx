@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { expectAccessible } from '@/testing/accessibility'
@@ -80,3 +81,42 @@ test('cells are drawn in the colours of the theme', async () => {
     expect(colourAt(30)).toBe('green')
   })
 })
+
+test('a change redraws only the cells that look different', async () => {
+  const draw = (version: number, fill: string) => (
+    <div style={{ width: 240 }}>
+      <CellWall
+        label="Wall"
+        count={30}
+        version={version}
+        fillOf={(index) => (index === 3 ? fill : '--fill-ok')}
+        levelOf={() => 1}
+        textOf={() => ''}
+        onOpen={vi.fn()}
+      />
+    </div>
+  )
+  const screen = await renderPage(<Versions draw={draw} />)
+  const canvas = document.querySelector('canvas')!
+  await vi.waitFor(() => expect(canvas.width).toBeGreaterThan(0))
+  const pixel = () => canvas.getContext('2d')!.getImageData(80 * devicePixelRatio, 5, 1, 1).data[0] ?? 0
+  await vi.waitFor(() => expect(pixel()).toBeGreaterThan(0))
+  const before = pixel()
+  const cleared = vi.spyOn(CanvasRenderingContext2D.prototype, 'clearRect')
+  await screen.getByRole('button', { name: 'Change' }).click()
+  await vi.waitFor(() => expect(pixel()).not.toBe(before))
+  expect(cleared).toHaveBeenCalledTimes(1)
+  cleared.mockRestore()
+})
+
+function Versions({ draw }: { draw: (version: number, fill: string) => React.ReactNode }) {
+  const [version, setVersion] = useState(1)
+  return (
+    <>
+      <button type="button" onClick={() => setVersion(2)}>
+        Change
+      </button>
+      {draw(version, version === 1 ? '--fill-ok' : '--fill-critical')}
+    </>
+  )
+}

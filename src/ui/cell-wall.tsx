@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
+import { drawCell, type CellLook, type CellSign } from './cell-wall-cell'
 import { cellAfterKey, cellAtPoint, layoutWall, type WallLayout } from './cell-wall-layout'
 
 /** Browsers refuse canvases that are much larger. */
@@ -13,43 +14,56 @@ type CellWallProps = {
   fillOf: (index: number) => string
   /** 0-1: how much of the cell is filled, from below; 1 for a whole cell. */
   levelOf: (index: number) => number
+  /** A sign on cells that are large enough for one, so that they are told apart without colour. */
+  signOf?: (index: number) => CellSign | null
+  /** Cells that others stand back behind; absent: none do. */
+  isLit?: (index: number) => boolean
   textOf: (index: number) => string
   onOpen: (index: number) => void
   /** Changes whenever a cell may have changed. */
   version: unknown
 }
 
-function drawWall(canvas: HTMLCanvasElement, wall: WallLayout, props: CellWallProps): void {
+/** What is on the canvas: by cell what was drawn last, so that a change redraws only the cells that look different. */
+type Drawn = { frame: string; cells: string[] }
+
+function drawWall(canvas: HTMLCanvasElement, wall: WallLayout, props: CellWallProps, held: Drawn): Drawn {
   const context = canvas.getContext('2d')
-  if (!context) return
+  if (!context) return held
   const width = wall.columns * wall.step
   const height = wall.rows * wall.step
   const ratio = Math.min(window.devicePixelRatio, MAX_CANVAS_PX / Math.max(width, height))
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(height * ratio)
-  context.scale(ratio, ratio)
+  const theme = document.documentElement.className
+  const frame = `${wall.columns} ${wall.step} ${props.count} ${ratio} ${theme}`
+  const isAnew = frame !== held.frame
+  if (isAnew) {
+    canvas.width = Math.round(width * ratio)
+    canvas.height = Math.round(height * ratio)
+    context.scale(ratio, ratio)
+  }
   const style = getComputedStyle(canvas)
   const colours = new Map<string, string>()
-  let used = ''
-  const fillWith = (name: string) => {
-    if (name === used) return
+  const colourOf = (name: string) => {
     const colour = colours.get(name) ?? style.getPropertyValue(name).trim()
     colours.set(name, colour)
-    context.fillStyle = colour
-    used = name
+    return colour
   }
+  const cells: string[] = isAnew ? [] : held.cells
   for (let index = 0; index < props.count; index++) {
+    const look: CellLook = {
+      fill: props.fillOf(index),
+      level: props.levelOf(index),
+      sign: props.signOf?.(index) ?? null,
+      isLit: props.isLit?.(index) ?? true,
+    }
+    const key = `${look.fill} ${look.level} ${look.sign ?? ''} ${look.isLit}`
+    if (cells[index] === key) continue
+    cells[index] = key
     const x = (index % wall.columns) * wall.step
     const y = Math.floor(index / wall.columns) * wall.step
-    const level = props.levelOf(index)
-    if (level < 1) {
-      fillWith('--line')
-      context.fillRect(x, y, wall.cell, wall.cell)
-    }
-    fillWith(props.fillOf(index))
-    const filled = Math.max(1, wall.cell * level)
-    context.fillRect(x, y + wall.cell - filled, wall.cell, filled)
+    drawCell(context, { x, y, size: wall.cell }, look, colourOf)
   }
+  return { frame, cells }
 }
 
 function CellTip({
@@ -92,6 +106,7 @@ function CellTip({
 export function CellWall(props: CellWallProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
+  const drawn = useRef<Drawn>({ frame: '', cells: [] })
   const [width, setWidth] = useState(0)
   const [active, setActive] = useState<number | null>(null)
   const pointer = useRef('mouse')
@@ -99,7 +114,7 @@ export function CellWall(props: CellWallProps) {
   const wall = layoutWall(props.count, Math.max(width, 1))
   const shown = active !== null && active < props.count ? active : null
   const draw = useEffectEvent(() => {
-    if (canvas.current && width > 0) drawWall(canvas.current, wall, props)
+    if (canvas.current && width > 0) drawn.current = drawWall(canvas.current, wall, props, drawn.current)
   })
   useLayoutEffect(() => {
     const element = box.current

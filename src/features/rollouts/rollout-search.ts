@@ -12,6 +12,8 @@ export const rolloutSearch = z.object({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
+  /** The state whose cells stand out on the wall. */
+  wall: rolloutDeviceState.optional(),
   /** The counts over time as a picture or as figures. */
   history: z.enum(['chart', 'table']).default('chart'),
 })

@@ -90,7 +90,11 @@ export function RolloutView({ rollout, renderLog }: RolloutViewProps) {
             view={search.history}
             onView={(history) => update({ history }, { replace: true })}
           />
-          <RolloutWall rolloutId={rollout.id} />
+          <RolloutWall
+            rollout={rollout}
+            lit={search.wall}
+            onLit={(wall) => update({ wall }, { replace: true })}
+          />
         </div>
         <div className="min-w-0 space-y-4">
           <RolloutFailures

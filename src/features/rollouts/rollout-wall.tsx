@@ -1,5 +1,10 @@
 import { useNavigate } from 'react-router'
-import { rolloutDeviceStates } from '#contract/rollout'
+import {
+  rolloutDeviceStates,
+  type RolloutCell,
+  type RolloutDetail,
+  type RolloutDeviceState,
+} from '#contract/rollout'
 import { rolloutDeviceWords } from '@/domain/device-words'
 import { rolloutFillVariable } from '@/domain/rollout-states'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -7,32 +12,57 @@ import { CellWall } from '@/ui/cell-wall'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { rolloutQueries } from './rollouts.queries'
+import { WallLegend, wallSigns } from './wall-legend'
 
-/** Every device of the rollout as a cell in the order of offers, coloured by state; a download fills it from below. */
-export function RolloutWall({ rolloutId }: { rolloutId: number }) {
+const stateOf = (cell: RolloutCell | undefined): RolloutDeviceState =>
+  rolloutDeviceStates[cell?.[2] ?? 0] ?? 'waiting'
+
+type RolloutWallProps = {
+  rollout: RolloutDetail
+  lit: RolloutDeviceState | undefined
+  onLit: (state: RolloutDeviceState | undefined) => void
+}
+
+/**
+ * Every device of the rollout as a cell in the order of offers, coloured by state; a download fills it from below. The
+ * list of devices below is the same in words.
+ */
+export function RolloutWall({ rollout, lit, onLit }: RolloutWallProps) {
   const navigate = useNavigate()
-  const query = useLiveQuery(rolloutQueries.wall(rolloutId))
+  const query = useLiveQuery(rolloutQueries.wall(rollout.id))
+  const textOf = (cell: RolloutCell | undefined) => {
+    if (!cell) return ''
+    const phase = rollout.phases[cell[3]]
+    return [
+      cell[1],
+      `${rolloutDeviceWords[stateOf(cell)].label}${cell[4] === null ? '' : ` ${cell[4]} %`}`,
+      ...(rollout.phases.length > 1 ? [`phase ${cell[3] + 1}${phase ? ` ${phase.name}` : ''}`] : []),
+    ].join(' · ')
+  }
   return (
-    <Panel title="Wall" hint="A cell a device, in the order in which they are offered; colours as above">
+    <Panel
+      title="Wall"
+      hint="A cell a device, in the order in which they are offered. Point at one or use the arrow keys; a click opens it."
+    >
       <QueryView query={query} what="the wall">
         {({ cells, cursor }) => (
-          <CellWall
-            label="Devices of the rollout"
-            count={cells.length}
-            version={cursor}
-            fillOf={(index) => rolloutFillVariable(rolloutDeviceStates[cells[index]?.[2] ?? 0] ?? 'waiting')}
-            levelOf={(index) => {
-              const percent = cells[index]?.[4] ?? null
-              return percent === null ? 1 : percent / 100
-            }}
-            textOf={(index) => {
-              const cell = cells[index]
-              if (!cell) return ''
-              const state = rolloutDeviceWords[rolloutDeviceStates[cell[2]] ?? 'waiting'].label
-              return `${cell[1]} · ${state}${cell[4] === null ? '' : ` ${cell[4]} %`}`
-            }}
-            onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
-          />
+          <>
+            <WallLegend cells={cells} lit={lit} onLit={onLit} />
+            <CellWall
+              label="Devices of the rollout"
+              count={cells.length}
+              version={`${cursor} ${lit ?? ''}`}
+              fillOf={(index) => rolloutFillVariable(stateOf(cells[index]))}
+              signOf={(index) => wallSigns[stateOf(cells[index])] ?? null}
+              isLit={(index) => lit === undefined || stateOf(cells[index]) === lit}
+              levelOf={(index) => {
+                const percent = cells[index]?.[4] ?? null
+                return percent === null ? 1 : percent / 100
+              }}
+              textOf={(index) => textOf(cells[index])}
+              onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
+            />
+          </>
         )}
       </QueryView>
     </Panel>
