@@ -58,7 +58,7 @@ export function DeliveryRow({ webhookId, delivery, isEnabled }: DeliveryRowProps
           </span>
         </span>
       </button>
-      <div id={bodyId} hidden={!isOpen} className="space-y-2 px-4 pb-3 sm:pl-10">
+      <div id={bodyId} hidden={!isOpen} className="space-y-2 px-4 pt-2 pb-3 sm:pl-10">
         {isOpen && <DeliveryBody webhookId={webhookId} delivery={delivery} isEnabled={isEnabled} />}
       </div>
     </li>
