@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { RELEASE, type RolloutWorld } from '../testing/rollout-world.ts'
+import type { RolloutWorld } from '../testing/rollout-world.ts'
+import { RELEASE, type Sends } from '../testing/world-device.ts'
 import {
   anyDevices,
   anyPlan,
@@ -15,10 +16,11 @@ import { tallyOf } from './tally.engine.ts'
 /** Random stories a property is held against; more of them for a long run: `WHEELHOUSE_PROPERTY_RUNS=20000`. */
 const numRuns = Number(process.env.WHEELHOUSE_PROPERTY_RUNS ?? 1000)
 vi.setConfig({ testTimeout: 20_000 + numRuns * 60 })
+const anyKind = fc.constantFrom<Sends>('release', 'host-os')
 const everyStory = (check: (world: RolloutWorld) => void) =>
   fc.assert(
-    fc.property(anyPlan, anyDevices, anyStory, (plan, devices, story) => {
-      const world = makeWorld(plan, devices)
+    fc.property(anyPlan, anyDevices, anyStory, anyKind, (plan, devices, story, sends) => {
+      const world = makeWorld(plan, devices, sends)
       liveThrough(world, story)
       check(world)
     }),
@@ -101,7 +103,7 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
       for (const device of world.devices) {
         const member = members.get(device.deviceId)
         // It joined when the rollout was over, going back or aborted.
-        if (!member) expect(device.target).toBe(device.formerTarget)
+        if (!member) expect(device.target).toBe(device.formerTold)
       }
     })
   })
@@ -125,8 +127,25 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
       bringToAnEnd(world)
       expect(world.store.situation.state).toBe('rolled-back')
       for (const device of world.devices) {
-        expect(device.target).toBe(device.formerTarget)
+        expect(device.target).toBe(device.formerTold)
         expect(device.current).toBe(device.formerTarget)
+      }
+    })
+  })
+
+  test('a host OS that a device gave up is rolled back, never a success, and it is told what it was told', () => {
+    everyStory((world) => {
+      if (world.sends !== 'host-os') return
+      bringToAnEnd(world)
+      const isGivenUp = ({ behaviour }: { behaviour: string }) =>
+        behaviour === 'bad-slot' || behaviour === 'bad-trial'
+      const bad = new Set(world.devices.filter(isGivenUp).map((device) => device.deviceId))
+      for (const { step } of world.log)
+        for (const { deviceId, record } of step.decisions)
+          if (bad.has(deviceId)) expect(record.state).not.toBe('succeeded')
+      for (const member of world.store.members) {
+        const device = world.devices.find((one) => one.deviceId === member.deviceId)
+        if (member.record.state === 'rolled-back') expect(device?.target).toBe(device?.formerTold)
       }
     })
   })

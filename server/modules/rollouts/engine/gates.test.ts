@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
-import { RolloutWorld, type Behaviour } from '../testing/rollout-world.ts'
+import { RolloutWorld } from '../testing/rollout-world.ts'
+import type { Behaviour, Sends } from '../testing/world-device.ts'
 
 const plan = (more: Record<string, unknown> = {}): RolloutPlan =>
   rolloutPlan.parse({
@@ -18,6 +19,7 @@ const world = (
   count: number,
   behave: (index: number) => Behaviour,
   isOnline = (_index: number) => true,
+  sends: Sends = 'release',
 ) =>
   new RolloutWorld(
     of,
@@ -31,6 +33,7 @@ const world = (
       behaviour: behave(index),
       formerTarget: 'old',
     })),
+    sends,
   )
 /** Steps until the rollout is no longer running, at most `turns` times 20 s; answers what was told. */
 function run(one: RolloutWorld, turns = 200): string[] {
@@ -68,6 +71,27 @@ describe('gates', () => {
     expect(told.at(-1)).toMatch(
       /^The rollout pauses: Service app crash-loops on (\d+) of \1 updated raspberrypi4-64 devices \(100 %\), on 0 of \d+ not updated \(0 %\); the limit is 20 % more\.$/,
     )
+  })
+
+  test('a host OS that devices give up by themselves counts as failed, and the sentence says how many did', () => {
+    const one = world(
+      plan({ retries: { attempts: 2, backoffSeconds: 60 } }),
+      50,
+      (index) => (index % 2 === 0 ? 'bad-slot' : 'bad-trial'),
+      () => true,
+      'host-os',
+    )
+    expect(run(one).at(-1)).toMatch(
+      /^The rollout pauses: (\d+) of \d+ devices of phase "Canary" failed \([\d.]+ %\), \1 of them went back by themselves; the limit is 10 %\.$/,
+    )
+    expect(one.store.situation.phases[0]?.tally.states).toMatchObject({ succeeded: 0, failed: 0 })
+    // Their target is what it was, and there is no further attempt by itself.
+    const back = one.store.members.filter((member) => member.record.state === 'rolled-back')
+    expect(back.length).toBeGreaterThan(0)
+    for (const { deviceId } of back) {
+      const device = one.devices.find((candidate) => candidate.deviceId === deviceId)
+      expect(device?.target).toBe(device?.formerTold)
+    }
   })
 
   test('devices that fall silent after the update trip the silence gate; those offline before do not', () => {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import { isTerminal } from '../engine/member.engine.ts'
-import { RolloutWorld, type Behaviour } from './rollout-world.ts'
+import { RolloutWorld } from './rollout-world.ts'
+import type { Behaviour, Sends } from './world-device.ts'
 
 const MINUTE_MS = 60_000
 const behaviours: Behaviour[] = [
@@ -12,6 +13,8 @@ const behaviours: Behaviour[] = [
   'rejects',
   'gets-hot',
   'never-finishes',
+  'bad-slot',
+  'bad-trial',
 ]
 
 export const anyPlan = fc
@@ -88,6 +91,7 @@ export const anyStory = fc.array(
 export const makeWorld = (
   plan: RolloutPlan,
   raw: { isOnline: boolean; behaviour: Behaviour; deviceType: string; formerTarget: string }[],
+  sends: Sends = 'release',
 ) => {
   const world = new RolloutWorld(
     plan,
@@ -98,6 +102,7 @@ export const makeWorld = (
       tags: {},
       offlineSinceMs: device.isOnline ? null : 1,
     })),
+    sends,
   )
   return world
 }

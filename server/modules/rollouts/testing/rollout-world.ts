@@ -1,5 +1,5 @@
 import type { RolloutPlan } from '#contract/rollout-plan'
-import type { MemberRecord, Observation, Trouble } from '../engine/member.engine.ts'
+import { isTerminal, type MemberRecord, type Observation } from '../engine/member.engine.ts'
 import { assignPhases, controlPhaseIndex, phaseCount, rolloutPosition } from '../engine/phase-order.engine.ts'
 import { advanceRollout, offerCapacity } from '../engine/step.engine.ts'
 import type {
@@ -11,28 +11,11 @@ import type {
 import { admitNewcomers } from '../engine/newcomers.engine.ts'
 import { emptyTally, marksOf, tallyOf, type MemberMarks } from '../engine/tally.engine.ts'
 import { beginRollBack, retryFailed } from '../engine/verbs.engine.ts'
-
-/** What a device of the world does with the release once it has it. */
-export type Behaviour = 'good' | 'crash-loops' | 'falls-silent' | 'rejects' | 'gets-hot' | 'never-finishes'
-export type WorldDevice = {
-  deviceId: number
-  uuid: string
-  deviceType: string
-  tags: Record<string, string>
-  isOnline: boolean
-  offlineSinceMs: number | null
-  behaviour: Behaviour
-  formerTarget: string
-  target: string
-  current: string
-  progress: Observation['progress']
-  troubles: Trouble[]
-}
+import { liveOs, RELEASE, type NewDevice, type Sends, type WorldDevice } from './world-device.ts'
 
 type StoredMember = Omit<CountedMember, 'seen'>
-type Store = { situation: RolloutSituation; members: StoredMember[]; former: [number, string][] }
+type Store = { situation: RolloutSituation; members: StoredMember[]; former: [number, string | null][] }
 
-export const RELEASE = 'new'
 const quiet: MemberRecord = {
   state: 'waiting',
   percent: null,
@@ -55,22 +38,15 @@ export class RolloutWorld {
   readonly startedAtMs = this.nowMs
   readonly devices: WorldDevice[]
   readonly plan: RolloutPlan
+  readonly sends: Sends
   #stored: string
   readonly offersByMinute = new Map<number, number>()
   readonly log: { step: RolloutStep; before: Store; after: Store; isVerb: boolean }[] = []
 
-  constructor(
-    plan: RolloutPlan,
-    devices: readonly Omit<WorldDevice, 'target' | 'current' | 'progress' | 'troubles'>[],
-  ) {
+  constructor(plan: RolloutPlan, devices: readonly NewDevice[], sends: Sends = 'release') {
     this.plan = plan
-    this.devices = devices.map((device) => ({
-      ...device,
-      target: device.formerTarget,
-      current: device.formerTarget,
-      progress: 'none',
-      troubles: [],
-    }))
+    this.sends = sends
+    this.devices = devices.map((device) => this.#settled(device))
     const phaseOf = assignPhases(
       plan,
       this.devices.map((one) => ({ ...one, position: rolloutPosition(1, one.uuid) })),
@@ -109,6 +85,19 @@ export class RolloutWorld {
     } satisfies Store)
   }
 
+  #settled(device: NewDevice): WorldDevice {
+    const isUntold = this.sends === 'host-os' && device.deviceId % 3 !== 0
+    const formerTold = isUntold ? null : device.formerTarget
+    return {
+      ...device,
+      formerTold,
+      target: formerTold,
+      current: device.formerTarget,
+      progress: 'none',
+      troubles: [],
+    }
+  }
+
   get store(): Store {
     return JSON.parse(this.#stored) as Store
   }
@@ -123,19 +112,21 @@ export class RolloutWorld {
     return found
   }
 
-  observe(device: WorldDevice): Observation {
-    const former = device.formerTarget
+  observe(device: WorldDevice, state: MemberRecord['state'] = 'waiting'): Observation {
+    const isToBeAsked = this.sends === 'host-os' && (state === 'waiting' || state === 'offline')
+    const { target, progress } = device
+    const isSettled = progress === 'none' || progress === 'reverted'
     return {
       isGone: false,
       connectivity: device.isOnline ? 'online' : 'offline',
       offlineSinceMs: device.offlineSinceMs,
       heardAtMs: device.offlineSinceMs ?? this.nowMs,
-      progress: device.current === RELEASE ? 'arrived' : device.progress,
+      progress: device.current !== RELEASE ? progress : progress === 'on-trial' ? progress : 'arrived',
       percent: device.progress === 'downloading' ? 50 : null,
       evidence: null,
-      isTargetOurs: device.target === RELEASE,
-      isBack: device.current === former,
-      wayBack: device.target === former ? 'open' : 'same-release',
+      isTargetOurs: target === RELEASE || (isToBeAsked && target === device.formerTold),
+      isBack: device.current === device.formerTarget && (this.sends === 'release' || isSettled),
+      wayBack: target === null ? 'none' : target === RELEASE ? 'same-release' : 'open',
       troubles: device.troubles,
     }
   }
@@ -149,18 +140,24 @@ export class RolloutWorld {
   /** Every device does its next thing towards its target. */
   live(): void {
     for (const device of this.devices) {
-      if (!device.isOnline || device.current === device.target) continue
+      if (this.sends === 'host-os' ? !liveOs(device) : !device.isOnline) continue
+      if (device.target === null || device.current === device.target) continue
       const isBack = device.target !== RELEASE
       if (!isBack && device.behaviour === 'rejects') device.progress = 'rejected'
       else if (!isBack && device.behaviour === 'never-finishes') device.progress = 'downloading'
       else if (device.progress === 'none' || device.progress === 'rejected') device.progress = 'downloading'
       else if (device.progress === 'downloading') device.progress = 'installing'
+      else if (this.sends === 'host-os' && device.progress === 'installing') device.progress = 'rebooting'
       else this.#arrive(device)
     }
   }
   #arrive(device: WorldDevice): void {
-    device.progress = 'none'
-    device.current = device.target
+    if (this.sends === 'host-os' && device.target === RELEASE && device.behaviour === 'bad-slot') {
+      device.progress = 'reverted'
+      return
+    }
+    device.progress = this.sends === 'host-os' ? 'on-trial' : 'none'
+    device.current = device.target ?? device.current
     device.troubles = []
     if (device.current !== RELEASE) return
     const trouble = {
@@ -176,18 +173,8 @@ export class RolloutWorld {
   }
 
   /** A device joins the fleet: the last phase takes it in, or leaves it out because of `obstacle`. */
-  join(
-    device: Omit<WorldDevice, 'target' | 'current' | 'progress' | 'troubles'>,
-    obstacle: string | null = null,
-    isLost = false,
-  ): void {
-    const joined: WorldDevice = {
-      ...device,
-      target: device.formerTarget,
-      current: device.formerTarget,
-      progress: 'none',
-      troubles: [],
-    }
+  join(device: NewDevice, obstacle: string | null = null, isLost = false): void {
+    const joined = this.#settled(device)
     const before = this.store
     const { deviceId, uuid, deviceType } = joined
     const seen = this.observe(joined)
@@ -210,7 +197,7 @@ export class RolloutWorld {
     const before = this.store
     const members = before.members.map((member) => ({
       ...member,
-      seen: this.observe(this.#one(member.deviceId)),
+      seen: this.observe(this.#one(member.deviceId), member.record.state),
     }))
     const capacity = offerCapacity(before.situation, this.nowMs)
     const waiting = members
@@ -229,7 +216,10 @@ export class RolloutWorld {
     const before = this.store
     for (const [deviceId, former] of before.former) {
       const device = this.#one(deviceId)
-      if (device.target === RELEASE) device.target = former
+      if (device.target !== RELEASE) continue
+      const state = before.members.find((member) => member.deviceId === deviceId)?.record.state
+      // Without a former target a host OS is led back by what it ran, until it runs that.
+      device.target = state === 'skipped' ? former : (former ?? device.formerTarget)
     }
     this.#commit(before, beginRollBack(before.situation, this.#seen(before), this.nowMs), true)
   }
@@ -238,7 +228,20 @@ export class RolloutWorld {
     this.#commit(before, retryFailed(before.situation, this.#seen(before), this.nowMs), true)
   }
   #seen(store: Store): CountedMember[] {
-    return store.members.map((member) => ({ ...member, seen: this.observe(this.#one(member.deviceId)) }))
+    return store.members.map((member) => ({
+      ...member,
+      seen: this.observe(this.#one(member.deviceId), member.record.state),
+    }))
+  }
+
+  /** As the runner does: who is back, or went back by itself, is told exactly what it was told before. */
+  #settleTargets({ state, decisions }: RolloutStep): void {
+    const isBackward = state === 'rolling-back' || state === 'rolled-back'
+    for (const { deviceId, record } of decisions) {
+      const device = this.#one(deviceId)
+      const isSettled = isBackward ? isTerminal(record.state) : record.state === 'rolled-back'
+      if (isSettled) device.target = device.formerTold
+    }
   }
 
   #commit(before: Store, step: RolloutStep, isVerb = false): void {
@@ -251,6 +254,8 @@ export class RolloutWorld {
         const device = this.#one(member.deviceId)
         if (!former.has(member.deviceId)) former.set(member.deviceId, device.target)
         device.target = RELEASE
+        // What it said before it was asked counts no more.
+        if (device.progress === 'reverted') device.progress = 'none'
         const minute = Math.floor(this.nowMs / 60_000)
         this.offersByMinute.set(minute, (this.offersByMinute.get(minute) ?? 0) + 1)
       }
@@ -262,6 +267,7 @@ export class RolloutWorld {
       }
     })
     const { state, phases, starts } = step
+    if (this.sends === 'host-os') this.#settleTargets(step)
     const after: Store = {
       situation: { ...before.situation, state, phases, starts },
       members,
