@@ -24,7 +24,7 @@ export function ReportFailures({ report: { rollout } }: { report: RolloutReport 
               <tr key={failure.key}>
                 <Cell className="text-right align-top tabular-nums">{formatCount(failure.count)}</Cell>
                 <Cell className="min-w-48 align-top break-words">{failure.reason}</Cell>
-                <Cell className="text-ink-soft align-top text-[13px] break-words">
+                <Cell className="text-ink-soft min-w-56 align-top text-[13px] break-words">
                   {failure.examples.map((device) => device.name).join(', ')}
                 </Cell>
               </tr>
@@ -62,7 +62,7 @@ export function ReportNotUpdated({ report: { notUpdated } }: { report: RolloutRe
                 <Cell className="text-right align-top tabular-nums">{formatCount(group.count)}</Cell>
                 <Cell className="align-top whitespace-nowrap">{rolloutDeviceWords[group.state].label}</Cell>
                 <Cell className="min-w-40 align-top break-words">{group.reason ?? '–'}</Cell>
-                <Cell className="text-ink-soft align-top text-[13px] break-words">
+                <Cell className="text-ink-soft min-w-56 align-top text-[13px] break-words">
                   {group.devices.map((device) => device.name).join(', ')}
                   {group.count > group.devices.length &&
                     ` and ${formatCount(group.count - group.devices.length)} more`}

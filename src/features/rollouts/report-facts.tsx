@@ -40,7 +40,10 @@ function bytesWords({ rollout }: RolloutReport): string {
     remainingBytes === null || remainingBytes === 0
       ? ''
       : `; about ${formatBytes(remainingBytes)} still to send`
-  const basis = `${formatNoun(reportedDevices, 'device')} told, ${formatCount(estimatedDevices)} estimated from image layers`
+  const basis = [
+    ...(reportedDevices > 0 ? [`${formatNoun(reportedDevices, 'device')} told`] : []),
+    ...(estimatedDevices > 0 ? [`${formatCount(estimatedDevices)} estimated from image layers`] : []),
+  ].join(', ')
   return `${formatBytes(sentBytes)} sent of ${formatBytes(fullBytes)} for full pulls, ${formatBytes(savedBytes)} saved (${formatShare(savedBytes, fullBytes)})${left}. ${basis}.`
 }
 

@@ -20,17 +20,22 @@ function took({ openedAt, passedAt }: Phase): string {
     : formatDuration(Date.parse(passedAt) - Date.parse(openedAt))
 }
 
+/** What was planned of it, and how it stands. */
+const phaseFacts = (phase: Phase): string[] => [
+  phase.isControl ? 'held back to compare with' : reachWords(phase),
+  phase.soakSeconds === 0 ? 'no soak' : `soak ${formatDuration(phase.soakSeconds * 1000)}`,
+  ...(phase.approval === 'manual' ? ['approved by a person'] : []),
+  phaseWords[phase.state].label.toLowerCase(),
+  ...(phase.isSkipped ? ['gate skipped'] : []),
+]
+
 function PhaseRow({ phase, isBack }: { phase: Phase; isBack: boolean }) {
   const progress = rolloutProgress(phase.counts, isBack)
   return (
     <tr>
       <Cell>
         {phase.index + 1} {phase.name}
-        <span className="text-ink-muted block text-[13px]">
-          {phase.isControl ? 'held back to compare with' : reachWords(phase)},{' '}
-          {phaseWords[phase.state].label.toLowerCase()}
-          {phase.isSkipped && ', gate skipped'}
-        </span>
+        <span className="text-ink-muted block text-[13px]">{phaseFacts(phase).join(', ')}</span>
       </Cell>
       <Cell className={numeric}>{formatCount(phase.total)}</Cell>
       <Cell className={numeric}>{formatCount(progress.done)}</Cell>
