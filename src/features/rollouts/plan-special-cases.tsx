@@ -2,10 +2,11 @@ import { useId } from 'react'
 import { Checkbox } from '@/ui/checkbox'
 import { Field, Select } from '@/ui/field'
 import { NumberField } from '@/ui/number-field'
+import { PinnedChoice } from './pinned-choice'
 import type { PlanPartProps } from './plan-part'
 
 /** What becomes of devices that are offline, new or pinned. */
-export function PlanSpecialCases({ plan, onChange }: PlanPartProps) {
+export function PlanSpecialCases({ plan, target, onChange }: PlanPartProps) {
   const pinnedId = useId()
   return (
     <section aria-label="Special cases" className="space-y-3">
@@ -43,11 +44,18 @@ export function PlanSpecialCases({ plan, onChange }: PlanPartProps) {
             onChange={(event) => onChange({ includesPinned: event.target.checked })}
           />
           <label htmlFor={pinnedId}>
-            Include pinned devices
+            Include all pinned devices
             <span className="text-ink-muted block text-[13px]">Rolling back gives them their old pin.</span>
           </label>
         </div>
       </div>
+      {!plan.includesPinned && (
+        <PinnedChoice
+          target={target}
+          chosen={plan.pinnedDevices}
+          onChange={(pinnedDevices) => onChange({ pinnedDevices })}
+        />
+      )}
     </section>
   )
 }

@@ -18,7 +18,11 @@ export function planWords({ plan, filter }: Pick<RolloutDetail, 'plan' | 'filter
       : `at most ${formatNoun(plan.maxUpdating, 'device')} at once`,
     ...(plan.startsPerMinute === null ? [] : [`at most ${plan.startsPerMinute} a minute`]),
     ...(plan.window === null ? [] : [`from ${plan.window.from} to ${plan.window.to} in device time`]),
-    ...(plan.includesPinned ? ['pinned devices included'] : []),
+    ...(plan.includesPinned
+      ? ['pinned devices included']
+      : plan.pinnedDevices.length > 0
+        ? [`${formatNoun(plan.pinnedDevices.length, 'pinned device')} included by name`]
+        : []),
     ...(plan.newcomers === 'ignore' ? ['devices that join meanwhile are left out'] : []),
   ]
 }

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { standardPlans } from '#contract/rollout-plan'
 import { useSearchState } from '@/lib/search-state'
 import { expectAccessible } from '@/testing/accessibility'
+import { aDeviceRow } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
 import { aPreview, aRollout } from '@/testing/rollout-builders'
@@ -9,6 +10,8 @@ import { RolloutForm } from './rollout-form'
 import { rolloutPlanSearch } from './rollout-plan-search'
 
 const preview = aPreview()
+const pinned = ['a', 'b'].map((letter) => aDeviceRow({ uuid: letter.repeat(32), name: `kiosk ${letter}` }))
+const listDevices = () => ({ cursor: 1, rows: pinned, total: 2, next: null })
 
 const templates = standardPlans.map((template) => ({
   id: null,
@@ -39,7 +42,11 @@ function Form({ onStarted = vi.fn() }: { onStarted?: (rollout: object) => void }
 }
 
 test('the preview tells whom it reaches, whom not and why, and what it costs', async () => {
-  const { calls } = fakeGateway({ listPlanTemplates: () => ({ templates }), previewRollout: () => preview })
+  const { calls } = fakeGateway({
+    listDevices,
+    listPlanTemplates: () => ({ templates }),
+    previewRollout: () => preview,
+  })
   const screen = await renderPage(<Form />, { at: '/?releaseId=3&template=Careful' })
   await expect.element(screen.getByText('of 100 devices will be updated')).toHaveTextContent(/^70 of 100/)
   await expect.element(screen.getByText(/^12 devices cannot be heard now/)).toBeVisible()
@@ -61,11 +68,15 @@ test('the preview tells whom it reaches, whom not and why, and what it costs', a
 })
 
 test('a change of the plan makes it one of its own and asks again; what cannot be meant goes no further', async () => {
-  const { calls } = fakeGateway({ listPlanTemplates: () => ({ templates }), previewRollout: () => preview })
+  const { calls } = fakeGateway({
+    listDevices,
+    listPlanTemplates: () => ({ templates }),
+    previewRollout: () => preview,
+  })
   const screen = await renderPage(<Form />, { at: '/?releaseId=3' })
   const asked = () => calls.filter((call) => call.name === 'previewRollout').at(-1)?.body
   await screen.getByText('Show and change the plan').click()
-  await screen.getByRole('checkbox', { name: /Include pinned devices/ }).click()
+  await screen.getByRole('checkbox', { name: /Include all pinned devices/ }).click()
   await expect.element(screen.getByLabelText('Plan', { exact: true })).toHaveValue('custom')
   await expect.poll(asked).toMatchObject({ plan: { includesPinned: true } })
   await screen.getByLabelText('Most devices updating at once').fill('many')
@@ -81,6 +92,7 @@ test('a change of the plan makes it one of its own and asks again; what cannot b
 
 test('a plan is kept under a name', async () => {
   const { calls } = fakeGateway({
+    listDevices,
     listPlanTemplates: () => ({ templates }),
     previewRollout: () => preview,
     savePlanTemplate: () => ({
@@ -106,6 +118,7 @@ test('starting says what will happen to how many; a conflict is told in words', 
   const answers = [refuse(409, 'Rollout 4 still owns 8 devices'), aRollout()]
   const previews = [preview, { ...preview, conflict: { rolloutId: 4, devices: 8 } }]
   const { calls } = fakeGateway({
+    listDevices,
     listPlanTemplates: () => ({ templates }),
     // The fleet has changed when somebody else was quicker.
     previewRollout: () => (previews.length > 1 ? previews.shift() : previews[0]),
@@ -131,6 +144,7 @@ test('starting says what will happen to how many; a conflict is told in words', 
 
 test('many devices ask for the fleet’s name', async () => {
   fakeGateway({
+    listDevices,
     listPlanTemplates: () => ({ templates }),
     previewRollout: () => ({ ...preview, total: 5030, willUpdate: 5000 }),
   })
@@ -144,6 +158,7 @@ test('many devices ask for the fleet’s name', async () => {
 
 test('a conflict, nobody to update or too low a role keep the button at rest and say why', async () => {
   fakeGateway({
+    listDevices,
     listPlanTemplates: () => ({ templates }),
     previewRollout: () => ({ ...preview, conflict: { rolloutId: 4, devices: 8 } }),
   })
@@ -152,4 +167,27 @@ test('a conflict, nobody to update or too low a role keep the button at rest and
   await expect.element(screen.getByRole('button', { name: 'Start…' })).toBeDisabled()
   const other = await renderPage(<Form />, { at: '/?releaseId=3', role: 'viewer' })
   await expect.element(other.getByText('Starting needs the role release manager')).toBeVisible()
+})
+
+test('pinned devices are taken in by name', async () => {
+  const { calls } = fakeGateway({
+    listDevices,
+    listPlanTemplates: () => ({ templates }),
+    previewRollout: () => preview,
+  })
+  const screen = await renderPage(<Form />, { at: '/?releaseId=3&deviceType=raspberrypi4-64' })
+  await screen.getByText('Show and change the plan').click()
+  await screen.getByRole('checkbox', { name: /kiosk b/ }).click()
+  await expect.element(screen.getByText('1 device chosen.')).toBeVisible()
+  await expect
+    .poll(() => calls.filter((call) => call.name === 'previewRollout').at(-1)?.body)
+    .toMatchObject({ plan: { includesPinned: false, pinnedDevices: ['b'.repeat(32)] } })
+  const asked = calls.find((call) => call.name === 'listDevices')
+  expect(asked?.query.get('pinned')).toBe('true')
+  expect(asked?.query.get('deviceType')).toBe('raspberrypi4-64')
+  await expectAccessible()
+  await screen.getByRole('checkbox', { name: /Include all pinned devices/ }).click()
+  await expect
+    .element(screen.getByRole('searchbox', { name: 'Search pinned devices' }))
+    .not.toBeInTheDocument()
 })

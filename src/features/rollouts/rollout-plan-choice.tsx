@@ -7,7 +7,7 @@ import { Button } from '@/ui/button'
 import { Field, Select } from '@/ui/field'
 import { QueryView } from '@/ui/query-view'
 import { PlanEditor } from './plan-editor'
-import { customPlan, type RolloutPlanSearch } from './rollout-plan-search'
+import { customPlan, narrowingOf, type RolloutPlanSearch } from './rollout-plan-search'
 import { rolloutQueries } from './rollouts.queries'
 import { SavePlanDialog } from './save-plan-dialog'
 
@@ -88,7 +88,12 @@ function Chosen(props: RolloutPlanChoiceProps & { templates: PlanTemplate[] }) {
         </summary>
         {isOpen && (
           <div className="mt-4">
-            <PlanEditor plan={plan} errors={errors} onChange={change} />
+            <PlanEditor
+              plan={plan}
+              target={{ fleetId, ...narrowingOf(search) }}
+              errors={errors}
+              onChange={change}
+            />
           </div>
         )}
       </details>

@@ -24,7 +24,7 @@ export const rolloutPlanSearch = z.object({
   tag: commaList(z.string().max(300)),
   template: z.string().max(60).default(DEFAULT_TEMPLATE),
   /** A plan of its own as JSON; it goes before the template. */
-  plan: z.string().max(8000).default(''),
+  plan: z.string().max(12_000).default(''),
 })
 export type RolloutPlanSearch = z.output<typeof rolloutPlanSearch>
 

@@ -10,6 +10,7 @@ import type {
   RolloutWall,
 } from '#contract/rollout'
 import { callApi, type CallInput } from '@/lib/api'
+import type { PlanTarget } from './plan-part'
 import { liveQuery } from '@/live/live-query'
 
 /** The gateway lists no more than this at once. */
@@ -36,6 +37,8 @@ export const rolloutKeys = {
   wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
   templates: (fleetId: number) => ['rollouts', 'templates', fleetId] as const,
   previews: (fleetId: number) => ['rollouts', 'preview', fleetId] as const,
+  pinned: (fleetId: number, narrowing: Omit<PlanTarget, 'fleetId'>, q: string) =>
+    ['rollouts', 'pinned', fleetId, narrowing, q] as const,
   preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
 }
 
@@ -163,6 +166,17 @@ export const rolloutQueries = {
       queryKey: rolloutKeys.report(rolloutId),
       queryFn: ({ signal }) => callApi('getRolloutReport', { params: { rolloutId }, signal }),
       staleTime: 0,
+    }),
+  /** Pinned devices of the target set by name, the first 50 of those that match. */
+  pinned: ({ fleetId, q: narrowing, ...lists }: PlanTarget, q: string) =>
+    queryOptions({
+      queryKey: rolloutKeys.pinned(fleetId, { q: narrowing, ...lists }, q),
+      queryFn: ({ signal }) =>
+        callApi('listDevices', {
+          query: { ...lists, fleetId, pinned: true, q: q === '' ? narrowing : q, sort: 'name', limit: 50 },
+          signal,
+        }),
+      staleTime: 10_000,
     }),
   /** What a rollout would do; a question, though it is asked by POST. */
   preview: (fleetId: number, request: RolloutRequest) =>
