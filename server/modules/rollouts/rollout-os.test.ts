@@ -93,7 +93,7 @@ describe.each(testDatabases())('host OS rollouts on $name', ({ isMissing, open }
     const halted = await on.read(id)
     expect(halted).toMatchObject({ state: 'paused', counts: { 'rolled-back': 1 } })
     expect(halted.counts.succeeded).toBeLessThanOrEqual(2)
-    expect(halted.haltReason).toMatch(/1 of 3 .*failed.*1 of them went back by themselves/)
+    expect(halted.haltReason).toMatch(/1 of 3 .*failed.*1 of them went back by itself/)
     expect(halted.failures).toEqual([expect.objectContaining({ count: 1 })])
     // Asked again by a person it gets the version once more, and what it said before does not count.
     on.scene.app.clock.advance(1_000)

@@ -53,7 +53,8 @@ function judgeFailures({ gates, phase, phaseName }: GateInput): JudgedCriterion[
   const reverted = phase.states['rolled-back']
   const failed = fallen(phase)
   const sample = failed + succeeded + verifying
-  const byThemselves = reverted === 0 ? '' : `, ${reverted} of them went back by themselves`
+  const byThemselves =
+    reverted === 0 ? '' : `, ${reverted} of them went back by ${reverted === 1 ? 'itself' : 'themselves'}`
   const minimumSample = smallest(gates.minimumSample, reachable(phase))
   const base = { code: 'failures', sample, control: null } as const
   const criteria: JudgedCriterion[] = []
