@@ -5,9 +5,13 @@ import {
   type RolloutDevice,
   type RolloutDeviceState,
 } from '#contract/rollout'
+import type { UpdateState } from '#contract/device'
 import type { ReleaseRef } from '#contract/fleet'
 import { failedOf } from './rollout-failures.store.ts'
+import type { RolloutSituation } from './engine/situation.engine.ts'
+import { readSituation } from './rollout-phases.store.ts'
 import { iso, type Db } from './rollout-rows.ts'
+import { whyWaiting } from './rollout-wait.rules.ts'
 
 type DeviceSource = {
   id: number
@@ -18,6 +22,9 @@ type DeviceSource = {
   state: RolloutDeviceState
   percent: number | null
   reason: string | null
+  time_zone: string | null
+  not_before: Date | null
+  update_state: UpdateState
   previous: ReleaseRef | null
   previous_os_version: string | null
   sent_bytes: number | null
@@ -30,7 +37,7 @@ type DeviceSource = {
 }
 
 const deviceColumns = sql`
-  d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason,
+  d.id, d.uuid, d.name, d.device_type, rd.phase_index, rd.state, rd.percent, rd.reason, rd.time_zone, rd.not_before, d.update_state,
   case when p.id is null then null else jsonb_build_object('id', p.id, 'semver', p.semver, 'commit', p.commit) end as previous,
   rd.previous_os_version, rd.sent_bytes, rd.full_bytes, d.connectivity, d.last_seen_at, rd.failed_at, rd.updated_at,
   case rd.state when 'failed' then 0 when 'downloading' then 1 when 'installing' then 1 when 'rebooting' then 1
@@ -56,17 +63,41 @@ const toDevice = (row: DeviceSource): RolloutDevice => ({
   updatedAt: iso(row.updated_at),
 })
 
+/** As it is stored, and of one that waits why it does. */
+const withReason =
+  (situation: RolloutSituation, nowMs: number) =>
+  (row: DeviceSource): RolloutDevice => {
+    const device = toDevice(row)
+    // A supervisor under an update lock says no more than that the download is done (device protocol, locks).
+    if (row.state === 'installing' && row.update_state === 'downloaded' && row.reason === null)
+      return { ...device, reason: 'Downloaded and not begun: an update lock on the device may hold it' }
+    if (row.state !== 'waiting') return device
+    const { phase_index: phaseIndex, time_zone: timeZone, reason } = row
+    const notBeforeMs = row.not_before?.getTime() ?? null
+    return { ...device, reason: whyWaiting(situation, { phaseIndex, timeZone, notBeforeMs, reason }, nowMs) }
+  }
+
+async function reasoner(db: Db, rolloutId: number, now: Date) {
+  const rollout = await db
+    .selectFrom('rollout')
+    .selectAll()
+    .where('id', '=', rolloutId)
+    .executeTakeFirstOrThrow()
+  return withReason(await readSituation(db, rollout), now.getTime())
+}
+
 /** Those of the changed devices of a rollout that are on screen, for live patches. */
 export async function readRolloutDevices(
   db: Db,
   rolloutId: number,
   by: { deviceIds: readonly number[]; uuids: readonly string[] },
+  now: Date,
 ): Promise<RolloutDevice[]> {
   const result = await sql<DeviceSource>`
     select ${deviceColumns} from ${deviceSource}
     where rd.rollout_id = ${rolloutId} and rd.device_id = any(${[...by.deviceIds]}::bigint[])
       and d.uuid = any(${[...by.uuids]}::text[])`.execute(db)
-  return result.rows.map(toDevice)
+  return result.rows.length === 0 ? [] : result.rows.map(await reasoner(db, rolloutId, now))
 }
 
 /** Unfinished and failed ones first, then by name; `after` is the key of the last row of the page before. */
@@ -80,6 +111,7 @@ export async function pageRolloutDevices(
     limit: number
     after: { rank: number; name: string; id: number } | null
   },
+  now: Date,
 ): Promise<{
   rows: RolloutDevice[]
   total: number
@@ -101,7 +133,7 @@ export async function pageRolloutDevices(
   const last = shown.at(-1)
   const next =
     page.rows.length > query.limit && last ? { rank: last.rank, name: last.name, id: last.id } : null
-  return { rows: shown.map(toDevice), total: total.rows[0]?.count ?? 0, next }
+  return { rows: shown.map(await reasoner(db, rolloutId, now)), total: total.rows[0]?.count ?? 0, next }
 }
 
 const SCAN_BATCH = 1000

@@ -54,10 +54,15 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
     kind: 'rollout-devices',
     concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
     build: async (topic, changes) => {
-      const upserted = await readRolloutDevices(deps.db, topic.rolloutId, {
-        deviceIds: deviceIdsOf(changes),
-        uuids: topic.uuids,
-      })
+      const upserted = await readRolloutDevices(
+        deps.db,
+        topic.rolloutId,
+        {
+          deviceIds: deviceIdsOf(changes),
+          uuids: topic.uuids,
+        },
+        deps.now(),
+      )
       return upserted.length === 0 ? null : { upserted }
     },
   })
@@ -107,7 +112,7 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
         const cursor = deps.hub.cursor
         const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
         await mustExist(params.rolloutId)
-        const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after })
+        const page = await pageRolloutDevices(deps.db, params.rolloutId, { ...query, after }, deps.now())
         return { ...page, cursor, next: page.next && encodeCursor(page.next) }
       })
       registerRoute(app, routes.getRolloutWall, async ({ params }) => {
