@@ -45,6 +45,7 @@ export const deviceRoutes = defineRoutes({
     tag: 'Devices',
     summary: 'The filtered list as CSV',
     permission: 'viewer',
+    limit: 'heavy',
     query: deviceFilter,
     stream: 'text/csv; charset=utf-8',
   },

@@ -19,6 +19,7 @@ export const logRoutes = defineRoutes({
     tag: 'Logs',
     summary: 'Stored log lines as a stream',
     permission: 'viewer',
+    limit: 'heavy',
     query: logExportQuery,
     stream: 'text/plain; charset=utf-8',
   },

@@ -39,6 +39,7 @@ export const releaseRoutes = defineRoutes({
     tag: 'Releases',
     summary: 'Check a docker-compose.yml without making a release; complaints carry line numbers',
     permission: 'release-manager',
+    limit: 'heavy',
     params: z.object({ fleetId: id }),
     body: z.object({ composeYaml: z.string().max(262_144) }),
     response: composeCheck,

@@ -66,6 +66,7 @@ export const webhookRoutes = defineRoutes({
     tag: 'Webhooks',
     summary: 'Send a test at once, also while switched off; answers how it went, and is not sent again',
     permission: 'admin',
+    limit: 'heavy',
     params,
     status: 201,
     response: webhookDelivery,

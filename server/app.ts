@@ -47,7 +47,14 @@ export async function buildApp(deps: AppDeps) {
   const { db } = database
   const now = () => clock.now()
   const metrics = makeMetrics()
-  const app = await makeHttp({ logger, isBehindProxy: config.PUBLIC_URL !== undefined })
+  const app = await makeHttp({
+    logger,
+    isBehindProxy: config.PUBLIC_URL !== undefined,
+    limits: {
+      'sign-in': config.WHEELHOUSE_SIGN_INS_PER_MINUTE,
+      heavy: config.WHEELHOUSE_HEAVY_CALLS_PER_MINUTE,
+    },
+  })
   const changes = new Changes((error) => logger.error({ err: error }, 'a change listener failed'))
   const hub = new Hub({
     nowMs: () => now().getTime(),

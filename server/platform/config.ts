@@ -44,6 +44,12 @@ export const configSchema = z.object({
     'Messages of devices that may wait for the database; beyond, devices are answered 503 and come again',
   ),
   WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
+  WHEELHOUSE_SIGN_INS_PER_MINUTE: whole(30, 0, 100_000).describe(
+    'Attempts to sign in, by password or link, that one address may make in a minute; 0 sets no limit',
+  ),
+  WHEELHOUSE_HEAVY_CALLS_PER_MINUTE: whole(120, 0, 100_000).describe(
+    'Calls a minute that a person or token may make of each export, report, preview, check and test; 0 sets no limit',
+  ),
   WHEELHOUSE_LOG_RETENTION_DAYS: positive(30).describe('Days for which log lines are kept'),
   WHEELHOUSE_LOG_LINES_PER_DEVICE: whole(100_000, 100, 10_000_000).describe(
     'Newest log lines kept of each device',

@@ -14,8 +14,10 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from 'fastify'
+import type { RouteLimit } from '#contract/route'
 import { Overloaded } from './db/group-commit.ts'
 import { Problem } from './problem.ts'
+import { limitSetting, type RouteLimitSetting } from './route-limit.ts'
 
 const MAX_BODY_BYTES = 1_048_576
 const YEAR_SECONDS = 31_536_000
@@ -31,6 +33,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Requests under way that a graceful stop waits for. */
     openRequests: Set<FastifyRequest>
+    /** What `registerRoute` gives a route of each kind; false: no limit. */
+    routeLimits: Record<RouteLimit, RouteLimitSetting>
   }
 }
 
@@ -60,6 +64,8 @@ export function toProblem(error: unknown): Problem {
 export async function makeHttp(options: {
   logger: FastifyBaseLogger
   isBehindProxy: boolean
+  /** Calls a minute by route and caller; 0: any number. */
+  limits: Record<RouteLimit, number>
 }): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.logger,
@@ -95,11 +101,16 @@ export async function makeHttp(options: {
   })
   await app.register(cookie)
   await app.register(rateLimit, { global: false })
+  app.decorate('routeLimits', {
+    'sign-in': limitSetting(options.limits['sign-in']),
+    heavy: limitSetting(options.limits.heavy),
+  })
   await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] })
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error)
     if (problem.status >= 500 && problem.status !== 503)
       request.log.error({ err: error, requestId: request.id }, 'a request failed')
+    if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
     return reply.code(problem.status).type('application/problem+json').send(problem.toBody(request.id))
   })
   return app

@@ -1,6 +1,14 @@
 import type { FieldError, ProblemDetails } from '#contract/problem'
 
-type Details = { status: number; code: string; title: string; detail?: string; errors?: FieldError[] }
+type Details = {
+  status: number
+  code: string
+  title: string
+  detail?: string
+  errors?: FieldError[]
+  /** When it is worth trying again; told in the header Retry-After. */
+  retryAfterSeconds?: number
+}
 
 /** A refusal that the caller can do something about; the error handler turns it into problem details (RFC 9457). */
 export class Problem extends Error {
@@ -9,6 +17,7 @@ export class Problem extends Error {
   readonly title: string
   readonly detail: string | undefined
   readonly errors: FieldError[] | undefined
+  readonly retryAfterSeconds: number | undefined
 
   constructor(details: Details) {
     super(details.detail ?? details.title)
@@ -17,6 +26,7 @@ export class Problem extends Error {
     this.title = details.title
     this.detail = details.detail
     this.errors = details.errors
+    this.retryAfterSeconds = details.retryAfterSeconds
   }
 
   /** 400: one field is wrong; `field` is a path such as `body.semver`. */

@@ -98,7 +98,7 @@ export function registerRoute<const R extends Route>(
   app.route({
     method: route.method,
     url: route.path,
-    config: { rateLimit: false },
+    config: { rateLimit: route.limit === undefined ? false : app.routeLimits[route.limit] },
     handler: async (request, reply) => {
       authorise(route.permission, route.method, request.caller, request.headers['x-csrf-token'])
       const input = {

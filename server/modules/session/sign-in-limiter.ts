@@ -46,6 +46,7 @@ export class SignInLimiter {
       code: 'too-many-sign-ins',
       title: 'Too many failed sign-ins',
       detail: `Try again in ${Math.ceil(leftMs / 60_000)} min`,
+      retryAfterSeconds: Math.ceil(leftMs / 1000),
     })
   }
 
