@@ -65,7 +65,6 @@ export const notificationPage = z.object({
     unseen: z.int(),
   }),
 })
-export type NotificationPage = z.infer<typeof notificationPage>
 
 /** `through`: all that are not newer than this one; so what came meanwhile stays unseen. */
 export const markSeenBody = z.union([

@@ -33,7 +33,6 @@ export const webhookPayload = z.object({
   summary: z.string(),
   actor: z.string(),
 })
-export type WebhookPayload = z.infer<typeof webhookPayload>
 
 /** What a webhook can be sent: what it subscribed to, and the test that somebody asks for. */
 export const deliveryEvents = [...webhookEvents, 'webhook.test'] as const
@@ -136,4 +135,3 @@ export const webhookDeliveryPage = z.object({
     event: z.partialRecord(deliveryEvent, z.int()),
   }),
 })
-export type WebhookDeliveryPage = z.infer<typeof webhookDeliveryPage>
