@@ -1,5 +1,6 @@
 import { deviceRoutes } from './routes-devices.ts'
 import { fleetRoutes } from './routes-fleets.ts'
+import { logSearchRoutes } from './routes-log-search.ts'
 import { logRoutes } from './routes-logs.ts'
 import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
@@ -15,6 +16,7 @@ export const routes = {
   ...releaseRoutes,
   ...rolloutRoutes,
   ...logRoutes,
+  ...logSearchRoutes,
   ...webhookRoutes,
   ...notificationRoutes,
 } as const

@@ -32,6 +32,8 @@ export function aLogPage(lines: LogLine[], own: Partial<LogPage> = {}): LogPage 
     isTruncated: false,
     olderFrom: null,
     newerFrom: null,
+    searchedFrom: null,
+    searchedTo: null,
     cursor: lines.at(-1)?.id ?? 0,
     ...own,
   }

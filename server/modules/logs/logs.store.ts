@@ -157,6 +157,8 @@ function pageOf(older: Collected, newer: Collected | null): FoundLines {
     isTruncated: older.isTruncated || (newer?.isTruncated ?? false),
     olderFrom: older.edge,
     newerFrom: newer?.edge ?? null,
+    searchedFrom: null,
+    searchedTo: null,
   }
 }
 

@@ -40,6 +40,7 @@ export function selectorOf(search: LogSearch, scope: LogScope): LogSelector {
     stderr: search.stderr,
     text: search.text,
     regex: search.regex,
+    fields: '',
   }
 }
 
