@@ -5,7 +5,14 @@ import { logLine, logSelector } from './log.ts'
 import { inbox } from './notification.ts'
 import { problem } from './problem.ts'
 import { cursor, deviceUuid, id } from './query.ts'
-import { rolloutCell, rolloutDetail, rolloutDevice, rolloutRow } from './rollout.ts'
+import {
+  rolloutCell,
+  rolloutDetail,
+  rolloutDevice,
+  rolloutRow,
+  rolloutState,
+  rolloutTotals,
+} from './rollout.ts'
 import { actionKind } from './device.ts'
 import type { Role } from './session.ts'
 
@@ -32,7 +39,13 @@ export const topic = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wall'), fleetId: id }),
   /** Says only that the releases of the fleet changed; the page fetches again. */
   z.object({ kind: z.literal('releases'), fleetId: id.optional() }),
-  z.object({ kind: z.literal('rollouts'), fleetId: id.optional() }),
+  /** The list of rollouts with these filters. */
+  z.object({
+    kind: z.literal('rollouts'),
+    fleetId: id.optional(),
+    state: z.array(rolloutState).max(rolloutState.options.length).optional(),
+    q: z.string().max(100).optional(),
+  }),
   z.object({ kind: z.literal('rollout'), rolloutId: id }),
   /** The device rows of a rollout that are on screen. */
   z.object({
@@ -83,7 +96,12 @@ export const topicData = {
   device: z.object({ device: deviceDetail.nullable(), events: z.array(deviceEvent) }),
   wall: z.object({ upserted: z.array(wallCell), removed: z.array(deviceUuid) }),
   releases: z.object({ hasChanged: z.boolean() }),
-  rollouts: z.object({ upserted: z.array(rolloutRow) }),
+  rollouts: rolloutTotals.extend({
+    /** Rollouts that changed, also those that do not match the filters. */
+    upserted: z.array(rolloutRow),
+    /** The numbers of those that do. */
+    matching: z.array(id),
+  }),
   rollout: z.object({ rollout: rolloutDetail }),
   'rollout-devices': z.object({ upserted: z.array(rolloutDevice) }),
   'rollout-wall': z.object({ upserted: z.array(rolloutCell) }),

@@ -51,6 +51,25 @@ export const rolloutRow = z.object({
 })
 export type RolloutRow = z.infer<typeof rolloutRow>
 
+/** `q`: in the version, commit, fleet or creator; `#7` is the rollout of that number. */
+export const rolloutListQuery = z.object({
+  fleetId: id.optional(),
+  state: commaList(rolloutState),
+  q: z.string().trim().max(100).default(''),
+  ...pageQuery.shape,
+})
+export type RolloutListQuery = z.infer<typeof rolloutListQuery>
+/** How many rollouts match, and how many each state would leave with the other filters applied. */
+export const rolloutTotals = z.object({ total: z.int(), stateCounts: z.record(rolloutState, z.int()) })
+export type RolloutTotals = z.infer<typeof rolloutTotals>
+/** Newest first. */
+export const rolloutPage = rolloutTotals.extend({
+  cursor,
+  rows: z.array(rolloutRow),
+  next: z.string().nullable(),
+})
+export type RolloutPage = z.infer<typeof rolloutPage>
+
 /** How many entries of its timeline a rollout carries; older ones are read by the page. */
 export const ROLLOUT_TIMELINE_LENGTH = 50
 /** Who did what to a rollout, or what it did by itself. */

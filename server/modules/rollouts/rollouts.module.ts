@@ -12,13 +12,15 @@ import { previewRollout } from './rollout-preview.service.ts'
 import { registerPlanTemplates } from './plan-templates.routes.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
 import { registerRolloutReports } from './rollout-reports.routes.ts'
-import { listRollouts, readRollout, rolloutExists } from './rollouts.store.ts'
+import { countRollouts, pageRollouts, readRollouts } from './rollout-list.store.ts'
+import { readRollout, rolloutExists } from './rollouts.store.ts'
 import { z } from 'zod'
 
 /** A rollout's page is dear to count, so it is patched at most this often. */
 const PATCH_INTERVAL_MS = 500
 /** At most one a second is stored, so these cover what a page can have missed between two patches. */
 const SAMPLES_PER_PATCH = 30
+const listCursor = z.int()
 const deviceCursor = z.object({ rank: z.int(), name: z.string(), id: z.int() })
 
 export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
@@ -79,9 +81,10 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
     minIntervalMs: PATCH_INTERVAL_MS,
     concerns: (topic, change) =>
       change.kind === 'rollout' && (topic.fleetId === undefined || topic.fleetId === change.fleetId),
-    build: async (_topic, changes) => {
+    build: async ({ fleetId, state = [], q = '' }, changes) => {
       const ids = [...new Set(rolloutsOf(changes).map((change) => change.rolloutId))]
-      return { upserted: await listRollouts(deps.db, { ids, limit: ids.length }) }
+      const filter = { fleetId, state, q }
+      return { ...(await readRollouts(deps.db, ids, filter)), ...(await countRollouts(deps.db, filter)) }
     },
   })
 
@@ -96,7 +99,10 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
       registerRolloutReports(app, deps, mustExist)
       registerRoute(app, routes.listRollouts, async ({ query }) => {
         const cursor = deps.hub.cursor
-        return { cursor, rows: await listRollouts(deps.db, query) }
+        const after = query.after === undefined ? null : decodeCursor(listCursor, query.after)
+        const page = await pageRollouts(deps.db, { ...query, after })
+        const next = page.next === null ? null : encodeCursor(page.next)
+        return { cursor, rows: page.rows, next, ...(await countRollouts(deps.db, query)) }
       })
       registerRoute(app, routes.previewRollout, ({ params, body }) =>
         previewRollout(service, params.fleetId, body),

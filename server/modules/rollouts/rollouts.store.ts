@@ -1,91 +1,17 @@
 import { sql } from 'kysely'
-import {
-  ROLLOUT_TIMELINE_LENGTH,
-  rolloutDeviceStates,
-  type RolloutDetail,
-  type RolloutRow,
-  type RolloutState,
-} from '#contract/rollout'
+import { ROLLOUT_TIMELINE_LENGTH, type RolloutDetail } from '#contract/rollout'
 import { deviceFilter } from '#contract/device'
-import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutPlan } from '#contract/rollout-plan'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import type { PhaseStanding } from './engine/situation.engine.ts'
-import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
 import { readFailures } from './rollout-failures.store.ts'
+import { readCounts, readSources, sumCounts, toRow, type RowSource } from './rollout-list.store.ts'
 import { readPauses } from './rollout-pauses.store.ts'
 import { readPhases, readVerdicts } from './rollout-phases.store.ts'
 import { readTimeline } from './rollout-timeline.store.ts'
 import { iso, noCounts, type Counts, type Db } from './rollout-rows.ts'
 
 const MAX_SAMPLES = 300
-
-type RowSource = {
-  id: number
-  fleet_id: number
-  fleet_name: string
-  target: RolloutTarget
-  state: RolloutState
-  created_at: Date
-  created_by: string
-  finished_at: Date | null
-}
-
-function toRow(source: RowSource, counts: Counts): RolloutRow {
-  return {
-    id: source.id,
-    fleetId: source.fleet_id,
-    fleetName: source.fleet_name,
-    target: source.target,
-    state: source.state,
-    createdAt: iso(source.created_at),
-    createdBy: source.created_by,
-    finishedAt: source.finished_at ? iso(source.finished_at) : null,
-    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    counts,
-  }
-}
-
-async function readSources(db: Db, where: ReturnType<typeof sql>, limit: number): Promise<RowSource[]> {
-  const result = await sql<RowSource>`
-    select ro.id, ro.fleet_id, f.name as fleet_name, ${rolloutTargetJson} as target, ro.state, ro.created_at,
-      ro.created_by, ro.finished_at
-    from rollout ro join fleet f on f.id = ro.fleet_id left join release r on r.id = ro.release_id
-    where ${where} order by ro.id desc limit ${limit}`.execute(db)
-  return result.rows
-}
-
-type PhaseCount = { rollout_id: number; states: Partial<Counts> }
-/** The kept counts of every phase; nothing is counted anew, however large the rollout. */
-const readCounts = async (db: Db, ids: readonly number[]): Promise<PhaseCount[]> =>
-  (
-    await sql<PhaseCount>`
-      select rollout_id, tally -> 'states' as states from rollout_phase
-      where rollout_id = any(${[...ids]}::bigint[])`.execute(db)
-  ).rows
-
-function sumCounts(rows: readonly PhaseCount[]): Counts {
-  const counts = noCounts()
-  for (const row of rows) for (const state of rolloutDeviceStates) counts[state] += row.states[state] ?? 0
-  return counts
-}
-
-/** Newest first; `ids` reads just these. */
-export async function listRollouts(
-  db: Db,
-  by: { fleetId?: number | undefined; ids?: readonly number[]; limit: number },
-): Promise<RolloutRow[]> {
-  const where = sql`${by.fleetId === undefined ? sql`true` : sql`ro.fleet_id = ${by.fleetId}`}
-    and ${by.ids === undefined ? sql`true` : sql`ro.id = any(${[...by.ids]}::bigint[])`}`
-  const sources = await readSources(db, where, by.limit)
-  const counts = await readCounts(
-    db,
-    sources.map((source) => source.id),
-  )
-  return sources.map((source) =>
-    toRow(source, sumCounts(counts.filter((count) => count.rollout_id === source.id))),
-  )
-}
 
 /**
  * Everything the rollout page shows but the devices; null when there is no such rollout. `samples`: how many at most, the

@@ -13,6 +13,7 @@ import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { HeaderCell, Table } from '@/ui/table'
 import { useIsNarrow } from '@/ui/use-is-narrow'
+import { Pager } from './pager'
 import { countMoved } from './rollout-device-places'
 import { RolloutDeviceCard } from './rollout-device-card'
 import { RolloutDeviceRow } from './rollout-device-row'
@@ -90,7 +91,7 @@ export function RolloutDevices({ rollout, search, onChange }: RolloutDevicesProp
           ) : (
             <>
               <DeviceRows page={page} hasPhase={hasPhase} />
-              <Pager page={page} after={search.after} onChange={(after) => onChange({ after })} />
+              <Pager next={page.next} after={search.after} onChange={(after) => onChange({ after })} />
             </>
           )
         }
@@ -128,25 +129,5 @@ function DeviceRows({ page, hasPhase }: { page: PlacedDevicePage; hasPhase: bool
         ))}
       </tbody>
     </Table>
-  )
-}
-
-function Pager(props: {
-  page: PlacedDevicePage
-  after: string | undefined
-  onChange: (after: string | undefined) => void
-}) {
-  const { page, after, onChange } = props
-  const { next } = page
-  if (after === undefined && next === null) return null
-  return (
-    <div className="flex items-center justify-center gap-2 p-3">
-      <Button disabled={after === undefined} onClick={() => onChange(undefined)}>
-        First page
-      </Button>
-      <Button disabled={next === null} onClick={() => onChange(next ?? undefined)}>
-        Next page
-      </Button>
-    </div>
   )
 }

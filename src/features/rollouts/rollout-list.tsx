@@ -1,8 +1,9 @@
-import { Send } from 'lucide-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { RefreshCw, Send } from 'lucide-react'
 import { Link } from 'react-router'
 import { rolloutState, type RolloutRow } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
-import { formatNoun } from '@/lib/format'
+import { formatCount, formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -14,9 +15,10 @@ import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { HeaderCell, Table } from '@/ui/table'
 import { useIsNarrow } from '@/ui/use-is-narrow'
-import { filterRollouts, rolloutListSearch } from './rollout-list-search'
+import { Pager } from './pager'
+import { countLeft, rolloutListSearch } from './rollout-list-search'
 import { RolloutCard, RolloutTableRow } from './rollout-row'
-import { ROLLOUT_LIST_LIMIT, rolloutQueries } from './rollouts.queries'
+import { rolloutKeys, rolloutQueries } from './rollouts.queries'
 
 type RolloutListProps = {
   /** Shows this fleet's rollouts only, and no fleet filter. */
@@ -30,10 +32,12 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
   const [search, update] = useSearchState(rolloutListSearch)
   const mayStart = useMay('release-manager')
   const fleet = fleetId ?? search.fleetId
-  const query = useLiveQuery(rolloutQueries.list(fleet))
+  const client = useQueryClient()
+  const filter = { fleetId: fleet, state: search.state, q: search.q.trim(), after: search.after }
+  const query = useLiveQuery(rolloutQueries.list(filter))
   const hasFleet = fleetId === undefined
-  const rows = query.data?.rows ?? []
-  const { shown, stateCounts } = filterRollouts(rows, search)
+  const left = query.data && !query.isPlaceholderData ? countLeft(query.data.rows, search) : 0
+  const isFiltered = filter.q !== '' || search.state.length > 0 || (hasFleet && search.fleetId !== undefined)
   const startLink = mayStart ? (
     <Link
       to={fleet === undefined ? '/rollouts/new' : `/rollouts/new?fleetId=${fleet}`}
@@ -50,7 +54,7 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
           label="Search rollouts"
           placeholder="Release, fleet, person or #number"
           value={search.q}
-          onChange={(q) => update({ q }, { replace: true })}
+          onChange={(q) => update({ q, after: undefined }, { replace: true })}
           className="w-full sm:w-72"
         />
         <FilterMenu
@@ -58,10 +62,12 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
           options={rolloutState.options.map((state) => ({
             value: state,
             label: rolloutWords[state].label,
-            count: stateCounts.get(state) ?? 0,
+            count: query.data?.stateCounts[state] ?? 0,
           }))}
           selected={search.state}
-          onChange={(state) => update({ state: rolloutListSearch.shape.state.parse(state) })}
+          onChange={(state) =>
+            update({ state: rolloutListSearch.shape.state.parse(state), after: undefined })
+          }
         />
         {hasFleet && fleets.length > 0 && (
           <FilterMenu
@@ -70,27 +76,37 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
             selected={search.fleetId === undefined ? [] : [String(search.fleetId)]}
             onChange={(chosen) => {
               const last = chosen.at(-1)
-              update({ fleetId: last === undefined ? undefined : Number(last) })
+              update({ fleetId: last === undefined ? undefined : Number(last), after: undefined })
             }}
           />
         )}
         {query.data && (
           <span className="text-ink-muted text-[13px] tabular-nums">
-            {rows.length >= ROLLOUT_LIST_LIMIT ? 'Of the newest ' : ''}
-            {formatNoun(shown.length, 'rollout')}
+            {formatNoun(query.data.total, 'rollout')}
           </span>
         )}
         <span className="flex-1" />
+        {/* Takes its room even when there is nothing to say, so that nothing moves. */}
+        {search.state.length > 0 && (
+          <Button
+            variant="ghost"
+            className={left === 0 ? 'invisible' : ''}
+            icon={<RefreshCw className="size-4" aria-hidden />}
+            onClick={() => void client.invalidateQueries({ queryKey: rolloutKeys.list(filter), exact: true })}
+          >
+            {formatCount(left)} changed state
+          </Button>
+        )}
         {startLink}
       </div>
       <QueryView query={query} what="rollouts">
-        {() =>
-          shown.length === 0 ? (
-            rows.length > 0 || (hasFleet && search.fleetId !== undefined) ? (
+        {(page) =>
+          page.rows.length === 0 ? (
+            isFiltered || search.after !== undefined ? (
               <EmptyState
                 title="No rollout matches"
                 action={
-                  <Button onClick={() => update({ q: '', state: [], fleetId: undefined })}>
+                  <Button onClick={() => update({ q: '', state: [], fleetId: undefined, after: undefined })}>
                     Clear search and filters
                   </Button>
                 }
@@ -102,7 +118,10 @@ export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
               </EmptyState>
             )
           ) : (
-            <RolloutRows rollouts={shown} hasFleet={hasFleet} />
+            <>
+              <RolloutRows rollouts={page.rows} hasFleet={hasFleet} />
+              <Pager next={page.next} after={search.after} onChange={(after) => update({ after })} />
+            </>
           )
         }
       </QueryView>

@@ -1,28 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import type { RolloutCell } from '#contract/rollout'
+import { rolloutState, type RolloutCell, type RolloutState } from '#contract/rollout'
 import { aRollout, aRolloutDevice, someCounts } from '@/testing/rollout-builders'
 import { countMoved } from './rollout-device-places'
-import { joinSamples, patchCells, patchDevices, upsertRollouts } from './rollouts.queries'
+import { joinSamples, patchCells, patchDevices, patchRollouts } from './rollouts.queries'
 
 const sample = (second: number, succeeded = 0) => ({
   at: new Date(Date.UTC(2026, 0, 15, 12, 0, second)).toISOString(),
   counts: someCounts({ succeeded }),
 })
 
+const someStates = (own: Partial<Record<RolloutState, number>>) =>
+  ({ ...Object.fromEntries(rolloutState.options.map((state) => [state, 0])), ...own }) as Record<
+    RolloutState,
+    number
+  >
+
 describe('live patches of rollouts', () => {
-  it('keep the order of the list; new rollouts come on top', () => {
+  it('keep the order of the list; new rollouts that match come on top of its first page, totals are told', () => {
     const rows = [aRollout({ id: 3 }), aRollout({ id: 2 })]
-    const next = upsertRollouts(rows, [
-      aRollout({ id: 2, state: 'paused' }),
-      aRollout({ id: 4 }),
-      aRollout({ id: 5 }),
-    ])
-    expect(next.map(({ id, state }) => [id, state])).toEqual([
+    const before = { cursor: 1, rows, next: null, total: 2, stateCounts: someStates({ running: 2 }) }
+    const patch = {
+      // 1 is on a page further on, 6 does not match.
+      upserted: [aRollout({ id: 2, state: 'paused' }), ...[1, 4, 5, 6].map((id) => aRollout({ id }))],
+      matching: [1, 2, 4, 5],
+      total: 5,
+      stateCounts: someStates({ running: 4, paused: 1 }),
+    }
+    const next = patchRollouts(before, patch, true)
+    expect(next.rows.map(({ id, state }) => [id, state])).toEqual([
       [5, 'running'],
       [4, 'running'],
       [3, 'running'],
       [2, 'paused'],
     ])
+    expect(next).toMatchObject({ total: 5, stateCounts: { paused: 1 } })
+    expect(patchRollouts(before, patch, false).rows.map((row) => row.id)).toEqual([3, 2])
   })
 
   it('join the newest samples to those held, the newer word about a second wins', () => {

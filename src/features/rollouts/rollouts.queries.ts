@@ -1,25 +1,32 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { TopicData } from '#contract/events'
 import type {
   RolloutCell,
   RolloutDetail,
   RolloutDevice,
   RolloutDevicePage,
   RolloutDeviceState,
-  RolloutRow,
+  RolloutPage,
   RolloutSnapshot,
+  RolloutState,
   RolloutWall,
 } from '#contract/rollout'
 import { callApi, type CallInput } from '@/lib/api'
 import type { PlanTarget } from './plan-part'
 import { liveQuery } from '@/live/live-query'
 
-/** The gateway lists no more than this at once. */
-export const ROLLOUT_LIST_LIMIT = 200
+const LIST_PAGE_SIZE = 50
 const DEVICE_PAGE_SIZE = 50
 const FAILURE_PAGE_SIZE = 20
 const TIMELINE_PAGE_SIZE = 100
 const MAX_SAMPLES = 600
 
+export type RolloutListFilter = {
+  fleetId?: number | undefined
+  state: RolloutState[]
+  q: string
+  after?: string | undefined
+}
 export type RolloutDeviceFilter = { q: string; state: RolloutDeviceState[]; after?: string | undefined }
 export type RolloutRequest = NonNullable<CallInput<'previewRollout'>['body']>
 /** `placed`: the state by uuid for which each row got its place in the list. */
@@ -27,7 +34,7 @@ export type PlacedDevicePage = RolloutDevicePage & { placed: Record<string, Roll
 
 export const rolloutKeys = {
   all: ['rollouts'] as const,
-  list: (fleetId: number | null) => ['rollouts', 'list', fleetId] as const,
+  list: (filter: RolloutListFilter) => ['rollouts', 'list', filter] as const,
   one: (rolloutId: number) => ['rollouts', 'one', rolloutId] as const,
   devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
     ['rollouts', 'devices', rolloutId, filter] as const,
@@ -42,12 +49,21 @@ export const rolloutKeys = {
   preview: (fleetId: number, request: RolloutRequest) => ['rollouts', 'preview', fleetId, request] as const,
 }
 
-/** Newest first: known ones stay where they are, new ones come on top. */
-export function upsertRollouts(rows: readonly RolloutRow[], upserted: readonly RolloutRow[]): RolloutRow[] {
+/**
+ * Known rollouts stay where they are, new ones that match come on top of the first page. A rollout that no longer matches
+ * stays until the list is asked for again, so that nothing moves under a hand.
+ */
+export function patchRollouts(
+  page: RolloutPage,
+  { upserted, matching, ...totals }: TopicData['rollouts'],
+  isFirst: boolean,
+): RolloutPage {
   const changed = new Map(upserted.map((row) => [row.id, row]))
-  const known = new Set(rows.map((row) => row.id))
-  const added = upserted.filter((row) => !known.has(row.id)).sort((a, b) => b.id - a.id)
-  return [...added, ...rows.map((row) => changed.get(row.id) ?? row)]
+  const newest = page.rows[0]?.id ?? 0
+  const added = isFirst
+    ? upserted.filter((row) => row.id > newest && matching.includes(row.id)).sort((a, b) => b.id - a.id)
+    : []
+  return { ...page, ...totals, rows: [...added, ...page.rows.map((row) => changed.get(row.id) ?? row)] }
 }
 
 /** The newest samples of a patch joined to those held; when they become many, every second old one goes. */
@@ -84,16 +100,29 @@ export const rolloutQueries = {
       queryKey: rolloutKeys.templates(fleetId),
       queryFn: ({ signal }) => callApi('listPlanTemplates', { params: { fleetId }, signal }),
     }),
-  list: (fleetId?: number) =>
-    liveQuery<'rollouts', { cursor: number; rows: RolloutRow[] }>({
-      topic: { kind: 'rollouts', ...(fleetId === undefined ? {} : { fleetId }) },
-      queryKey: rolloutKeys.list(fleetId ?? null),
-      fetch: (signal) =>
-        callApi('listRollouts', {
-          query: { limit: ROLLOUT_LIST_LIMIT, ...(fleetId === undefined ? {} : { fleetId }) },
+  list: (filter: RolloutListFilter) =>
+    liveQuery<'rollouts', RolloutPage>({
+      topic: {
+        kind: 'rollouts',
+        ...(filter.fleetId === undefined ? {} : { fleetId: filter.fleetId }),
+        ...(filter.state.length === 0 ? {} : { state: filter.state }),
+        ...(filter.q === '' ? {} : { q: filter.q }),
+      },
+      queryKey: rolloutKeys.list(filter),
+      isPage: true,
+      fetch: (signal) => {
+        const { fleetId, after, ...rest } = filter
+        return callApi('listRollouts', {
+          query: {
+            ...rest,
+            limit: LIST_PAGE_SIZE,
+            ...(fleetId === undefined ? {} : { fleetId }),
+            ...(after === undefined ? {} : { after }),
+          },
           signal,
-        }),
-      apply: (snapshot, data) => ({ ...snapshot, rows: upsertRollouts(snapshot.rows, data.upserted) }),
+        })
+      },
+      apply: (page, data) => patchRollouts(page, data, filter.after === undefined),
     }),
   one: (rolloutId: number) =>
     liveQuery<'rollout', RolloutSnapshot>({
