@@ -36,3 +36,24 @@ test('a known version says how many run it and which types have no image; any ot
   await expect.element(screen.getByLabelText('Chosen')).toHaveTextContent('7.0.0+rev1')
   await expectAccessible()
 })
+
+test('a version that a link names is shown as the listed one once the known ones are here', async () => {
+  function Late() {
+    const [isHere, setHere] = useState(false)
+    return (
+      <>
+        <button type="button" onClick={() => setHere(true)}>
+          Load
+        </button>
+        <HostOsChoice choices={isHere ? choices : []} value="6.4.0" onChange={() => undefined} />
+      </>
+    )
+  }
+  const screen = await renderPage(<Late />)
+  const list = screen.getByLabelText('Host OS version', { exact: true })
+  await expect.element(list).toHaveValue('6.4.0')
+  await screen.getByRole('button', { name: 'Load' }).click()
+  await expect.element(screen.getByRole('option', { name: '6.4.0 · runs on 12 devices' })).toBeInTheDocument()
+  await expect.element(list).toHaveValue('6.4.0')
+  expect(screen.getByLabelText('Version', { exact: true }).query()).toBeNull()
+})

@@ -22,7 +22,9 @@ const describe = ({ version, running, missingTypes }: OsChoice) =>
 /** A host OS version: one that devices run or that images are known of, or any other by name. */
 export function HostOsChoice({ choices, value, onChange }: HostOsChoiceProps) {
   const isListed = choices.some((choice) => choice.version === value)
-  const [isTyping, setTyping] = useState(value !== '' && !isListed)
+  const [wantsAnother, setWantsAnother] = useState(false)
+  // What a link names may be any version; until the known ones are here it stands by itself.
+  const isTyping = wantsAnother || (value !== '' && !isListed && choices.length > 0)
   const trouble = value === '' ? null : osVersionTrouble(value)
   const isUnknown = trouble === null && value !== '' && !isListed
   return (
@@ -33,7 +35,7 @@ export function HostOsChoice({ choices, value, onChange }: HostOsChoiceProps) {
             {...field}
             value={isTyping ? ANOTHER : value}
             onChange={(event) => {
-              setTyping(event.target.value === ANOTHER)
+              setWantsAnother(event.target.value === ANOTHER)
               onChange(event.target.value === ANOTHER ? '' : event.target.value)
             }}
           >

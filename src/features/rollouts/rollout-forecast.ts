@@ -132,7 +132,7 @@ export function forecastRollout(input: ForecastInput, nowMs: number): Forecast {
   const isBack = isBackward(input.state)
   const pace = paceOf(input, nowMs)
   const basis = pace && { devices: pace.devices, windowMs: pace.windowMs, perHour: pace.perHour }
-  const tooEarly = none('too few devices have got the release since it last went on to tell how fast it goes')
+  const tooEarly = none('too few devices have got it since the rollout last went on to tell how fast it goes')
   const at = (kind: 'finish' | 'approval', atMs: number, phaseName: string | null = null): Forecast => ({
     kind,
     atMs,
