@@ -155,7 +155,11 @@ export async function buildApp(deps: AppDeps) {
     db,
     now,
     hub,
-    retentionDays: config.WHEELHOUSE_LOG_RETENTION_DAYS,
+    audit: record,
+    retention: {
+      days: config.WHEELHOUSE_LOG_RETENTION_DAYS,
+      bytes: config.WHEELHOUSE_LOG_RETENTION_BYTES ?? null,
+    },
     linesPerDevice: config.WHEELHOUSE_LOG_LINES_PER_DEVICE,
   })
   changes.listen((published, isForeign) => {
@@ -211,7 +215,8 @@ export async function buildApp(deps: AppDeps) {
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
     { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
-    { name: 'prune logs', everyMs: 10 * MINUTE_MS, run: () => logs.prune() },
+    { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },
+    { name: 'prune logs of devices', everyMs: 10 * MINUTE_MS, run: () => logs.pruneDevices() },
     {
       name: 'prune history',
       everyMs: 10 * MINUTE_MS,

@@ -50,7 +50,14 @@ export const configSchema = z.object({
   WHEELHOUSE_HEAVY_CALLS_PER_MINUTE: whole(120, 0, 100_000).describe(
     'Calls a minute that a person or token may make of each export, report, preview, check and test; 0 sets no limit',
   ),
-  WHEELHOUSE_LOG_RETENTION_DAYS: positive(30).describe('Days for which log lines are kept'),
+  WHEELHOUSE_LOG_RETENTION_DAYS: positive(30).describe(
+    'Days for which log lines are kept; a fleet may set its own',
+  ),
+  WHEELHOUSE_LOG_RETENTION_BYTES: z.coerce
+    .number({ error: 'it must be a number of bytes' })
+    .min(1_000_000, { error: 'it must be at least 1000000 bytes' })
+    .optional()
+    .describe('Bytes of log lines kept of each fleet; a fleet may set its own; absent: no limit'),
   WHEELHOUSE_LOG_LINES_PER_DEVICE: whole(100_000, 100, 10_000_000).describe(
     'Newest log lines kept of each device',
   ),

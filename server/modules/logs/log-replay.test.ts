@@ -69,7 +69,14 @@ describe.each(testDatabases())('log lines after a reconnect, on $name', ({ isMis
         throw error
       },
     })
-    logsModule({ db: database.db, now: () => new Date(), hub, retentionDays: 7, linesPerDevice: 100_000 })
+    logsModule({
+      db: database.db,
+      now: () => new Date(),
+      hub,
+      audit: () => Promise.resolve(),
+      retention: { days: 7, bytes: null },
+      linesPerDevice: 100_000,
+    })
     return hub
   }
   const reader = () => {

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import { sql, type RawBuilder } from 'kysely'
+import { meetsFields, parseFieldFilter, readLogFields, type FieldCondition } from '#contract/log-fields'
 import type { LogLine, LogSelector } from '#contract/log'
 
 /** A selector whose regular expression cannot be compiled; `reason` is for the person who typed it. */
@@ -11,20 +12,48 @@ export class BadPattern extends Error {
   }
 }
 
+/** Time to match grows with the pattern's steps times the line's length: `.{1,1000}` is a thousand steps. */
+const MAX_PATTERN_STEPS = 1_000
+
 /**
  * Compiles a pattern in RE2 syntax: matching takes time linear in the line, so no pattern can hang the gateway.
  * Case does not matter. Throws BadPattern.
  */
 export function compilePattern(pattern: string): (text: string) => boolean {
+  const compiled = compile(pattern)
+  if (compiled.programSize() > MAX_PATTERN_STEPS)
+    throw new BadPattern('it is too large; repeat fewer times what stands before { }')
+  return (text) => compiled.matcher(text).find()
+}
+
+function compile(pattern: string): RE2JS {
   try {
-    const compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE)
-    return (text) => compiled.matcher(text).find()
+    return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE)
   } catch (error) {
     throw new BadPattern(error instanceof Error ? error.message : String(error))
   }
 }
 
 type Matchable = Pick<LogLine, 'deviceUuid' | 'service' | 'isSystem' | 'isStderr' | 'level' | 'message'>
+
+/**
+ * The parts of a selector that the store cannot judge, pattern and fields, as a predicate over messages; null when there
+ * are none. Throws BadPattern.
+ */
+export function messageFilter(
+  selector: Pick<LogSelector, 'regex' | 'fields'>,
+): ((message: string) => boolean) | null {
+  const pattern = selector.regex === '' ? null : compilePattern(selector.regex)
+  const conditions = parseFieldFilter(selector.fields)
+  if (pattern === null && conditions.length === 0) return null
+  return (message) => {
+    if (conditions.length > 0) {
+      const fields = readLogFields(message)
+      if (fields === null || !meetsFields(fields, conditions)) return false
+    }
+    return pattern === null || pattern(message)
+  }
+}
 
 /** The selector as a predicate over lines; `fleetId` is the fleet of the line's device. Throws BadPattern. */
 export function compileSelector(
@@ -34,7 +63,7 @@ export function compileSelector(
   const services = new Set(selector.service)
   const levels = new Set<string>(selector.level)
   const text = selector.text.toLowerCase()
-  const pattern = selector.regex === '' ? null : compilePattern(selector.regex)
+  const filter = messageFilter(selector)
   return (line, fleetId) =>
     (devices.size === 0 || devices.has(line.deviceUuid)) &&
     (selector.fleetId === undefined || selector.fleetId === fleetId) &&
@@ -43,23 +72,33 @@ export function compileSelector(
     (selector.source === 'all' || (selector.source === 'system') === line.isSystem) &&
     (selector.stderr === 'all' || line.isStderr) &&
     (text === '' || line.message.toLowerCase().includes(text)) &&
-    (pattern === null || pattern(line.message))
+    (filter === null || filter(line.message))
 }
 
-/** The part of a selector the store can judge, over aliases `l` (log_line) and `d` (device): all but the pattern. */
-export function selectorCondition(selector: LogSelector): RawBuilder<boolean> {
-  const conditions: RawBuilder<unknown>[] = [sql`d.deleted_at is null`]
-  if (selector.device.length > 0) {
-    // By id, so that the index on (device_id, id) serves.
-    conditions.push(sql`l.device_id in (select id from device where uuid = any(${selector.device}::text[]))`)
-  }
-  if (selector.fleetId !== undefined) conditions.push(sql`l.fleet_id = ${selector.fleetId}`)
+const holds = (text: string) => sql`(strpos(l.message, ${text}) > 0 or strpos(l.message, '\\u') > 0)`
+
+/**
+ * What every line with these fields must hold as text, unless it is written in escapes. Only names and words: a number
+ * may be written in more ways than one.
+ */
+function fieldHints(conditions: readonly FieldCondition[]): RawBuilder<unknown>[] {
+  if (conditions.length === 0) return []
+  const words = conditions.flatMap((condition) => {
+    if (condition.operator === 'is-not') return []
+    const [key = ''] = condition.path.split('.')
+    return condition.operator === 'is' && !/^\d/.test(condition.value) ? [key, condition.value] : [key]
+  })
+  return [sql`strpos(l.message, '{') > 0`, ...words.filter((word) => /^[\w-]+$/.test(word)).map(holds)]
+}
+
+/** What the store can judge of a line besides its scope, over alias `l` (log_line): all but pattern and fields. */
+export function lineConditions(selector: LogSelector): RawBuilder<unknown>[] {
+  const conditions: RawBuilder<unknown>[] = []
   if (selector.service.length > 0) conditions.push(sql`l.service_name = any(${selector.service}::text[])`)
   if (selector.level.length > 0) conditions.push(sql`l.level = any(${selector.level}::text[])`)
   if (selector.source !== 'all') conditions.push(sql`l.is_system = ${selector.source === 'system'}`)
   if (selector.stderr === 'only') conditions.push(sql`l.is_stderr`)
-  if (selector.text !== '') {
+  if (selector.text !== '')
     conditions.push(sql`l.message ilike ${`%${selector.text.replace(/[\\%_]/g, '\\$&')}%`}`)
-  }
-  return sql<boolean>`(${sql.join(conditions, sql` and `)})`
+  return [...conditions, ...fieldHints(parseFieldFilter(selector.fields))]
 }

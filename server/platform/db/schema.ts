@@ -2,10 +2,10 @@ import type { Generated, JSONColumnType } from 'kysely'
 import type { Architecture } from '#contract/fleet'
 import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
 import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
-import type { LogLevel } from '#contract/log'
 import type { ReleaseStatus, releaseService } from '#contract/release'
 import type { Role } from '#contract/session'
 import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
+import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
 import type { z } from 'zod'
 
@@ -16,180 +16,171 @@ import type { z } from 'zod'
  */
 type Layers = z.infer<typeof releaseService>['layers']
 
-export type Schema = RolloutTables & {
-  app_user: {
-    id: Id
-    name: string
-    email: string
-    password_hash: string | null
-    role: Role
-    is_disabled: Default<boolean>
-    created_at: DefaultTime
-    last_sign_in_at: NullableTime
+export type Schema = LogTables &
+  RolloutTables & {
+    app_user: {
+      id: Id
+      name: string
+      email: string
+      password_hash: string | null
+      role: Role
+      is_disabled: Default<boolean>
+      created_at: DefaultTime
+      last_sign_in_at: NullableTime
+    }
+    user_session: {
+      token_hash: string
+      user_id: number
+      csrf_token: string
+      created_at: DefaultTime
+      last_seen_at: DefaultTime
+      expires_at: Time
+    }
+    one_time_link: {
+      token_hash: string
+      purpose: 'setup' | 'sign-in'
+      user_id: Nullable<number>
+      created_at: DefaultTime
+      expires_at: Time
+      used_at: NullableTime
+    }
+    api_token: {
+      id: Id
+      name: string
+      token_hash: string
+      role: Role
+      created_by: string
+      created_at: DefaultTime
+      expires_at: NullableTime
+      last_used_at: NullableTime
+      revoked_at: NullableTime
+    }
+    audit_entry: {
+      id: Id
+      at: DefaultTime
+      actor: string
+      actor_kind: 'user' | 'api-token' | 'device' | 'system'
+      action: string
+      subject_kind: string
+      subject_id: string
+      fleet_id: Nullable<number>
+      summary: string
+      data: Json<Record<string, unknown>>
+    }
+    device_type: { slug: string; name: string; architecture: Architecture; os_versions: Json<string[]> }
+    fleet: {
+      id: Id
+      uuid: string
+      name: string
+      device_type: string
+      policy: Default<'track-latest' | 'pinned'>
+      target_release_id: Nullable<number>
+      health_thresholds: Json<Partial<HealthThresholds>>
+      log_retention_days: Nullable<number>
+      log_retention_bytes: Nullable<number>
+      created_at: DefaultTime
+    }
+    provisioning_key: {
+      id: Id
+      fleet_id: number
+      name: string
+      key_hash: string
+      created_by: string
+      created_at: DefaultTime
+      expires_at: NullableTime
+      last_used_at: NullableTime
+      revoked_at: NullableTime
+    }
+    service: { id: Id; fleet_id: number; name: string }
+    release: {
+      id: Id
+      fleet_id: number
+      commit: string
+      semver: string
+      status: ReleaseStatus
+      failure_reason: Nullable<string>
+      notes: Default<string>
+      compose_yaml: string
+      composition: JSONColumnType<Record<string, unknown>>
+      device_types: Json<string[]>
+      size_bytes: Nullable<number>
+      created_by: string
+      created_at: DefaultTime
+      finalised_at: NullableTime
+    }
+    release_image: {
+      id: Id
+      release_id: number
+      service_id: number
+      image: string
+      digest: Nullable<string>
+      architecture: Nullable<Architecture>
+      update_strategy: string
+      labels: Json<Record<string, string>>
+      environment: Json<Record<string, string>>
+      composition: Json<Record<string, unknown>>
+      size_bytes: Nullable<number>
+      layers: Json<Layers>
+    }
+    device: DeviceTable
+    device_service: {
+      device_id: number
+      release_commit: string
+      service_name: string
+      image: string
+      status: string
+      download_percent: Nullable<number>
+      restarts: Nullable<number>
+      last_exit_code: Nullable<number>
+      updated_at: DefaultTime
+    }
+    variable: {
+      id: Id
+      kind: 'environment' | 'configuration'
+      fleet_id: number
+      device_id: Nullable<number>
+      service_name: Nullable<string>
+      name: string
+      value: string
+      updated_at: DefaultTime
+    }
+    device_event: {
+      id: Id
+      at: DefaultTime
+      device_id: number
+      fleet_id: number
+      kind: string
+      layer: Nullable<Layer>
+      severity: Default<'info' | 'ok' | 'attention' | 'critical'>
+      summary: string
+      actor: Nullable<string>
+      data: Json<Record<string, unknown>>
+    }
+    metric: {
+      device_id: number
+      at: Time
+      cpu_percent: Nullable<number>
+      cpu_temperature_c: Nullable<number>
+      memory_used_mib: Nullable<number>
+      memory_total_mib: Nullable<number>
+      storage_used_mib: Nullable<number>
+      storage_total_mib: Nullable<number>
+    }
+    device_action: {
+      id: Id
+      device_id: number
+      kind: ActionKind
+      service_name: Nullable<string>
+      is_forced: Default<boolean>
+      state: Default<'queued' | 'delivered' | 'done' | 'failed' | 'expired' | 'unsupported'>
+      message: Nullable<string>
+      created_by: string
+      created_at: DefaultTime
+      expires_at: Time
+      delivered_at: NullableTime
+      finished_at: NullableTime
+    }
   }
-  user_session: {
-    token_hash: string
-    user_id: number
-    csrf_token: string
-    created_at: DefaultTime
-    last_seen_at: DefaultTime
-    expires_at: Time
-  }
-  one_time_link: {
-    token_hash: string
-    purpose: 'setup' | 'sign-in'
-    user_id: Nullable<number>
-    created_at: DefaultTime
-    expires_at: Time
-    used_at: NullableTime
-  }
-  api_token: {
-    id: Id
-    name: string
-    token_hash: string
-    role: Role
-    created_by: string
-    created_at: DefaultTime
-    expires_at: NullableTime
-    last_used_at: NullableTime
-    revoked_at: NullableTime
-  }
-  audit_entry: {
-    id: Id
-    at: DefaultTime
-    actor: string
-    actor_kind: 'user' | 'api-token' | 'device' | 'system'
-    action: string
-    subject_kind: string
-    subject_id: string
-    fleet_id: Nullable<number>
-    summary: string
-    data: Json<Record<string, unknown>>
-  }
-  device_type: { slug: string; name: string; architecture: Architecture; os_versions: Json<string[]> }
-  fleet: {
-    id: Id
-    uuid: string
-    name: string
-    device_type: string
-    policy: Default<'track-latest' | 'pinned'>
-    target_release_id: Nullable<number>
-    health_thresholds: Json<Partial<HealthThresholds>>
-    created_at: DefaultTime
-  }
-  provisioning_key: {
-    id: Id
-    fleet_id: number
-    name: string
-    key_hash: string
-    created_by: string
-    created_at: DefaultTime
-    expires_at: NullableTime
-    last_used_at: NullableTime
-    revoked_at: NullableTime
-  }
-  service: { id: Id; fleet_id: number; name: string }
-  release: {
-    id: Id
-    fleet_id: number
-    commit: string
-    semver: string
-    status: ReleaseStatus
-    failure_reason: Nullable<string>
-    notes: Default<string>
-    compose_yaml: string
-    composition: JSONColumnType<Record<string, unknown>>
-    device_types: Json<string[]>
-    size_bytes: Nullable<number>
-    created_by: string
-    created_at: DefaultTime
-    finalised_at: NullableTime
-  }
-  release_image: {
-    id: Id
-    release_id: number
-    service_id: number
-    image: string
-    digest: Nullable<string>
-    architecture: Nullable<Architecture>
-    update_strategy: string
-    labels: Json<Record<string, string>>
-    environment: Json<Record<string, string>>
-    composition: Json<Record<string, unknown>>
-    size_bytes: Nullable<number>
-    layers: Json<Layers>
-  }
-  device: DeviceTable
-  device_service: {
-    device_id: number
-    release_commit: string
-    service_name: string
-    image: string
-    status: string
-    download_percent: Nullable<number>
-    restarts: Nullable<number>
-    last_exit_code: Nullable<number>
-    updated_at: DefaultTime
-  }
-  variable: {
-    id: Id
-    kind: 'environment' | 'configuration'
-    fleet_id: number
-    device_id: Nullable<number>
-    service_name: Nullable<string>
-    name: string
-    value: string
-    updated_at: DefaultTime
-  }
-  device_event: {
-    id: Id
-    at: DefaultTime
-    device_id: number
-    fleet_id: number
-    kind: string
-    layer: Nullable<Layer>
-    severity: Default<'info' | 'ok' | 'attention' | 'critical'>
-    summary: string
-    actor: Nullable<string>
-    data: Json<Record<string, unknown>>
-  }
-  metric: {
-    device_id: number
-    at: Time
-    cpu_percent: Nullable<number>
-    cpu_temperature_c: Nullable<number>
-    memory_used_mib: Nullable<number>
-    memory_total_mib: Nullable<number>
-    storage_used_mib: Nullable<number>
-    storage_total_mib: Nullable<number>
-  }
-  log_line: {
-    id: Id
-    device_id: number
-    fleet_id: number
-    service_name: Nullable<string>
-    is_system: boolean
-    is_stderr: boolean
-    level: LogLevel
-    at: Time
-    received_at: Time
-    message: string
-  }
-  device_action: {
-    id: Id
-    device_id: number
-    kind: ActionKind
-    service_name: Nullable<string>
-    is_forced: Default<boolean>
-    state: Default<'queued' | 'delivered' | 'done' | 'failed' | 'expired' | 'unsupported'>
-    message: Nullable<string>
-    created_by: string
-    created_at: DefaultTime
-    expires_at: Time
-    delivered_at: NullableTime
-    finished_at: NullableTime
-  }
-}
 
 type DeviceTable = {
   id: Id
