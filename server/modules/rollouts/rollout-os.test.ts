@@ -140,6 +140,23 @@ describe.each(testDatabases())('host OS rollouts on $name', ({ isMissing, open }
     expect(await osTargets()).toEqual(['6.4.0', null, '7.0.0'])
   })
 
+  test('a trip leads those back too that succeed in the very step that trips', async () => {
+    await runs(OLD)
+    const gates = { ...defaultRolloutPlan.gates, maxFailurePercent: null, onTrip: 'roll-back' }
+    const id = await start({ plan: { ...defaultRolloutPlan, gates } })
+    const [bad, ...good] = on.devices
+    await runs(NEW)
+    await runs(OLD, [bad])
+    await on.soak()
+    const turned = await on.read(id)
+    expect(turned.state).toBe('rolling-back')
+    expect(turned.haltReason).toMatch(/2 of 3 reachable devices succeeded/)
+    expect(await osTargets()).toEqual([null, '6.4.0', '6.4.0'])
+    await runs(OLD, good)
+    expect(await on.read(id)).toMatchObject({ state: 'rolled-back', counts: { 'rolled-back': 3 } })
+    expect(await osTargets()).toEqual([null, null, null])
+  })
+
   test('one rollout at a time owns a device, whatever it sends', async () => {
     await runs(OLD)
     const id = await start()

@@ -42,13 +42,12 @@ export async function turnTargetsBack(trx: Trx, rollout: StoredRollout, now: Dat
 export async function settleTargets(
   trx: Trx,
   rollout: StoredRollout,
-  { state, decisions }: RolloutStep,
+  { decisions }: RolloutStep,
 ): Promise<Change[]> {
   if (sentOf(rollout).kind !== 'host-os') return []
+  // As it was before the step: who succeeds in the step that turns the rollout back has its way back before it.
   const settled = decisions.filter(({ record }) =>
-    state === 'rolling-back' || state === 'rolled-back'
-      ? isTerminal(record.state)
-      : record.state === 'rolled-back',
+    rollout.state === 'rolling-back' ? isTerminal(record.state) : record.state === 'rolled-back',
   )
   return settleOsTargets(
     trx,

@@ -235,8 +235,8 @@ export class RolloutWorld {
   }
 
   /** As the runner does: who is back, or went back by itself, is told exactly what it was told before. */
-  #settleTargets({ state, decisions }: RolloutStep): void {
-    const isBackward = state === 'rolling-back' || state === 'rolled-back'
+  #settleTargets({ situation }: Store, { decisions }: RolloutStep): void {
+    const isBackward = situation.state === 'rolling-back'
     for (const { deviceId, record } of decisions) {
       const device = this.#one(deviceId)
       const isSettled = isBackward ? isTerminal(record.state) : record.state === 'rolled-back'
@@ -267,7 +267,7 @@ export class RolloutWorld {
       }
     })
     const { state, phases, starts } = step
-    if (this.sends === 'host-os') this.#settleTargets(step)
+    if (this.sends === 'host-os') this.#settleTargets(before, step)
     const after: Store = {
       situation: { ...before.situation, state, phases, starts },
       members,
