@@ -90,6 +90,8 @@ describe.each(testDatabases())('one operation on many devices, on $name', ({ isM
     await scene.settled()
     await devices[0]?.runs(other)
     scene.app.clock.advance(30_000)
+    // It succeeds when it is heard after its soak.
+    await devices[0]?.poll()
     await scene.app.rollouts.tick()
     expect((await scene.admin.ok('getRollout', { params: { rolloutId: rollout.id } })).rollout.state).toBe(
       'completed',
