@@ -67,5 +67,5 @@ test('a search without a match can be cleared', async () => {
   await expect.element(screen.getByText('No entry matches “nothing”')).toBeVisible()
   await screen.getByRole('button', { name: 'Clear the search', exact: true }).last().click()
   await expect.element(screen.getByText('Renamed lucid-fern')).toBeVisible()
-  expect(currentAddress()).toBe('/audit')
+  await expect.poll(currentAddress).toBe('/audit')
 })

@@ -94,7 +94,7 @@ test('a notification leads to its rollout and is read by that', async () => {
   const { screen, marked } = await renderBell(anInbox([aNotification({ id: 2 })]))
   await screen.getByRole('button', { name: /^Notifications/ }).click()
   await screen.getByRole('link', { name: /Phase "Everyone" waits for approval/ }).click()
-  expect(currentAddress()).toBe('/rollouts/7')
+  await expect.poll(currentAddress).toBe('/rollouts/7')
   await expect.poll(marked).toContainEqual({ ids: [2] })
 })
 
@@ -111,7 +111,7 @@ test('what comes while the page is open is told with a link, what was there befo
     .toBeVisible()
   expect(useToasts.getState().toasts.map(({ text }) => text)).toEqual(['Kiosks: Paused by its gate.'])
   await screen.getByRole('link', { name: 'Open rollout 9' }).click()
-  expect(currentAddress()).toBe('/rollouts/9')
+  await expect.poll(currentAddress).toBe('/rollouts/9')
 })
 
 test('many at once, as after a time without network, are told in one sentence', async () => {

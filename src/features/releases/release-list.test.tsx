@@ -37,7 +37,7 @@ test('search and status live in the address; nothing found says how to get back'
   await screen.getByRole('button', { name: 'Status' }).click()
   await screen.getByRole('checkbox', { name: /Failed/ }).click()
   await expect.element(screen.getByText('No release matches')).toBeVisible()
-  expect(currentAddress()).toBe('/?status=failed')
+  await expect.poll(currentAddress).toBe('/?status=failed')
   expect(calls.at(-1)?.query.get('fleetId')).toBe('1')
 })
 

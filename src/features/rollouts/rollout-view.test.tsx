@@ -115,7 +115,7 @@ test('a figure narrows the devices to its states, in the address', async () => {
         ?.query.get('state'),
     )
     .toBe('offline')
-  expect(currentAddress()).toBe('/?state=offline')
+  await expect.poll(currentAddress).toBe('/?state=offline')
 })
 
 test('pausing is one click; its failure is said in words', async () => {

@@ -109,7 +109,7 @@ test('the list is searched and filtered, and each can be tested', async () => {
   await screen.getByRole('button', { name: 'State' }).click()
   await screen.getByRole('checkbox', { name: /Switched on 0/ }).click()
   await expect.element(screen.getByText('No webhook matches')).toBeVisible()
-  expect(currentAddress()).toBe('/?q=pager&switched=on')
+  await expect.poll(currentAddress).toBe('/?q=pager&switched=on')
 })
 
 test('removing says what is lost, and a refusal stays in the dialog', async () => {
