@@ -19,6 +19,8 @@ const PASS_IDS = 50_000
 /** Where the gateway judges each line itself, they are fetched: fewer at once. */
 const PASS_FETCHED = 2_000
 const QUICK_MS = 50
+/** The first pass is worth waiting for: without it there is nothing to estimate from. */
+const FIRST_PASS_MS = 5_000
 const MOST_PASSES_AT_ONCE = 64
 
 type Count = { bucket: number; level: LogLevel; count: number }
@@ -48,16 +50,22 @@ async function edgesOf({ db, scope, buckets }: Counting): Promise<number[]> {
 }
 
 /** Counts the lines of these slices; null when the budget was spent before all were judged. */
-async function countSlices(counting: Counting, slices: readonly Slice[]): Promise<Count[] | null> {
-  const { db, selector, scope, buckets, isMeant, budget } = counting
+async function countSlices(
+  counting: Counting,
+  slices: readonly Slice[],
+  budget: Budget,
+): Promise<Count[] | null> {
+  const { db, selector, scope, buckets, isMeant } = counting
   const conditions = [
     sql`l.id between slice.low and slice.high`,
     ...scopeConditions(scope),
     ...lineConditions(selector),
   ]
   const bucket = sql`floor((extract(epoch from l.received_at) * 1000 - ${buckets.startMs}::numeric) / ${buckets.widthMs}::numeric)::int`
+  // `offset 0`: slice by slice through the index; without statistics the planner would rather read all lines for each.
   const lines = sql`unnest(${slices.map((slice) => slice.low)}::bigint[], ${slices.map((slice) => slice.high)}::bigint[]) as slice (low, high)
-    cross join lateral (select ${bucket} as bucket, l.level, l.message from log_line l where ${sql.join(conditions, sql` and `)}) as line`
+    cross join lateral (
+      select ${bucket} as bucket, l.level, l.message from log_line l where ${sql.join(conditions, sql` and `)} offset 0) as line`
   if (isMeant === null) {
     const counted =
       await sql<Count>`select line.bucket, line.level, count(*)::int as count from ${lines} group by 1, 2`.execute(
@@ -82,8 +90,9 @@ async function countPasses(counting: Counting): Promise<{ plan: SlicePlan; count
   for (let pass = 0; pass < plan.passes && (pass === 0 || !counting.budget.isSpent());) {
     const next = Math.min(plan.passes, pass + atOnce)
     const slices = Array.from({ length: next - pass }, (_, index) => plan.pass(pass + index)).flat()
+    const budget = pass === 0 ? timeBudget(FIRST_PASS_MS) : counting.budget
     const startMs = performance.now()
-    const found = slices.length === 0 ? [] : await countSlices(counting, slices)
+    const found = slices.length === 0 ? [] : await countSlices(counting, slices, budget)
     if (found === null) break
     counts.push(...found)
     plan.cover(slices)

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import type { LogLevel, LogLine } from '#contract/log'
 
-/** A stored line with its device; `uuid` and `name` are null when the device was deleted meanwhile. */
+/** A stored line with its device; `uuid` and `name` are null when the device is not there any more. */
 export type LogRow = {
   id: number
   uuid: string | null
   name: string | null
+  deleted_at: Date | null
   at: Date
   received_at: Date
   service_name: string | null
@@ -19,12 +20,12 @@ export type LogRow = {
 export const lineColumns = sql`l.id, l.device_id, l.at, l.received_at, l.service_name, l.is_system, l.is_stderr, l.level, l.message`
 
 /** Columns and join that make rows of `lines` (an alias) whole. */
-export const rowColumns = sql`lines.*, d.uuid, d.name`
-export const joinDevice = sql`left join device d on d.id = lines.device_id and d.deleted_at is null`
+export const rowColumns = sql`lines.*, d.uuid, d.name, d.deleted_at`
+export const joinDevice = sql`left join device d on d.id = lines.device_id`
 
 /** The line of the contract, or none when its device is gone. */
 export function toLines(row: LogRow): LogLine[] {
-  if (row.uuid === null || row.name === null) return []
+  if (row.uuid === null || row.name === null || row.deleted_at !== null) return []
   return [
     {
       id: row.id,

@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { logSelector, type LogLine } from '#contract/log'
-import { BadPattern, compilePattern, compileSelector } from './log-selector.ts'
+import { BadPattern, compilePattern, compileSelector, patternHints } from './log-selector.ts'
 
 const uuid = 'a'.repeat(32)
 const line = (more: Partial<LogLine> = {}): LogLine => ({
@@ -36,6 +37,11 @@ describe('selector', () => {
     expect(matches({ text: '42 %' })).toBe(false)
     expect(matches({ regex: 'at \\d+ %$' })).toBe(true)
     expect(matches({ regex: '^\\d' })).toBe(false)
+    const message = '{"status":500}'
+    expect(matches({ fields: 'status=500' }, { message })).toBe(true)
+    expect(matches({ fields: 'status!=500' }, { message })).toBe(false)
+    expect(matches({ fields: 'status!=500' })).toBe(false)
+    expect(matches({ fields: 'status=500', regex: '^x' }, { message })).toBe(false)
   })
   test('a pattern that RE2 does not know is refused with a reason', () => {
     expect(() => compilePattern('(')).toThrow(BadPattern)
@@ -43,5 +49,65 @@ describe('selector', () => {
   })
   test('a pattern that would backtrack for ever elsewhere ends', () => {
     expect(compilePattern('(a+)+$')(`${'a'.repeat(5000)}b`)).toBe(false)
+  })
+  test('a pattern of more steps than can be taken for every line is refused', () => {
+    expect(() => compilePattern('(.{1,300}){3}x')).toThrow(BadPattern)
+    expect(() => compilePattern('(x{1000}){1000}')).toThrow(BadPattern)
+  })
+})
+
+describe('what a pattern cannot do without', () => {
+  test.each([
+    ['valve \\d+ stall', ['valve ', ' stall']],
+    ['^error: disk$', ['error: disk']],
+    ['colou?r', ['colo']],
+    ['abc*de{0,2}', ['ab']],
+    ['(needle) hay', [' hay']],
+    ['[abc]def', ['def']],
+    ['one|two', []],
+    ['(?i)one', []],
+    ['\\101bc', ['bc']],
+    ['\\Qa.b\\E', []],
+  ])('%s: %j', (pattern, hints) => expect(patternHints(pattern)).toEqual(hints))
+
+  test('every line that matches holds it', () => {
+    const piece = fc.constantFrom(
+      'a',
+      'b',
+      'ab',
+      '.',
+      '*',
+      '+',
+      '?',
+      '(',
+      ')',
+      '[ab]',
+      '[^a]',
+      '{2}',
+      '{0,1}',
+      '|',
+      '\\d',
+      '1',
+    )
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', '1', ' '), maxLength: 12 })
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 8 }),
+        fc.array(text, { minLength: 5, maxLength: 5 }),
+        (pieces, texts) => {
+          const pattern = pieces.join('')
+          let isMatch: (text: string) => boolean
+          try {
+            isMatch = compilePattern(pattern)
+          } catch (error) {
+            if (error instanceof BadPattern) return
+            throw error
+          }
+          for (const one of texts.filter(isMatch))
+            for (const hint of patternHints(pattern)) expect(one.toLowerCase(), pattern).toContain(hint)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
   })
 })

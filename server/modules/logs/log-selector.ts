@@ -91,6 +91,39 @@ function fieldHints(conditions: readonly FieldCondition[]): RawBuilder<unknown>[
   return [sql`strpos(l.message, '{') > 0`, ...words.filter((word) => /^[\w-]+$/.test(word)).map(holds)]
 }
 
+/**
+ * Text that every line matching a pattern must hold, so that the store can leave out most of the others. Only what stands
+ * outside of groups and classes and is not optional; nothing where alternatives or flags could make it so.
+ */
+export function patternHints(pattern: string): string[] {
+  if (/[|]|\(\?|\\[QE]/.test(pattern)) return []
+  const hints: string[] = []
+  let run = ''
+  let depth = 0
+  const end = () => {
+    if (run.length > 1) hints.push(run)
+    run = ''
+  }
+  const tokens = pattern.match(
+    /\\(?:[0-7]{1,3}|[pP](?:\{[^}]*\}|.)|x\{[^}]*\}|x..|.)|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]])*\]|\{[^}]*\}|./gsu,
+  )
+  for (const token of tokens ?? []) {
+    if (token === '(') depth++
+    if (token === ')') depth--
+    if (depth === 0 && /^[\w ,:;=/@#%&'"<>-]$/.test(token)) {
+      run += token
+      continue
+    }
+    // What stands before these may be missing.
+    if (/^[*?{]/.test(token)) run = run.slice(0, -1)
+    end()
+  }
+  end()
+  return hints
+}
+
+const anywhere = (text: string) => sql`l.message ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`
+
 /** What the store can judge of a line besides its scope, over alias `l` (log_line): all but pattern and fields. */
 export function lineConditions(selector: LogSelector): RawBuilder<unknown>[] {
   const conditions: RawBuilder<unknown>[] = []
@@ -98,7 +131,10 @@ export function lineConditions(selector: LogSelector): RawBuilder<unknown>[] {
   if (selector.level.length > 0) conditions.push(sql`l.level = any(${selector.level}::text[])`)
   if (selector.source !== 'all') conditions.push(sql`l.is_system = ${selector.source === 'system'}`)
   if (selector.stderr === 'only') conditions.push(sql`l.is_stderr`)
-  if (selector.text !== '')
-    conditions.push(sql`l.message ilike ${`%${selector.text.replace(/[\\%_]/g, '\\$&')}%`}`)
-  return [...conditions, ...fieldHints(parseFieldFilter(selector.fields))]
+  if (selector.text !== '') conditions.push(anywhere(selector.text))
+  return [
+    ...conditions,
+    ...patternHints(selector.regex).map(anywhere),
+    ...fieldHints(parseFieldFilter(selector.fields)),
+  ]
 }
