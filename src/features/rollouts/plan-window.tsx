@@ -31,7 +31,8 @@ export function PlanWindow({ plan, onChange }: PlanPartProps) {
         <label htmlFor={windowId}>
           <span className="font-medium">Offer only in a maintenance window</span>
           <span className="text-ink-muted block text-[13px]">
-            In the time of each device: its tag <code>timezone</code>, else the zone below.
+            In the time of each device: its tag <code>timezone</code>, else the variable <code>TZ</code> of it
+            or its fleet, else the zone below.
           </span>
         </label>
       </div>
