@@ -69,6 +69,7 @@ function begin(devices: number, nowMs: number): { situation: RolloutSituation; m
     deviceType: deviceId % 3 === 0 ? 'raspberrypi5' : 'raspberrypi4-64',
     timeZone: null,
     offeredAtMs: null,
+    firstOfferedAtMs: null,
     record,
     marks: marksOf(record, null, unheard, nowMs),
     seen: unheard,
@@ -136,6 +137,7 @@ class Rollout {
         record,
         marks,
         offeredAtMs: isOffer ? this.nowMs : member.offeredAtMs,
+        firstOfferedAtMs: member.firstOfferedAtMs ?? (isOffer ? this.nowMs : null),
         seen,
       })
       if (isOffer) {

@@ -28,7 +28,7 @@ test('a pause during downloads offers nothing new and lets them end; resume goes
   await watched.open(id)
   await expect(watched.legend('Downloading')).toBeVisible()
   await watched.verb('Pause').click()
-  await expect(page.getByText('Paused: nothing new is offered')).toBeVisible()
+  await expect(page.getByText('Paused: nothing new is offered').first()).toBeVisible()
   await watched.expectState('Paused')
 
   const offered = await offeredTo(gateway.api, fleet.id, next.commit)

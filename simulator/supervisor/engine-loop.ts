@@ -22,27 +22,39 @@ export function engineTags(engine: Engine): Record<string, string> {
   return tags
 }
 
+type EngineSession = Pick<Session, 'disk' | 'pace' | 'timers' | 'link'> & {
+  around: Pick<Session['around'], 'conditions'>
+}
+
 /** Lets the engine work while device time passes, waking only when something ends. */
-export function makeEngineLoop(session: Session, onHappenings: (happenings: Happening[]) => void) {
-  const { disk, pace, timers, around } = session
+export function makeEngineLoop(session: EngineSession, onHappenings: (happenings: Happening[]) => void) {
+  const { disk, link, pace, timers, around } = session
+  const world = () => {
+    const conditions = around.conditions()
+    return {
+      release: disk.target?.release ?? null,
+      conditions: { ...conditions, hasNetwork: conditions.hasNetwork && link.isUp },
+    }
+  }
   let workedUntil = pace.now()
+  let before = world()
   let cancel: () => void = () => undefined
 
   /** Brings the engine up to now; answers whether an image is coming in. */
   function work(): boolean {
     cancel()
     const now = pace.now()
-    const conditions = around.conditions()
-    const happenings = advance(
-      disk.engine,
-      disk.target?.release ?? null,
-      { ...conditions, hasNetwork: conditions.hasNetwork && session.link.isUp },
-      now - workedUntil,
-    )
+    const here = world()
+    // The time that has passed was spent under what held then: a new target is not downloaded in the past.
+    const happenings = [
+      ...advance(disk.engine, before.release, before.conditions, now - workedUntil),
+      ...advance(disk.engine, here.release, here.conditions, 0),
+    ]
     workedUntil = now
+    before = here
     if (happenings.length > 0) onHappenings(happenings)
     const isLoading = disk.engine.downloads.size > 0
-    const endMs = nextEndMs(disk.engine, conditions)
+    const endMs = nextEndMs(disk.engine, here.conditions)
     const waitMs = Math.min(endMs, isLoading ? LOOK_EVERY_MS : Number.POSITIVE_INFINITY)
     if (Number.isFinite(waitMs)) {
       cancel = timers.afterReal(Math.max(LEAST_REAL_MS, pace.real(waitMs)), () => {

@@ -10,6 +10,7 @@ import { observationOf, type DeviceFacts } from './rollout-observation.rules.ts'
 type Db = Kysely<Schema> | Transaction<Schema>
 
 type MemberRow = DeviceFacts & {
+  touched_at: Date | null
   device_id: number
   phase_index: number
   position: number
@@ -34,6 +35,7 @@ const toMember = (row: MemberRow): CountedMember => ({
   deviceType: row.device_type,
   timeZone: row.time_zone,
   offeredAtMs: ms(row.offered_at),
+  firstOfferedAtMs: ms(row.touched_at),
   record: {
     state: row.state,
     percent: row.percent,
@@ -84,8 +86,8 @@ export async function readMembers(
   const order =
     scope.kind === 'waiting' ? sql`order by rd.phase_index, rd.position limit ${scope.limit}` : sql``
   const result = await sql<MemberRow>`
-    select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.marks, rd.state,
-      rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
+    select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.touched_at,
+      rd.marks, rd.state, rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
       rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.last_seen_at, d.update_state,
       d.update_percent,
       d.current_release_id, d.target_release_id, ro.release_id, ro.os_version as sent_os_version, d.os_version,

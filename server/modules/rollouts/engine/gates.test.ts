@@ -61,6 +61,23 @@ describe('gates', () => {
     ])
   })
 
+  test('a device that is asked again after it crash-looped still counts as crash-looping', () => {
+    const one = world(
+      plan({
+        phases: [{ name: 'Everyone', reach: { kind: 'percent', percent: 100 }, soakSeconds: 60 }],
+        controlPercent: 0,
+        maxUpdating: 1,
+        retries: { attempts: 3, backoffSeconds: 1 },
+        gates: { maxFailurePercent: null },
+      }),
+      8,
+      () => 'crash-loops',
+    )
+    const told = run(one)
+    expect(stateOf(one)).toBe('paused')
+    expect(told.at(-1)).toMatch(/Service app crash-loops on 4 of 4 updated .* \(100 %\)/)
+  })
+
   test('a service that crash-loops on one device type stops the canary, naming service, type and rates', () => {
     const one = world(plan({ gates: { maxFailurePercent: null } }), 100, (index) =>
       index % 2 === 0 ? 'crash-loops' : 'good',

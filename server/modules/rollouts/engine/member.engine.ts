@@ -53,6 +53,8 @@ export type RolloutMember = {
   deviceType: string
   timeZone: string | null
   offeredAtMs: number | null
+  /** Its first offer: from then on what it shows counts, however often it is asked again. */
+  firstOfferedAtMs: number | null
   record: MemberRecord
   seen: Observation
 }

@@ -43,7 +43,8 @@ export function admitNewcomers(
     const marks = marksOf(record, null, seen, startedAtMs)
     count(tally, deviceType, marks, 1)
     const position = rolloutPosition(rolloutId, uuid)
-    return { deviceId, phaseIndex, position, deviceType, timeZone, offeredAtMs: null, record, marks, seen }
+    const placed = { deviceId, phaseIndex, position, deviceType, timeZone }
+    return { ...placed, offeredAtMs: null, firstOfferedAtMs: null, record, marks, seen }
   })
   return {
     phases: phases.map((phase) => (phase.index === phaseIndex ? { ...phase, tally } : phase)),

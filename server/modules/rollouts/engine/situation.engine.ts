@@ -101,7 +101,8 @@ export class Step {
   settle(member: CountedMember, record: MemberRecord, offeredAtMs: number | null, isOffer: boolean): void {
     const held = this.decisions.get(member.deviceId)
     const before = held?.marks ?? member.marks
-    const marks = marksOf(record, offeredAtMs, member.seen, this.situation.startedAtMs)
+    const countsFromMs = offeredAtMs === null ? null : (member.firstOfferedAtMs ?? offeredAtMs)
+    const marks = marksOf(record, countsFromMs, member.seen, this.situation.startedAtMs)
     const isSame = JSON.stringify(marks) === JSON.stringify(before)
     if (!isSame) {
       const tally = this.#tally(member.phaseIndex)

@@ -62,7 +62,7 @@ export const emptyTally = (): PhaseTally => ({
   untouched: emptyGroup(),
 })
 
-/** As what a device counts, from its state and what was last heard of it. */
+/** As what a device counts, from its state and what was last heard of it. `offeredAtMs`: its first offer. */
 export function marksOf(
   record: MemberRecord,
   offeredAtMs: number | null,

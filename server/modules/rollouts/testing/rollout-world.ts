@@ -58,6 +58,7 @@ export class RolloutWorld {
       deviceType: device.deviceType,
       timeZone: null,
       offeredAtMs: null,
+      firstOfferedAtMs: null,
       record: quiet,
       marks: marksOf(quiet, null, this.observe(device), this.startedAtMs),
     }))
@@ -264,6 +265,7 @@ export class RolloutWorld {
         record: decision.record,
         marks: decision.marks satisfies MemberMarks,
         offeredAtMs: decision.isOffer ? this.nowMs : member.offeredAtMs,
+        firstOfferedAtMs: member.firstOfferedAtMs ?? (decision.isOffer ? this.nowMs : null),
       }
     })
     const { state, phases, starts } = step
