@@ -1,28 +1,36 @@
+import { useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
 import type { LogSelector } from '#contract/log'
+import { rangeLengthMs } from '@/domain/time-range-search'
 import { apiPath } from '@/lib/api'
+import { formatBytes, formatNoun } from '@/lib/format'
 import { buttonClass } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, Select } from '@/ui/field'
+import { meanBytes, type ExportFormat } from './export-size'
+import { endsOf, hasRange, type LogEnds, type LogSearch } from './log-search'
+import type { LogWindow } from './log-window'
+import { logQueries } from './logs.queries'
+import { rangeWords } from './range-picker'
 
-const MINUTE_MS = 60_000
-const spans = [
-  { key: '15', label: 'The last 15 minutes', ms: 15 * MINUTE_MS },
-  { key: '60', label: 'The last hour', ms: 60 * MINUTE_MS },
-  { key: '1440', label: 'The last 24 hours', ms: 24 * 60 * MINUTE_MS },
-  { key: 'all', label: 'Everything stored', ms: null },
-] as const
+const spans = ['15m', '1h', '24h'] as const
 
-/** Downloads stored lines that match the present filters. */
-export function DownloadDialog({ selector, onClose }: { selector: LogSelector; onClose: () => void }) {
-  const [span, setSpan] = useState('60')
-  const [format, setFormat] = useState('text')
+type DownloadDialogProps = {
+  selector: LogSelector
+  search: LogSearch
+  lines: LogWindow
+  onClose: () => void
+}
+
+/** Downloads stored lines that match the present filters, of the range looked at or another. */
+export function DownloadDialog({ selector, search, lines, onClose }: DownloadDialogProps) {
+  const isRanged = hasRange(search)
+  const [span, setSpan] = useState(isRanged ? 'shown' : '1h')
+  const [format, setFormat] = useState<ExportFormat>('text')
   const [openedAtMs] = useState(() => Date.now())
-  const ms = spans.find((one) => one.key === span)?.ms ?? null
-  const href = apiPath('exportLogs', {
-    query: { ...selector, format, ...(ms === null ? {} : { from: new Date(openedAtMs - ms).toISOString() }) },
-  })
+  const ends = endsOfSpan(span, search, openedAtMs)
+  const href = apiPath('exportLogs', { query: { ...selector, ...ends, format } })
   return (
     <Dialog
       title="Download log lines"
@@ -39,11 +47,13 @@ export function DownloadDialog({ selector, onClose }: { selector: LogSelector; o
         <Field label="From when">
           {(field) => (
             <Select {...field} value={span} onChange={(event) => setSpan(event.target.value)}>
+              {isRanged && <option value="shown">{rangeWords(search)}</option>}
               {spans.map((one) => (
-                <option key={one.key} value={one.key}>
-                  {one.label}
+                <option key={one} value={one}>
+                  {rangeWords({ range: one })}
                 </option>
               ))}
+              <option value="all">Everything stored</option>
             </Select>
           )}
         </Field>
@@ -56,13 +66,44 @@ export function DownloadDialog({ selector, onClose }: { selector: LogSelector; o
           }
         >
           {(field) => (
-            <Select {...field} value={format} onChange={(event) => setFormat(event.target.value)}>
+            <Select
+              {...field}
+              value={format}
+              onChange={(event) => setFormat(event.target.value === 'ndjson' ? 'ndjson' : 'text')}
+            >
               <option value="text">Text</option>
               <option value="ndjson">NDJSON</option>
             </Select>
           )}
         </Field>
+        <Estimate selector={selector} ends={ends} bytesPerLine={meanBytes(lines, format)} />
       </div>
     </Dialog>
+  )
+}
+
+function endsOfSpan(span: string, search: LogSearch, openedAtMs: number): LogEnds {
+  if (span === 'shown') return endsOf(search, openedAtMs)
+  const lengthMs = rangeLengthMs(span)
+  return lengthMs === null ? {} : { from: new Date(openedAtMs - lengthMs).toISOString() }
+}
+
+type EstimateProps = { selector: LogSelector; ends: LogEnds; bytesPerLine: number | null }
+
+/** How much there is to come, so that nobody starts gigabytes unawares. */
+function Estimate({ selector, ends, bytesPerLine }: EstimateProps) {
+  const counted = useQuery(logQueries.histogram(selector, ends, 1))
+  const isReady = counted.data !== undefined && !counted.isPlaceholderData
+  const about = counted.data?.isSampled === true ? 'about ' : ''
+  return (
+    <p role="status" className="text-ink-muted text-[13px] tabular-nums">
+      {counted.isError
+        ? `The size could not be estimated: ${counted.error.message}`
+        : !isReady
+          ? 'Estimating the size…'
+          : `${about}${formatNoun(counted.data.total, 'line')}${
+              bytesPerLine === null ? '' : `, about ${formatBytes(counted.data.total * bytesPerLine)}`
+            }. It is streamed as it is read.`}
+    </p>
   )
 }

@@ -1,4 +1,4 @@
-import { Copy, Download, Pause, Play, Watch, WrapText } from 'lucide-react'
+import { Braces, ChartColumn, Copy, Download, Link, Pause, Play, Watch, WrapText } from 'lucide-react'
 import { cn } from '@/lib/cn'
 import { formatNoun } from '@/lib/format'
 import { formatInstant } from '@/lib/time'
@@ -12,14 +12,18 @@ type LogBarProps = {
   lines: LogWindow
   search: LogSearch
   clock: LogClock
+  /** Whether lines arrive that can be followed; else the range has an end. */
+  isLive: boolean
   onFollow: () => void
   onCopy: () => void
+  onCopyLink: () => void
   onDownload: () => void
   onChange: (change: Partial<LogSearch>) => void
 }
 
 /** How the lines are read: follow or pause, time, wrapping, clock, copy, download. */
-export function LogBar({ lines, search, clock, onFollow, onCopy, onDownload, onChange }: LogBarProps) {
+export function LogBar(props: LogBarProps) {
+  const { lines, search, clock, isLive, onFollow, onChange } = props
   useWindowVersion(lines)
   const { isFollowing } = lines
   return (
@@ -41,15 +45,31 @@ export function LogBar({ lines, search, clock, onFollow, onCopy, onDownload, onC
       >
         {isFollowing
           ? 'Following'
-          : search.at !== undefined && lines.hasNewer
+          : !isLive
+            ? 'Stored lines'
+            : search.at !== undefined && lines.hasNewer
             ? `At ${formatInstant(search.at)}`
             : 'Paused'}
-        {!isFollowing && `, ${formatNoun(lines.sinceCount, 'new line')}`}
+        {!isFollowing && isLive && `, ${formatNoun(lines.sinceCount, 'new line')}`}
         <span title="Lines held by this page; older ones load as you scroll up">
           {` · ${formatNoun(lines.lineCount, 'line')}`}
         </span>
       </span>
-      <TimeJump at={search.at} onJump={(at) => onChange({ at })} />
+      <TimeJump at={search.at} onJump={(at) => onChange({ at, line: undefined })} />
+      <Toggle
+        isOn={search.chart}
+        label="Histogram"
+        title="Show how many lines there are over time"
+        icon={<ChartColumn className="size-4" aria-hidden />}
+        onToggle={() => onChange({ chart: !search.chart })}
+      />
+      <Toggle
+        isOn={search.json === 'fields'}
+        label="Fields"
+        title="Show lines that are JSON objects as their fields"
+        icon={<Braces className="size-4" aria-hidden />}
+        onToggle={() => onChange({ json: search.json === 'fields' ? 'raw' : 'fields' })}
+      />
       <Toggle
         isOn={search.wrap}
         label="Wrap"
@@ -75,15 +95,24 @@ export function LogBar({ lines, search, clock, onFollow, onCopy, onDownload, onC
         title="Copy the selected lines, or all in sight"
         // The press must not clear the selection that it is about.
         onMouseDown={(event) => event.preventDefault()}
-        onClick={onCopy}
+        onClick={props.onCopy}
       >
         <span className="max-sm:sr-only">Copy</span>
       </Button>
       <Button
         size="sm"
         variant="ghost"
+        icon={<Link className="size-4" aria-hidden />}
+        title="Copy a link to what is shown now"
+        onClick={props.onCopyLink}
+      >
+        <span className="max-sm:sr-only">Link</span>
+      </Button>
+      <Button
+        size="sm"
+        variant="ghost"
         icon={<Download className="size-4" aria-hidden />}
-        onClick={onDownload}
+        onClick={props.onDownload}
       >
         <span className="max-sm:sr-only">Download</span>
       </Button>

@@ -29,6 +29,7 @@ export function LogExcerpt({ deviceUuid, at, what }: LogExcerptProps) {
     clock: 'received',
     hasDevice: false,
     hasService: true,
+    hasFields: false,
     today: formatDay(new Date()),
   }
   return (

@@ -2,42 +2,54 @@ import { useQuery } from '@tanstack/react-query'
 import { Regex } from 'lucide-react'
 import { useState } from 'react'
 import { logLevel, logLevels } from '#contract/log'
+import type { SavedLogSearch } from '#contract/log-search'
 import { logLevelWords } from '@/domain/device-words'
+import { ApiError } from '@/lib/api'
 import { cn } from '@/lib/cn'
 import { Button, buttonClass } from '@/ui/button'
 import { Select } from '@/ui/field'
 import { FilterMenu } from '@/ui/filter-menu'
 import { SearchInput } from '@/ui/search-input'
 import { DevicePicker } from './device-picker'
-import { countFilters, noFilters, type LogScope, type LogSearch } from './log-search'
+import { FieldFilter } from './field-filter'
+import { countFilters, noFilters, savedSearchOf, type LogScope, type LogSearch } from './log-search'
 import { logQueries } from './logs.queries'
+import { RangePicker } from './range-picker'
+import { SavedQueries } from './saved-queries'
 
 type LogFiltersProps = {
   search: LogSearch
   scope: LogScope
   services: readonly string[]
   deviceNames: ReadonlyMap<string, string>
-  patternError: string | null
+  /** Why the search was refused, if it was. */
+  error: Error | null
+  onApply: (search: SavedLogSearch) => void
   onChange: (change: Partial<LogSearch>) => void
 }
 
 const levelOptions = logLevels.map((level) => ({ value: level, label: logLevelWords[level].label }))
 
+/** Why a field of the search was refused, when that is what is wrong. */
+function refusalOf(error: Error | null, name: string): string | null {
+  if (!(error instanceof ApiError)) return null
+  const field = error.fields.find((one) => one.field === name)
+  return field ? `This ${field.reason}` : null
+}
+
 /** Which lines are shown. */
-export function LogFilters({
-  search,
-  scope,
-  services,
-  deviceNames,
-  patternError,
-  onChange,
-}: LogFiltersProps) {
+export function LogFilters(props: LogFiltersProps) {
+  const { search, scope, services, deviceNames, error, onChange } = props
   const isForMany = scope.deviceUuid === undefined
   const filterCount = countFilters(search, scope)
   return (
     <div className="flex flex-wrap items-start gap-2">
-      <TextFilter search={search} error={patternError} onChange={onChange} />
+      <TextFilter search={search} error={refusalOf(error, 'regex')} onChange={onChange} />
       <div className="-m-1 flex items-start gap-2 p-1 max-sm:w-[calc(100%+0.5rem)] max-sm:overflow-x-auto sm:flex-wrap">
+        <RangePicker
+          value={search}
+          onChange={(range) => onChange({ ...range, at: undefined, line: undefined })}
+        />
         {isForMany && scope.fleetId === undefined && (
           <FleetSelect
             fleetId={search.fleetId}
@@ -93,6 +105,12 @@ export function LogFilters({
         >
           stderr only
         </button>
+        <FieldFilter
+          value={search.fields}
+          error={refusalOf(error, 'fields')}
+          onChange={(fields) => onChange({ fields })}
+        />
+        <SavedQueries current={savedSearchOf(search, scope)} onApply={props.onApply} />
         {filterCount > 0 && (
           <Button variant="ghost" onClick={() => onChange(noFilters)}>
             Clear filters

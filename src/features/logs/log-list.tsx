@@ -1,10 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react'
 import type { LogLine } from '#contract/log'
+import type { FieldCondition } from '#contract/log-fields'
 import { cn } from '@/lib/cn'
+import { conditionOn } from './line-fields'
 import type { Matcher } from './highlight'
 import { GapRow, LogRow, ROW_HEIGHT_PX, STACKED_ROW_HEIGHT_PX, type RowLook } from './log-row'
 import type { LogWindow } from './log-window'
+import type { LogStart } from './log-search'
 import { useActiveLine } from './use-active-line'
 import { useWindowVersion } from './use-log-window'
 
@@ -20,18 +23,23 @@ type LogListProps = {
   lines: LogWindow
   look: RowLook
   matcher: Matcher | null
-  /** Where to stand after the lines were taken up anew; undefined: at the end. */
-  at: string | undefined
+  /** Where to stand after the lines were taken up anew: at a line or else a time; neither: at the end. */
+  start: LogStart
+  /** Whether lines arrive that can be followed. */
+  isLive: boolean
   head: ReactNode
   onNearStart: () => void
   onNearEnd: () => void
   onOpen: (line: LogLine) => void
+  onFilterField: (condition: FieldCondition) => void
   onShowGap: (at: string) => void
   onCopy: (event: React.ClipboardEvent) => void
 }
 
-/** The first line received at `at` or later, or the last one. */
-function indexAt(lines: LogWindow, at: string): number {
+/** The line itself or where it would stand; else the first line received at `at` or later, or the last one. -1: nowhere. */
+function indexOfStart(lines: LogWindow, { line, at }: LogStart): number {
+  if (line !== null) return lines.indexFrom(line)
+  if (at === null) return -1
   const atMs = Date.parse(at)
   for (let index = 0; index < lines.length; index++) {
     const entry = lines.at(index)
@@ -42,7 +50,7 @@ function indexAt(lines: LogWindow, at: string): number {
 
 /** Tens of thousands of lines of which only those in sight exist as elements. */
 export function LogList(props: LogListProps) {
-  const { lines, look, matcher, at, onOpen } = props
+  const { lines, look, matcher, start, isLive, onOpen } = props
   const version = useWindowVersion(lines)
   const box = useRef<HTMLDivElement>(null)
   const lastTop = useRef(0)
@@ -66,14 +74,16 @@ export function LogList(props: LogListProps) {
     onMove: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
     onOpen,
   })
-  const markedKey = at === undefined || lines.length === 0 ? null : lines.at(indexAt(lines, at))?.key
+  const markedKey = start.line ?? lines.at(indexOfStart(lines, start))?.key
 
   const place = useEffectEvent(() => {
     if (lines.isFollowing) {
       virtualizer.scrollToEnd()
     } else if (placedGeneration.current !== lines.generation && lines.length > 0) {
       placedGeneration.current = lines.generation
-      if (at !== undefined) virtualizer.scrollToIndex(indexAt(lines, at), { align: 'center' })
+      const index = indexOfStart(lines, start)
+      if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' })
+      else virtualizer.scrollToEnd()
     }
   })
   useLayoutEffect(() => place(), [version, lines, look.isWrapped, rowHeight])
@@ -83,8 +93,8 @@ export function LogList(props: LogListProps) {
     const first = items[0]
     const last = items.at(-1)
     if (!first || !last) return
-    if (first.index < LOAD_AHEAD && lines.hasOlder) props.onNearStart()
-    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer) props.onNearEnd()
+    if (first.index < LOAD_AHEAD && lines.hasOlder && lines.searchedFrom === null) props.onNearStart()
+    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer && lines.searchedTo === null) props.onNearEnd()
   })
   const range = `${items[0]?.index}-${items.at(-1)?.index}`
   useEffect(() => askForMore(), [range, version])
@@ -96,7 +106,7 @@ export function LogList(props: LogListProps) {
     const isUp = element.scrollTop < lastTop.current - 1
     lastTop.current = element.scrollTop
     if (isUp && fromEnd > END_PX) lines.setFollowing(false)
-    else if (!isUp && fromEnd <= END_PX) lines.setFollowing(true)
+    else if (isLive && !isUp && fromEnd <= END_PX) lines.setFollowing(true)
   }
   return (
     // The keyboard's way to a line's details is j, k and Enter.
@@ -111,11 +121,16 @@ export function LogList(props: LogListProps) {
       data-testid="log-lines"
       onScroll={onScroll}
       onCopy={props.onCopy}
-      onClick={(event) => {
-        const opener = event.target instanceof Element ? event.target.closest('[data-opens]') : null
-        const key = opener?.closest('[data-key]')?.getAttribute('data-key')
+      onClick={({ target }) => {
+        if (!(target instanceof Element)) return
+        const key = target.closest('[data-key]')?.getAttribute('data-key')
         const entry = typeof key === 'string' ? lines.at(lines.indexOf(Number(key))) : undefined
-        if (entry?.kind === 'line') onOpen(entry.line)
+        if (entry?.kind !== 'line') return
+        if (target.closest('[data-opens]')) onOpen(entry.line)
+        const path = target.closest('[data-field]')?.getAttribute('data-field')
+        const isSelecting = getSelection()?.isCollapsed === false
+        const condition = path && !isSelecting ? conditionOn(entry.line.message, path) : null
+        if (condition) props.onFilterField(condition)
       }}
       className="absolute inset-0 overflow-auto overscroll-contain font-mono text-[12.5px] leading-[20px] [overflow-anchor:none]"
     >

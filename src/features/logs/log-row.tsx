@@ -1,11 +1,13 @@
 import { TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import type { LogLevel, LogLine } from '#contract/log'
+import { readLogFields } from '#contract/log-fields'
 import { logLevelWords } from '@/domain/device-words'
 import { cn } from '@/lib/cn'
 import { formatCount, formatNoun } from '@/lib/format'
 import { formatDate, formatDay, formatFullInstant, formatPreciseClock } from '@/lib/time'
 import { toneText } from '@/ui/status'
+import { FieldsMessage } from './fields-message'
 import type { Matcher } from './highlight'
 import { deviceColour } from './log-colours'
 import type { LogClock } from './log-search'
@@ -31,6 +33,8 @@ export type RowLook = {
   clock: LogClock
   hasDevice: boolean
   hasService: boolean
+  /** Lines that are JSON objects as their fields. */
+  hasFields: boolean
   today: string
 }
 type LogRowProps = {
@@ -44,6 +48,7 @@ type LogRowProps = {
 /** One line. What carries `data-opens` opens its details; the list listens, a row is too small to be a button. */
 export const LogRow = memo(function LogRow({ line, look, matcher, isMarked }: LogRowProps) {
   const moreCharacters = line.message.length - SHOWN_CHARACTERS
+  const fields = look.hasFields ? readLogFields(line.message) : null
   const meta = <RowMeta line={line} look={look} />
   return (
     <div
@@ -67,7 +72,11 @@ export const LogRow = memo(function LogRow({ line, look, matcher, isMarked }: Lo
           look.isWrapped && 'wrap-anywhere whitespace-pre-wrap',
         )}
       >
-        <LogMessage message={line.message} matcher={matcher} />
+        {fields === null ? (
+          <LogMessage message={line.message} matcher={matcher} />
+        ) : (
+          <FieldsMessage fields={fields} matcher={matcher} />
+        )}
         {moreCharacters > 0 && (
           <span data-opens className="text-accent-ink ml-2 cursor-pointer underline">
             {formatCount(moreCharacters)} more characters

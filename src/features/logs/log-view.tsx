@@ -1,18 +1,20 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
-import type { LogLine } from '#contract/log'
-import { ApiError } from '@/lib/api'
+import { fixedRange } from '@/domain/time-range-search'
 import { formatNoun } from '@/lib/format'
-import { useSearchState } from '@/lib/search-state'
 import { toast } from '@/ui/toast.store'
 import './ansi.css'
 import { DownloadDialog } from './download-dialog'
+import { withCondition } from './field-filter'
 import { LineDetails } from './line-details'
 import { LogBar } from './log-bar'
 import { LogFilters } from './log-filters'
+import { LogHistogram } from './log-histogram'
 import { useLogKeys } from './log-keys'
+import { lineLink, viewLink } from './log-links'
 import { LogPane } from './log-pane'
-import { clockOf, logSearch, selectorOf, type LogSearch } from './log-search'
+import { clockOf, hasRange, noFilters, searchOfSaved, selectorOf, startOf, wholeLog, type LogSearch } from './log-search'
 import { lineText, selectedLines, visibleLines } from './log-text'
+import { useLogSearch } from './use-log-search'
 import { useLogWindow, useWindowVersion } from './use-log-window'
 
 type LogViewProps = {
@@ -23,33 +25,32 @@ type LogViewProps = {
   services?: string[]
 }
 
-/** Why the pattern was refused, when that is what is wrong. */
-function patternErrorOf(error: Error | null): string | null {
-  if (!(error instanceof ApiError)) return null
-  const field = error.fields.find((one) => one.field === 'regex')
-  return field ? `This ${field.reason}` : null
-}
+/** So many lines around one are shown at first. */
+const FIRST_CONTEXT = 20
+
+const copyText = (text: string, done: string) =>
+  navigator.clipboard.writeText(text).then(
+    () => toast('ok', done),
+    () => toast('critical', `The browser does not allow copying here; copy by hand: ${text.slice(0, 500)}`),
+  )
 
 /** Live and stored log lines of one device or many. What it shows is held in the URL. */
 export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
   const scope = { deviceUuid, fleetId }
-  const [search, update] = useSearchState(logSearch)
-  const [openLine, setOpenLine] = useState<LogLine | null>(null)
+  const { search, ends, change } = useLogSearch()
   const [isDownloading, setDownloading] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const selector = selectorOf(search, scope)
-  const view = useLogWindow(selector, search.at)
+  const view = useLogWindow(selector, ends, startOf(search))
   const { lines } = view
   useWindowVersion(lines)
 
-  const change = (next: Partial<LogSearch>) => update(next, { replace: !('at' in next) })
   const follow = () => {
-    if (search.at === undefined && !lines.hasNewer) {
-      lines.setFollowing(true)
-      return
-    }
-    if (search.at !== undefined) change({ at: undefined })
-    view.visitEnd()
+    if (!view.isLive) return change(wholeLog)
+    const isElsewhere = search.at !== undefined || search.line !== undefined
+    if (isElsewhere) change({ at: undefined, line: undefined, context: undefined })
+    if (lines.hasNewer) view.visitEnd()
+    else lines.setFollowing(true)
   }
   const copy = () => {
     const inBox = box.current
@@ -57,15 +58,17 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
     const selected = selectedLines(lines, inBox)
     const meant = selected.length > 0 ? selected : visibleLines(lines, inBox)
     const text = meant.map((line) => lineText(line, clockOf(search, scope))).join('\n')
-    navigator.clipboard.writeText(text).then(
-      () => toast('ok', `${formatNoun(meant.length, 'line')} copied`),
-      () => toast('critical', 'The browser does not allow copying here; select lines and copy them by hand.'),
-    )
+    void copyText(text, `${formatNoun(meant.length, 'line')} copied`)
+  }
+  const open = (line: { id: number }) => {
+    lines.setFollowing(false)
+    change({ line: line.id, at: undefined, context: search.context ?? FIRST_CONTEXT })
   }
   useLogKeys(() => (lines.isFollowing ? lines.setFollowing(false) : follow()), follow)
   usePauseOnSelection(box, () => lines.setFollowing(false))
 
   const offered = [...new Set([...services, ...lines.services])].sort()
+  const entry = search.line === undefined ? undefined : lines.at(lines.indexOf(search.line))
   return (
     <div className="space-y-3">
       <LogFilters
@@ -73,53 +76,80 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
         scope={scope}
         services={offered}
         deviceNames={lines.devices}
-        patternError={patternErrorOf(view.first.error)}
+        error={view.first.error}
+        onApply={(saved) => change(searchOfSaved(saved, scope))}
         onChange={change}
       />
       <section
         aria-label="Log"
         className="border-line bg-panel shadow-panel overflow-hidden rounded-lg border"
       >
+        {search.chart && (
+          <LogHistogram
+            selector={selector}
+            ends={ends}
+            hasRange={hasRange(search)}
+            onZoom={(fromMs, toMs) => change({ ...wholeLog, ...fixedRange(fromMs, toMs) })}
+            onGoTo={(atMs) => change({ at: new Date(atMs).toISOString(), line: undefined })}
+            onAllTimes={() => change(wholeLog)}
+          />
+        )}
         <LogBar
           lines={lines}
           search={search}
           clock={clockOf(search, scope)}
+          isLive={view.isLive}
           onFollow={follow}
           onCopy={copy}
+          onCopyLink={() => void copyText(viewLink(search, Date.now()), 'Link to this view copied')}
           onDownload={() => setDownloading(true)}
           onChange={change}
         />
-        <div
-          ref={box}
-          className="relative h-[clamp(320px,calc(100dvh-204px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-264px),1600px)]"
-        >
+        <div ref={box} className={search.chart ? boxWithChart : boxAlone}>
           <LogPane
             view={view}
             search={search}
             scope={scope}
             onFollow={follow}
-            onOpen={(line) => {
-              lines.setFollowing(false)
-              setOpenLine(line)
-            }}
+            onOpen={open}
             onChange={change}
           />
         </div>
       </section>
-      {openLine && (
+      {search.line !== undefined && search.context !== undefined && (
         <LineDetails
-          line={openLine}
-          onClose={() => setOpenLine(null)}
-          onShowAround={(at) => {
-            setOpenLine(null)
-            change({ at })
-          }}
+          lineId={search.line}
+          known={entry?.kind === 'line' ? entry.line : null}
+          context={search.context}
+          onContext={(context) => change({ context })}
+          onOpen={open}
+          onFilter={(condition) =>
+            change({ fields: withCondition(search.fields, condition), context: undefined })
+          }
+          onShowInLog={({ id, deviceUuid: uuid }) =>
+            change({ ...noFilters, ...wholeLog, device: [uuid], line: id })
+          }
+          onCopyLink={({ id }) => void copyText(lineLink(id), 'Link to the line copied')}
+          onClose={() => change({ context: undefined })}
         />
       )}
-      {isDownloading && <DownloadDialog selector={selector} onClose={() => setDownloading(false)} />}
+      {isDownloading && (
+        <DownloadDialog
+          selector={selector}
+          search={search}
+          lines={lines}
+          onClose={() => setDownloading(false)}
+        />
+      )}
     </div>
   )
 }
+
+const boxAlone =
+  'relative h-[clamp(320px,calc(100dvh-204px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-264px),1600px)]'
+/** Lower by the height of the histogram. */
+const boxWithChart =
+  'relative h-[clamp(320px,calc(100dvh-304px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-364px),1600px)]'
 
 /** What somebody selects must not move away under the pointer. */
 function usePauseOnSelection(box: React.RefObject<HTMLDivElement | null>, onSelect: () => void): void {

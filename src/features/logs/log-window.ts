@@ -38,6 +38,9 @@ export class LogWindow {
   /** Where the search for older and newer lines goes on, when that is not at the first and last line held. */
   #olderFrom: number | null = null
   #newerFrom: number | null = null
+  /** How far a search that used up its time came to either side. */
+  #searchedFrom: string | null = null
+  #searchedTo: string | null = null
   #isDetached = false
   /** Detached only until the page that follows on an interruption is here. */
   #isInterrupted = false
@@ -67,6 +70,14 @@ export class LogWindow {
   /** Whether lines follow on the last one that are not held. */
   get hasNewer(): boolean {
     return this.#isDetached && !this.#isInterrupted
+  }
+  /** When set, the search for older lines stopped early at this moment, and goes on only when asked to. */
+  get searchedFrom(): string | null {
+    return this.hasOlder ? this.#searchedFrom : null
+  }
+  /** The same for newer lines. */
+  get searchedTo(): string | null {
+    return this.hasNewer ? this.#searchedTo : null
   }
   /** What to ask for as `before` and `after`. */
   get olderFrom(): number | null {
@@ -104,16 +115,20 @@ export class LogWindow {
 
   /** Where the entry with this key stands, or -1. */
   indexOf(key: number): number {
+    const index = this.indexFrom(key)
+    return this.#ring.at(index)?.key === key ? index : -1
+  }
+
+  /** Where the first entry stands whose key is this or a later one; the last one if there is none. */
+  indexFrom(key: number): number {
     let low = 0
     let high = this.#ring.length - 1
-    while (low <= high) {
+    while (low < high) {
       const middle = (low + high) >> 1
-      const found = this.#ring.at(middle)?.key ?? 0
-      if (found === key) return middle
-      if (found < key) low = middle + 1
-      else high = middle - 1
+      if ((this.#ring.at(middle)?.key ?? 0) < key) low = middle + 1
+      else high = middle
     }
-    return -1
+    return high
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -129,6 +144,8 @@ export class LogWindow {
     this.#hasOlder = page.hasOlder
     this.#olderFrom = page.olderFrom
     this.#newerFrom = page.newerFrom
+    this.#searchedFrom = page.searchedFrom
+    this.#searchedTo = page.searchedTo
     this.#isDetached = page.hasNewer
     this.#isInterrupted = false
     this.#generation++
@@ -163,6 +180,7 @@ export class LogWindow {
     }
     this.#hasOlder = page.hasOlder
     this.#olderFrom = page.olderFrom
+    this.#searchedFrom = page.searchedFrom
     if (this.#isDetached) this.#isFollowing = false
     this.#changed()
   }
@@ -172,6 +190,7 @@ export class LogWindow {
     const last = this.#lastId ?? 0
     for (const line of page.lines) if (line.id > last) this.#push(entryOf(line))
     this.#newerFrom = page.newerFrom
+    this.#searchedTo = page.searchedTo
     if (!page.hasNewer) this.#attach(page.cursor)
     this.#changed()
   }
@@ -221,6 +240,7 @@ export class LogWindow {
   #detach(): void {
     this.#isDetached = true
     this.#newerFrom = null
+    this.#searchedTo = null
   }
 
   #notice(line: LogLine): void {
@@ -242,6 +262,7 @@ export class LogWindow {
     this.#uncount(dropped)
     this.#hasOlder = true
     this.#olderFrom = null
+    this.#searchedFrom = null
   }
 
   #append(line: LogLine): void {

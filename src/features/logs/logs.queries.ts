@@ -1,18 +1,24 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { LogSelector } from '#contract/log'
+import type { LogPage, LogSelector } from '#contract/log'
 import { callApi } from '@/lib/api'
+import type { LogEnds, LogStart } from './log-search'
 
 const PAGE_SIZE = 1000
 const OFFERED_DEVICES = 30
 const EXCERPT_LINES = 50
 
-/** Where a page of lines lies: the newest, before or after a line, or around a time. */
-export type LogPlace = { before?: number; after?: number; at?: string }
+/** Where a page of lines lies: the newest, before or after a line, or around a time; within a range. */
+export type LogPlace = LogEnds & { before?: number; after?: number; at?: string }
 
 const keys = {
   page: (selector: LogSelector, place: LogPlace) => ['logs', 'page', selector, place] as const,
-  first: (selector: LogSelector, at: string | null, visit: number) =>
-    ['logs', 'first', selector, at, visit] as const,
+  first: (selector: LogSelector, ends: LogEnds, start: LogStart, visit: number) =>
+    ['logs', 'first', selector, ends, start, visit] as const,
+  histogram: (selector: LogSelector, ends: LogEnds, buckets: number) =>
+    ['logs', 'histogram', selector, ends, buckets] as const,
+  context: (line: number, before: number, after: number) =>
+    ['logs', 'context', line, before, after] as const,
+  saved: ['logs', 'saved'] as const,
   devices: (q: string, fleetId: number | null) => ['logs', 'devices', q, fleetId] as const,
   fleets: ['logs', 'fleets'] as const,
   excerpt: (uuid: string, at: string) => ['logs', 'excerpt', uuid, at] as const,
@@ -21,12 +27,41 @@ const keys = {
 const fetchPage = (selector: LogSelector, place: LogPlace, signal: AbortSignal) =>
   callApi('searchLogs', { query: { ...selector, ...place, limit: PAGE_SIZE }, signal })
 
+/** The line and what comes before it as one page, what follows as another: a time alone may stand at many lines. */
+async function fetchAround(
+  selector: LogSelector,
+  ends: LogEnds,
+  line: number,
+  signal: AbortSignal,
+): Promise<LogPage> {
+  const [older, newer] = await Promise.all([
+    fetchPage(selector, { ...ends, before: line + 1 }, signal),
+    fetchPage(selector, { ...ends, after: line }, signal),
+  ])
+  return {
+    lines: [...older.lines, ...newer.lines],
+    hasOlder: older.hasOlder,
+    olderFrom: older.olderFrom,
+    searchedFrom: older.searchedFrom,
+    hasNewer: newer.hasNewer,
+    newerFrom: newer.newerFrom,
+    searchedTo: newer.searchedTo,
+    isTruncated: older.isTruncated || newer.isTruncated,
+    cursor: Math.min(older.cursor, newer.cursor),
+  }
+}
+
+const HISTOGRAM_STALE_MS = 10_000
+
 export const logQueries = {
   /** The page a view starts with. It is fetched once for each visit; what follows comes live. */
-  firstPage: (selector: LogSelector, at: string | null, visit: number) =>
+  firstPage: (selector: LogSelector, ends: LogEnds, start: LogStart, visit: number) =>
     queryOptions({
-      queryKey: keys.first(selector, at, visit),
-      queryFn: ({ signal }) => fetchPage(selector, at === null ? {} : { at }, signal),
+      queryKey: keys.first(selector, ends, start, visit),
+      queryFn: ({ signal }) =>
+        start.line === null
+          ? fetchPage(selector, { ...ends, ...(start.at === null ? {} : { at: start.at }) }, signal)
+          : fetchAround(selector, ends, start.line, signal),
       staleTime: Infinity,
       gcTime: 0,
       structuralSharing: false,
@@ -39,6 +74,30 @@ export const logQueries = {
       staleTime: 0,
       gcTime: 0,
       structuralSharing: false,
+    }),
+  /** Counts over time. While the range goes on with the clock it is counted again now and then. */
+  histogram: (selector: LogSelector, ends: LogEnds, buckets: number) =>
+    queryOptions({
+      queryKey: keys.histogram(selector, ends, buckets),
+      queryFn: ({ signal }) => callApi('getLogHistogram', { query: { ...selector, ...ends, buckets }, signal }),
+      staleTime: HISTOGRAM_STALE_MS,
+      refetchInterval: ends.to === undefined ? HISTOGRAM_STALE_MS : false,
+      placeholderData: keepPreviousData,
+    }),
+  /** A line and those of its device around it. */
+  context: (line: number, before: number, after: number) =>
+    queryOptions({
+      queryKey: keys.context(line, before, after),
+      queryFn: ({ signal }) =>
+        callApi('getLogContext', { params: { lineId: line }, query: { before, after }, signal }),
+      staleTime: 30_000,
+      placeholderData: (previous) => (previous?.line.id === line ? previous : undefined),
+    }),
+  saved: () =>
+    queryOptions({
+      queryKey: keys.saved,
+      queryFn: ({ signal }) => callApi('listLogQueries', { signal }),
+      staleTime: 30_000,
     }),
   /** The lines of one device just before and after a moment. */
   excerpt: (uuid: string, at: string) =>

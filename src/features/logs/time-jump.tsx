@@ -3,13 +3,7 @@ import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { Button, buttonClass } from '@/ui/button'
 import { Field, TextInput } from '@/ui/field'
-
-/** An instant as `datetime-local` wants it: local time, seconds, no zone. */
-function toLocalInput(at: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0')
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-}
+import { toLocalInput } from './local-input'
 
 /** Goes to a moment in the stored log. */
 export function TimeJump({ at, onJump }: { at: string | undefined; onJump: (at: string) => void }) {
