@@ -4,6 +4,9 @@ import { IconButton } from '@/ui/icon-button'
 import { lineFields, MAX_FILTER_CHARACTERS } from './line-fields'
 import { visibleText } from './visible-text'
 
+/** Of longer values this much; the text of the line has them whole. */
+const SHOWN_CHARACTERS = 500
+
 type FieldTableProps = { fields: LogFields; onFilter: (condition: FieldCondition) => void }
 
 /** Every field of a line, with the way to filter by it or to leave out what is like it. */
@@ -18,8 +21,11 @@ export function FieldTable({ fields, onFilter }: FieldTableProps) {
             <span className="text-ink-muted w-1/3 shrink-0 wrap-anywhere">
               <bdi>{name}</bdi>
             </span>
-            <span className="max-h-40 min-w-0 flex-1 overflow-y-auto wrap-anywhere">
-              <bdi>{visibleText(text)}</bdi>
+            <span className="min-w-0 flex-1 wrap-anywhere">
+              <bdi>
+                {visibleText(text.slice(0, SHOWN_CHARACTERS))}
+                {text.length > SHOWN_CHARACTERS && '…'}
+              </bdi>
             </span>
             <IconButton
               disabled={text.length > MAX_FILTER_CHARACTERS}

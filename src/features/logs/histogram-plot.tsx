@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import type { LogLevel } from '#contract/log'
 import type { LogHistogram } from '#contract/log-search'
 import { formatInstant } from '@/lib/time'
@@ -39,6 +39,7 @@ type HistogramPlotProps = {
  */
 export function HistogramPlot({ histogram, onPoint, onZoom, onGoTo, onZoomOut }: HistogramPlotProps) {
   const count = histogram.buckets.length
+  const helpId = useId()
   const box = useRef<HTMLDivElement>(null)
   const press = useRef<{ x: number; anchor: number } | null>(null)
   const [span, setSpan] = useState<BucketSpan | null>(null)
@@ -80,11 +81,13 @@ export function HistogramPlot({ histogram, onPoint, onZoom, onGoTo, onZoomOut }:
         role="slider"
         tabIndex={0}
         aria-label="Lines over time"
-        aria-description="Arrows move, with Shift they select, Enter zooms in, minus zooms out"
+        aria-describedby={helpId}
         aria-valuemin={0}
         aria-valuemax={count - 1}
         aria-valuenow={shown?.focus ?? 0}
-        aria-valuetext={shown ? spanWords(histogram, shown) : countWords(histogram.buckets, histogram.isSampled)}
+        aria-valuetext={
+          shown ? spanWords(histogram, shown) : countWords(histogram.buckets, histogram.isSampled)
+        }
         onKeyDown={onKeyDown}
         onBlur={() => point(null)}
         onPointerDown={(event) => {
@@ -117,6 +120,9 @@ export function HistogramPlot({ histogram, onPoint, onZoom, onGoTo, onZoomOut }:
         <Bars histogram={histogram} />
         {shown && <Selection span={shown} count={count} />}
       </div>
+      <p id={helpId} className="sr-only">
+        Arrows move, with Shift they select, Enter zooms in, minus zooms out.
+      </p>
       <TimeAxis histogram={histogram} />
     </div>
   )

@@ -25,7 +25,10 @@ export function LineContext({ lineId, count, onCount, onOpen }: LineContextProps
   const isNarrow = useIsNarrow()
   const own = useRef<HTMLDivElement>(null)
   const length = (query.data?.before.length ?? 0) + (query.data?.after.length ?? 0)
-  useEffect(() => own.current?.scrollIntoView({ block: 'center' }), [lineId, length])
+  useEffect(() => {
+    // It answers a promise in newer browsers, which an effect must not.
+    own.current?.scrollIntoView({ block: 'center' })
+  }, [lineId, length])
   const look: RowLook = {
     isWrapped: true,
     isStacked: isNarrow,
@@ -57,7 +60,8 @@ export function LineContext({ lineId, count, onCount, onOpen }: LineContextProps
       <QueryView query={query} what="the lines around it">
         {({ before, line, after, hasOlder, hasNewer }) => (
           <>
-            {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions, jsx-a11y/click-events-have-key-events -- the list itself is walked with j and k; this is a short cut */}
+            {/* The keyboard walks the list itself; this is a short cut. */}
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events */}
             <div
               role="group"
               aria-label="Lines around it"

@@ -96,12 +96,7 @@ function KnownLine(props: LineDetailsProps & { line: LogLine }) {
             <LogMessage message={line.message} matcher={null} isWhole />
           </Block>
         </div>
-        <LineContext
-          lineId={line.id}
-          count={context}
-          onCount={props.onContext}
-          onOpen={props.onOpen}
-        />
+        <LineContext lineId={line.id} count={context} onCount={props.onContext} onOpen={props.onOpen} />
         {fields !== null && (
           <div>
             <h3 className="text-ink-soft mb-1 text-[13px] font-medium">Fields</h3>

@@ -1,10 +1,4 @@
-import {
-  fieldAt,
-  fieldText,
-  readLogFields,
-  type FieldCondition,
-  type LogFields,
-} from '#contract/log-fields'
+import { fieldAt, fieldText, readLogFields, type FieldCondition, type LogFields } from '#contract/log-fields'
 
 /** So many fields of a line are shown in the list; its details show all. */
 export const SHOWN_FIELDS = 40
@@ -23,7 +17,12 @@ function* walk(fields: LogFields, prefix: string, depth: number): Generator<Line
     const path = `${prefix}${key}`
     if (isObject(value) && depth < MAX_DEPTH && Object.keys(value).length > 0)
       yield* walk(value, `${path}.`, depth + 1)
-    else yield { path, value, isMessage: prefix === '' && messageKeys.includes(key) && typeof value === 'string' }
+    else
+      yield {
+        path,
+        value,
+        isMessage: prefix === '' && messageKeys.includes(key) && typeof value === 'string',
+      }
   }
 }
 

@@ -48,8 +48,8 @@ export function LogBar(props: LogBarProps) {
           : !isLive
             ? 'Stored lines'
             : search.at !== undefined && lines.hasNewer
-            ? `At ${formatInstant(search.at)}`
-            : 'Paused'}
+              ? `At ${formatInstant(search.at)}`
+              : 'Paused'}
         {!isFollowing && isLive && `, ${formatNoun(lines.sinceCount, 'new line')}`}
         <span title="Lines held by this page; older ones load as you scroll up">
           {` · ${formatNoun(lines.lineCount, 'line')}`}

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent } from 'react'
 
-const OWN_KEYS = 'input, textarea, select, button, a, dialog, [role="checkbox"], [role="slider"], [role^="menu"]'
+const OWN_KEYS =
+  'input, textarea, select, button, a, dialog, [role="checkbox"], [role="slider"], [role^="menu"]'
 
 /** Whether a key press is meant for something else: a control that has the focus, or a shortcut of the browser. */
 export function takesKeys(event: KeyboardEvent): boolean {

@@ -94,7 +94,8 @@ export function LogList(props: LogListProps) {
     const last = items.at(-1)
     if (!first || !last) return
     if (first.index < LOAD_AHEAD && lines.hasOlder && lines.searchedFrom === null) props.onNearStart()
-    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer && lines.searchedTo === null) props.onNearEnd()
+    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer && lines.searchedTo === null)
+      props.onNearEnd()
   })
   const range = `${items[0]?.index}-${items.at(-1)?.index}`
   useEffect(() => askForMore(), [range, version])

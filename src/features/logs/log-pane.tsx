@@ -8,7 +8,16 @@ import { EmptyState, ErrorState, LoadingState } from '@/ui/states'
 import { useIsNarrow } from '@/ui/use-is-narrow'
 import { withCondition } from './field-filter'
 import { LogList } from './log-list'
-import { clockOf, countFilters, hasRange, noFilters, startOf, wholeLog, type LogScope, type LogSearch } from './log-search'
+import {
+  clockOf,
+  countFilters,
+  hasRange,
+  noFilters,
+  startOf,
+  wholeLog,
+  type LogScope,
+  type LogSearch,
+} from './log-search'
 import { lineText, selectedLines } from './log-text'
 import { useMatcher } from './use-matcher'
 import { useWindowVersion, type LogWindowView } from './use-log-window'
@@ -52,8 +61,8 @@ export function LogPane({ view, search, scope, onFollow, onOpen, onChange }: Log
           role="status"
           className="bg-attention-soft text-attention absolute inset-x-0 top-0 z-10 px-3 py-1 text-[13px]"
         >
-          The line that was linked to is no longer stored or does not match the filters. This is where it would
-          stand.
+          The line that was linked to is no longer stored or does not match the filters. This is where it
+          would stand.
         </p>
       )}
       <LogList
@@ -130,7 +139,11 @@ function Head({ view }: { view: LogWindowView }) {
         </button>
       </span>
     )
-  return lines.hasOlder ? 'Older lines load as you scroll up.' : view.hasFrom ? 'The range begins here.' : 'The stored log begins here.'
+  return lines.hasOlder
+    ? 'Older lines load as you scroll up.'
+    : view.hasFrom
+      ? 'The range begins here.'
+      : 'The stored log begins here.'
 }
 
 function PaneError({ error, onRetry }: { error: Error; onRetry: () => void }) {
@@ -138,8 +151,8 @@ function PaneError({ error, onRetry }: { error: Error; onRetry: () => void }) {
   if (isFields)
     return (
       <EmptyState icon={SearchX} title="These conditions on fields cannot be read">
-        The reason stands at the field. Write field=value, field!=value or field, with quotes around what holds
-        spaces.
+        The reason stands at the field. Write field=value, field!=value or field, with quotes around what
+        holds spaces.
       </EmptyState>
     )
   const isPattern = error instanceof ApiError && error.fields.some((one) => one.field === 'regex')

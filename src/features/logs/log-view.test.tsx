@@ -3,7 +3,7 @@ import { userEvent } from 'vitest/browser'
 import { logSelector, type LogLine, type LogPage } from '#contract/log'
 import { expectAccessible } from '@/testing/accessibility'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
-import { aLogLine, aLogPage, logLines } from '@/testing/log-builders'
+import { aHistogram, aLogLine, aLogPage, logLines } from '@/testing/log-builders'
 import { currentAddress, makeFakeLive, renderPage } from '@/testing/render-page'
 import { LogView } from './log-view'
 
@@ -14,6 +14,7 @@ async function show(page: LogPage | Response, options: { at?: string; deviceUuid
   const live = makeFakeLive()
   const { calls } = fakeGateway({
     searchLogs: () => page,
+    getLogHistogram: () => aHistogram([1, 0, 5, 2]),
     listFleets: () => ({ cursor: 1, fleets: [] }),
     listDevices: () => ({ cursor: 1, rows: [], total: 0, next: null }),
   })

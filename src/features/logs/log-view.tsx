@@ -12,7 +12,7 @@ import { LogHistogram } from './log-histogram'
 import { useLogKeys } from './log-keys'
 import { lineLink, viewLink } from './log-links'
 import { LogPane } from './log-pane'
-import { clockOf, hasRange, noFilters, searchOfSaved, selectorOf, startOf, wholeLog, type LogSearch } from './log-search'
+import { clockOf, hasRange, noFilters, searchOfSaved, selectorOf, startOf, wholeLog } from './log-search'
 import { lineText, selectedLines, visibleLines } from './log-text'
 import { useLogSearch } from './use-log-search'
 import { useLogWindow, useWindowVersion } from './use-log-window'
@@ -46,7 +46,10 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
   useWindowVersion(lines)
 
   const follow = () => {
-    if (!view.isLive) return change(wholeLog)
+    if (!view.isLive) {
+      change(wholeLog)
+      return
+    }
     const isElsewhere = search.at !== undefined || search.line !== undefined
     if (isElsewhere) change({ at: undefined, line: undefined, context: undefined })
     if (lines.hasNewer) view.visitEnd()
@@ -68,7 +71,8 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
   usePauseOnSelection(box, () => lines.setFollowing(false))
 
   const offered = [...new Set([...services, ...lines.services])].sort()
-  const entry = search.line === undefined ? undefined : lines.at(lines.indexOf(search.line))
+  const index = search.line === undefined ? -1 : lines.indexOf(search.line)
+  const entry = index < 0 ? undefined : lines.at(index)
   return (
     <div className="space-y-3">
       <LogFilters

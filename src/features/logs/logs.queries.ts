@@ -16,8 +16,7 @@ const keys = {
     ['logs', 'first', selector, ends, start, visit] as const,
   histogram: (selector: LogSelector, ends: LogEnds, buckets: number) =>
     ['logs', 'histogram', selector, ends, buckets] as const,
-  context: (line: number, before: number, after: number) =>
-    ['logs', 'context', line, before, after] as const,
+  context: (line: number, before: number, after: number) => ['logs', 'context', line, before, after] as const,
   saved: ['logs', 'saved'] as const,
   devices: (q: string, fleetId: number | null) => ['logs', 'devices', q, fleetId] as const,
   fleets: ['logs', 'fleets'] as const,
@@ -79,7 +78,8 @@ export const logQueries = {
   histogram: (selector: LogSelector, ends: LogEnds, buckets: number) =>
     queryOptions({
       queryKey: keys.histogram(selector, ends, buckets),
-      queryFn: ({ signal }) => callApi('getLogHistogram', { query: { ...selector, ...ends, buckets }, signal }),
+      queryFn: ({ signal }) =>
+        callApi('getLogHistogram', { query: { ...selector, ...ends, buckets }, signal }),
       staleTime: HISTOGRAM_STALE_MS,
       refetchInterval: ends.to === undefined ? HISTOGRAM_STALE_MS : false,
       placeholderData: keepPreviousData,

@@ -51,7 +51,12 @@ export function RangePicker({ value, onChange }: RangePickerProps) {
       <div className="space-y-3 overflow-y-auto p-3">
         <div role="group" aria-label="Up to now" className="flex flex-wrap gap-1.5">
           {offered.map((range) => (
-            <Button key={range} size="sm" aria-pressed={value.range === range} onClick={() => choose({ range })}>
+            <Button
+              key={range}
+              size="sm"
+              aria-pressed={value.range === range}
+              onClick={() => choose({ range })}
+            >
               {rangeWords({ range })}
             </Button>
           ))}
@@ -67,17 +72,25 @@ export function RangePicker({ value, onChange }: RangePickerProps) {
 
 const inputOf = (at: string | undefined) => (at === undefined ? '' : toLocalInput(new Date(at)))
 
-function FixedRange({ value, onChoose }: { value: TimeRangeSearch; onChoose: (range: TimeRangeSearch) => void }) {
+function FixedRange({
+  value,
+  onChoose,
+}: {
+  value: TimeRangeSearch
+  onChoose: (range: TimeRangeSearch) => void
+}) {
   const [from, setFrom] = useState(() => inputOf(value.from))
   const [to, setTo] = useState(() => inputOf(value.to))
   const [error, setError] = useState<string | undefined>()
   const apply = () => {
-    if (from === '' && to === '') return setError('Give at least one end')
-    if (from !== '' && to !== '' && from > to) return setError('The end lies before the beginning')
-    onChoose({
-      ...(from === '' ? {} : { from: new Date(from).toISOString() }),
-      ...(to === '' ? {} : { to: new Date(to).toISOString() }),
-    })
+    const isSwapped = from !== '' && to !== '' && from > to
+    if (from === '' && to === '') setError('Give at least one end')
+    else if (isSwapped) setError('The end lies before the beginning')
+    else
+      onChoose({
+        ...(from === '' ? {} : { from: new Date(from).toISOString() }),
+        ...(to === '' ? {} : { to: new Date(to).toISOString() }),
+      })
   }
   return (
     <form
@@ -99,7 +112,11 @@ function FixedRange({ value, onChoose }: { value: TimeRangeSearch; onChoose: (ra
           />
         )}
       </Field>
-      <Field label="To" hint="In your time zone, as the gateway received lines. Empty: up to now." error={error}>
+      <Field
+        label="To"
+        hint="In your time zone, as the gateway received lines. Empty: up to now."
+        error={error}
+      >
         {(field) => (
           <TextInput
             {...field}

@@ -138,7 +138,8 @@ function DeleteQueryDialog({ query, onClose }: { query: SavedLogQuery; onClose: 
       onClose={onClose}
     >
       <p>
-        “<bdi>{query.name}</bdi>” is gone {query.isShared ? 'for everybody' : 'for you'}. No log line is deleted.
+        “<bdi>{query.name}</bdi>” is gone {query.isShared ? 'for everybody' : 'for you'}. No log line is
+        deleted.
       </p>
     </ConfirmDialog>
   )

@@ -53,7 +53,7 @@ export function useLogWindow(selector: LogSelector, ends: LogEnds, start: LogSta
     onSuccess: (found, of) => of.prepend(found),
   })
   const newer = useMutation({
-    mutationFn: (of: LogWindow) => 
+    mutationFn: (of: LogWindow) =>
       client.query(logQueries.page(selector, { ...ends, after: of.newerFrom ?? 0 })),
     onSuccess: (found, of) => of.extend(found),
   })
