@@ -279,7 +279,13 @@ export const deviceEvent = z.object({
 })
 export type DeviceEvent = z.infer<typeof deviceEvent>
 
-/** Down-sampled on the gateway: one point a bucket, mean and maximum of what was reported in it. */
+const metricExtremes = z.object({
+  cpuPercent: z.number().nullable(),
+  cpuTemperatureC: z.number().nullable(),
+  memoryUsedMib: z.number().nullable(),
+  storageUsedMib: z.number().nullable(),
+})
+/** Down-sampled on the gateway: one point a bucket, with the mean, the lowest and the highest of what was reported in it. */
 export const metricSeries = z.object({
   from: instant,
   to: instant,
@@ -293,6 +299,8 @@ export const metricSeries = z.object({
       memoryTotalMib: z.number().nullable(),
       storageUsedMib: z.number().nullable(),
       storageTotalMib: z.number().nullable(),
+      lowest: metricExtremes,
+      highest: metricExtremes,
     }),
   ),
   /** Spans in which the device was not heard, clipped to the range. */

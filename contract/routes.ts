@@ -6,6 +6,7 @@ import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
 import { rolloutRoutes } from './routes-rollouts.ts'
 import { webhookRoutes } from './routes-webhooks.ts'
+import { timelineRoutes } from './routes-timeline.ts'
 import { sessionRoutes } from './routes-session.ts'
 
 /** Every endpoint of the REST API. OpenAPI, the gateway's permission checks and the page's client come from it. */
@@ -13,6 +14,7 @@ export const routes = {
   ...sessionRoutes,
   ...fleetRoutes,
   ...deviceRoutes,
+  ...timelineRoutes,
   ...releaseRoutes,
   ...rolloutRoutes,
   ...logRoutes,

@@ -12,6 +12,7 @@ import { logsModule } from './modules/logs/logs.module.ts'
 import { notificationsModule } from './modules/notifications/notifications.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
+import { timelineModule } from './modules/timeline/timeline.module.ts'
 import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
 import { Changes, type Change } from './platform/changes.ts'
@@ -120,6 +121,7 @@ export async function buildApp(deps: AppDeps) {
       await actions.request(deviceIds, action, actor)
     },
   })
+  const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
     db,
     now,
@@ -175,6 +177,7 @@ export async function buildApp(deps: AppDeps) {
     fleets,
     releases,
     devices,
+    timeline,
     rollouts,
     logs,
     actions,

@@ -39,14 +39,18 @@ describe('connectivity by time alone', () => {
     ])
     expect((await t.events('connectivity'))[1]?.data).toMatchObject({ since: lastHeard.toISOString() })
   })
-  test('a poll in between keeps it online; being late is no event', async () => {
+  test('a poll in between keeps it online; being late is told once it is heard again', async () => {
     await poll()
     for (let time = 0; time < 5; time++) {
       await pass(1.5 * MINUTE_MS)
       await poll()
     }
     expect(await t.stored()).toMatchObject({ connectivity: 'online' })
-    expect(await t.events('connectivity')).toHaveLength(1)
+    const events = await t.events('connectivity')
+    expect(events).toHaveLength(6)
+    expect(events.slice(1).every((event) => event.data.from === 'late' && event.data.to === 'online')).toBe(
+      true,
+    )
   })
   test('a day offline is critical, and the sweep says so by itself', async () => {
     await poll()
@@ -97,6 +101,8 @@ describe('what a device tells becomes health, in the right layer', () => {
       }),
     ])
     expect((await t.events('service')).map((event) => event.summary)).toEqual([
+      'main runs',
+      'side runs',
       'side exited with exit code 137 and was restarted',
       'side exited with exit code 137 and was restarted 2 times',
     ])

@@ -217,10 +217,14 @@ export async function readMetrics(
     memory_total: number | null
     storage: number | null
     storage_total: number | null
+    low: (number | null)[]
+    high: (number | null)[]
   }>`
     select floor(extract(epoch from at) * 1000 / ${bucketMs})::bigint as bucket, avg(cpu_percent)::double precision as cpu,
       avg(cpu_temperature_c)::double precision as temperature, avg(memory_used_mib)::double precision as memory, max(memory_total_mib)::double precision as memory_total,
-      avg(storage_used_mib)::double precision as storage, max(storage_total_mib)::double precision as storage_total
+      avg(storage_used_mib)::double precision as storage, max(storage_total_mib)::double precision as storage_total,
+      jsonb_build_array(min(cpu_percent), min(cpu_temperature_c), min(memory_used_mib), min(storage_used_mib)) as low,
+      jsonb_build_array(max(cpu_percent), max(cpu_temperature_c), max(memory_used_mib), max(storage_used_mib)) as high
     from metric where device_id = ${deviceId} and at >= ${from} and at <= ${to} group by bucket order by bucket`.execute(
     db,
   )
@@ -241,10 +245,19 @@ export async function readMetrics(
       memoryTotalMib: row.memory_total,
       storageUsedMib: row.storage,
       storageTotalMib: row.storage_total,
+      lowest: extremesOf(row.low),
+      highest: extremesOf(row.high),
     })),
     offline: offlineSpans(events.rows.reverse(), from, to),
   }
 }
+
+const extremesOf = ([cpu, temperature, memory, storage]: readonly (number | null)[]) => ({
+  cpuPercent: cpu ?? null,
+  cpuTemperatureC: temperature ?? null,
+  memoryUsedMib: memory ?? null,
+  storageUsedMib: storage ?? null,
+})
 
 /** Pairs "went offline" with the return after it; an open span ends with the range. Pure. */
 export function offlineSpans(

@@ -11,18 +11,24 @@ import {
 import type { MetricSeries } from '#contract/device'
 import { formatInstant } from '@/lib/time'
 import { tickText, timeTicks } from '@/lib/time-ticks'
-import { lineOf, summarise, totalOf, type MetricKind } from './metric-series'
+import { lineOf, summarise, totalOf, type ChartPoint, type MetricKind } from './metric-series'
 import { metricWords } from './metric-words'
 
 const HEIGHT_PX = 148
 
-type Shown = { active?: boolean; payload?: readonly { value?: unknown; payload?: { atMs: number } }[] }
+type Shown = { active?: boolean; payload?: readonly { value?: unknown; payload?: ChartPoint }[] }
 function Tip({ active, payload, format }: Shown & { format: (value: number) => string }) {
-  const entry = payload?.[0]
+  const entry = payload?.find((other) => typeof other.value === 'number')
   if (active !== true || entry?.payload === undefined || typeof entry.value !== 'number') return null
+  const { band } = entry.payload
   return (
     <div className="border-line bg-raised shadow-pop rounded-md border px-2 py-1 text-[13px]">
       <span className="font-medium tabular-nums">{format(entry.value)}</span>{' '}
+      {band !== null && band[0] !== band[1] && (
+        <span className="text-ink-muted tabular-nums">
+          ({format(band[0])} to {format(band[1])}){' '}
+        </span>
+      )}
       <span className="text-ink-muted">{formatInstant(entry.payload.atMs)}</span>
     </div>
   )
@@ -110,6 +116,15 @@ export function MetricChart({ series, kind }: { series: MetricSeries; kind: Metr
                 content={(shown) => <Tip {...shown} format={format} />}
                 isAnimationActive={false}
                 cursor={{ stroke: 'var(--line-strong)' }}
+              />
+              <Area
+                dataKey="band"
+                type="linear"
+                stroke="none"
+                fill={stroke}
+                fillOpacity={0.22}
+                isAnimationActive={false}
+                activeDot={false}
               />
               <Area
                 dataKey="value"

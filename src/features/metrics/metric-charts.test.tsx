@@ -17,6 +17,8 @@ const series: MetricSeries = {
     memoryTotalMib: 2048,
     storageUsedMib: 1024,
     storageTotalMib: 4096,
+    lowest: { cpuPercent, cpuTemperatureC: null, memoryUsedMib: 512, storageUsedMib: 1024 },
+    highest: { cpuPercent, cpuTemperatureC: null, memoryUsedMib: 512, storageUsedMib: 1024 },
   })),
   offline: [{ from: at(10), to: at(25) }],
 }

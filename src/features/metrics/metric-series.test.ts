@@ -4,8 +4,16 @@ import { aDevice } from '@/testing/device-builders'
 import { lineOf, summarise, totalOf, withLatest } from './metric-series'
 
 const at = (minute: number) => `2026-01-01T12:${String(minute).padStart(2, '0')}:00.000Z`
+const extremes = (cpuPercent: number | null) => ({
+  cpuPercent,
+  cpuTemperatureC: null,
+  memoryUsedMib: 100,
+  storageUsedMib: null,
+})
 const point = (minute: number, cpuPercent: number | null) => ({
   at: at(minute),
+  lowest: extremes(cpuPercent === null ? null : cpuPercent - 5),
+  highest: extremes(cpuPercent === null ? null : cpuPercent + 30),
   cpuPercent,
   cpuTemperatureC: null,
   memoryUsedMib: 100,
@@ -27,8 +35,8 @@ test('the line is broken where the device was not heard', () => {
   expect(line.map((one) => one.value)).toEqual([10, 20, null, 60])
 })
 
-test('a summary is of what was reported, and none when nothing was', () => {
-  expect(summarise(lineOf(series(), 'cpuPercent'))).toEqual({ last: 60, min: 10, mean: 30, max: 60 })
+test('a summary is of what was reported, with the peaks that a mean hides, and none when nothing was', () => {
+  expect(summarise(lineOf(series(), 'cpuPercent'))).toEqual({ last: 60, min: 5, mean: 30, max: 90 })
   expect(summarise(lineOf(series(), 'cpuTemperatureC'))).toBeNull()
 })
 

@@ -40,8 +40,16 @@ export function withLatest(series: MetricSeries, latest: Latest): MetricSeries {
   if (metricsAt === null || (lastAt !== undefined && Date.parse(metricsAt) <= Date.parse(lastAt)))
     return series
   if (Date.parse(metricsAt) < Date.parse(series.from)) return series
+  const measured = {
+    cpuPercent: figures.cpuPercent,
+    cpuTemperatureC: figures.cpuTemperatureC,
+    memoryUsedMib: figures.memoryUsedMib,
+    storageUsedMib: figures.storageUsedMib,
+  }
   const point: MetricPoint = {
     at: metricsAt,
+    lowest: measured,
+    highest: measured,
     cpuPercent: figures.cpuPercent,
     cpuTemperatureC: figures.cpuTemperatureC,
     memoryUsedMib: figures.memoryUsedMib,
@@ -53,17 +61,29 @@ export function withLatest(series: MetricSeries, latest: Latest): MetricSeries {
   return { ...series, to, points: [...series.points, point] }
 }
 
-export type ChartPoint = { atMs: number; value: number | null }
+export type ChartPoint = {
+  atMs: number
+  value: number | null
+  /** The lowest and the highest that the point is the mean of. */
+  band: [number, number] | null
+}
+
+function bandOf(point: MetricPoint, kind: MetricKind): ChartPoint['band'] {
+  const [low, high] = [point.lowest[kind], point.highest[kind]]
+  return low === null || high === null ? null : [low, high]
+}
 
 /** One metric's line; where the device was not heard it is broken instead of drawn across. */
 export function lineOf(series: MetricSeries, kind: MetricKind): ChartPoint[] {
   const points = series.points.map((point): ChartPoint => ({
     atMs: Date.parse(point.at),
     value: point[kind],
+    band: bandOf(point, kind),
   }))
   const breaks = series.offline.map((span): ChartPoint => ({
     atMs: (Date.parse(span.from) + Date.parse(span.to)) / 2,
     value: null,
+    band: null,
   }))
   return [...points, ...breaks].sort((a, b) => a.atMs - b.atMs)
 }
@@ -77,9 +97,9 @@ export function summarise(line: readonly ChartPoint[]): MetricSummary | null {
   if (last === undefined) return null
   return {
     last,
-    min: Math.min(...values),
+    min: Math.min(...values, ...line.flatMap((point) => point.band?.[0] ?? [])),
     mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-    max: Math.max(...values),
+    max: Math.max(...values, ...line.flatMap((point) => point.band?.[1] ?? [])),
   }
 }
 
