@@ -41,7 +41,7 @@ test('what a device did and what people did to it stand on their lanes', async (
   expect(marksOf('service:main').at(-1)).toMatchObject({ label: 'Runs', tone: 'ok' })
   const changes = JSON.stringify(marksOf('change'))
   for (const words of ['site', 'RATE', 'SHARED', 'Registered']) expect(changes).toContain(words)
-  expect(marksOf('action')[0]).toMatchObject({ label: 'identify: queued', isOpenEnd: true })
+  expect(marksOf('action')[0]).toMatchObject({ label: 'identify: unsupported' })
 })
 
 test('a month of dense history is told in as many marks as a screen has room for, by the same five statements', async () => {

@@ -16,6 +16,8 @@ import { ReleasePanel } from '@/features/devices/release-panel'
 import { ServicesPanel } from '@/features/devices/services-panel'
 import { TagsPanel } from '@/features/devices/tags-panel'
 import { MetricsPanel } from '@/features/metrics/metrics-panel'
+import { MetricStrips } from '@/features/metrics/metric-strips'
+import { DeviceTimeline } from '@/features/timeline/device-timeline'
 import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -66,6 +68,12 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
           />
         </Suspense>
       )
+    case 'timeline':
+      return (
+        <DeviceTimeline uuid={device.uuid} version={snapshot.eventVersion}>
+          {(span) => <MetricStrips uuid={device.uuid} span={span} />}
+        </DeviceTimeline>
+      )
     case 'variables':
       return <DeviceVariables device={device} />
     case 'events':
@@ -95,6 +103,7 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
 
 const tabsOf = (base: string) => [
   { to: base, label: 'Overview', isExact: true },
+  { to: `${base}/timeline`, label: 'Timeline' },
   { to: `${base}/logs`, label: 'Logs' },
   { to: `${base}/variables`, label: 'Variables' },
   { to: `${base}/events`, label: 'Events' },

@@ -5,6 +5,25 @@ type Touch = { id: number; x: number }
 const DRAG_PX = 4
 const WHEEL_STEP = 0.0016
 
+/** What a key pressed inside the lanes shows: plus and minus zoom, left and right move along time. */
+function spanByKey(event: KeyboardEvent, span: Span): Span | undefined {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined
+  const nowMs = Date.now()
+  switch (event.key) {
+    case '+':
+    case '=':
+      return zoomed(span, 0.5, 0.5, nowMs)
+    case '-':
+      return zoomed(span, 2, 0.5, nowMs)
+    case 'ArrowLeft':
+      return panned(span, -0.25, nowMs)
+    case 'ArrowRight':
+      return panned(span, 0.25, nowMs)
+    default:
+      return undefined
+  }
+}
+
 /**
  * Wheel, drag and pinch over the tracks. On the axis (`data-axis`) the wheel zooms and a drag chooses what to show; over
  * the lanes a drag moves along time, and the wheel zooms with Ctrl (as a pinch on a touch pad is told) and scrolls the page
@@ -29,7 +48,8 @@ export function useAxisGestures(
       const box = track().getBoundingClientRect()
       return Math.min(1, Math.max(0, (x - box.left) / box.width))
     }
-    const isAxis = (target: EventTarget | null) => target instanceof Element && target.closest('[data-axis]') !== null
+    const isAxis = (target: EventTarget | null) =>
+      target instanceof Element && target.closest('[data-axis]') !== null
     let wheelTimer: ReturnType<typeof setTimeout> | undefined
     let pending: Span | null = null
     const showSoon = (next: Span) => {
@@ -56,15 +76,25 @@ export function useAxisGestures(
       }
     }
     let touches: Touch[] = []
-    let start: { x: number; span: Span; isBrush: boolean; pinch: number | null; hasMoved: boolean } | null = null
+    let start: { x: number; span: Span; isBrush: boolean; pinch: number | null; hasMoved: boolean } | null =
+      null
     const distance = () => Math.abs((touches[0]?.x ?? 0) - (touches[1]?.x ?? 0))
     const begin = (isBrush: boolean) => {
       const x = touches.reduce((sum, touch) => sum + touch.x, 0) / Math.max(1, touches.length)
-      start = { x, span: pending ?? latest.current.span, isBrush, pinch: touches.length === 2 ? distance() : null, hasMoved: false }
+      start = {
+        x,
+        span: pending ?? latest.current.span,
+        isBrush,
+        pinch: touches.length === 2 ? distance() : null,
+        hasMoved: false,
+      }
     }
     const onDown = (event: PointerEvent) => {
       if (event.button !== 0) return
-      touches = [...touches.filter((touch) => touch.id !== event.pointerId), { id: event.pointerId, x: event.clientX }].slice(-2)
+      touches = [
+        ...touches.filter((touch) => touch.id !== event.pointerId),
+        { id: event.pointerId, x: event.clientX },
+      ].slice(-2)
       begin(touches.length === 1 && isAxis(event.target))
     }
     const onMove = (event: PointerEvent) => {
@@ -106,6 +136,13 @@ export function useAxisGestures(
       setBrush(null)
       start = null
     }
+    const onKeyDown = (event: KeyboardEvent) => {
+      const next = spanByKey(event, latest.current.span)
+      if (!next) return
+      event.preventDefault()
+      latest.current.onChange(next)
+    }
+    element.addEventListener('keydown', onKeyDown)
     element.addEventListener('wheel', onWheel, { passive: false })
     element.addEventListener('pointerdown', onDown)
     window.addEventListener('pointermove', onMove)
@@ -113,6 +150,7 @@ export function useAxisGestures(
     window.addEventListener('pointercancel', onUp)
     return () => {
       clearTimeout(wheelTimer)
+      element.removeEventListener('keydown', onKeyDown)
       element.removeEventListener('wheel', onWheel)
       element.removeEventListener('pointerdown', onDown)
       window.removeEventListener('pointermove', onMove)

@@ -23,7 +23,11 @@ test('the future is not shown, and a span has a least and a greatest length', ()
   const share = fc.double({ min: 0, max: 1, noNaN: true })
   fc.assert(
     fc.property(anySpan, fc.double({ min: 0.001, max: 1000, noNaN: true }), share, (any, factor, at) => {
-      for (const next of [zoomed(any, factor, at, NOW), panned(any, at * 4 - 2, NOW), between(any, at, factor, NOW)]) {
+      for (const next of [
+        zoomed(any, factor, at, NOW),
+        panned(any, at * 4 - 2, NOW),
+        between(any, at, factor, NOW),
+      ]) {
         expect(next.toMs).toBeLessThanOrEqual(NOW)
         expect(next.toMs - next.fromMs).toBeGreaterThanOrEqual(10_000)
         expect(next.toMs - next.fromMs).toBeLessThanOrEqual(367 * 24 * HOUR)
