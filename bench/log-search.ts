@@ -160,7 +160,7 @@ async function measureOn(store: string, url: string | null) {
   }
 }
 
-const results = [await measureOn('PGlite', null)]
+const results = []
 const postgres = await startPostgres({ isDurable: true })
 if (postgres === undefined) print('PostgreSQL was not measured: this machine has none.\n')
 else {
@@ -170,6 +170,7 @@ else {
     await postgres.stop()
   }
 }
+results.push(await measureOn('PGlite', null))
 print(
   `Load of the machine (1, 5, 15 minutes): ${loadavg()
     .map((load) => load.toFixed(1))

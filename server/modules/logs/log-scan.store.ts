@@ -11,21 +11,26 @@ export type LogDirection = 'older' | 'newer'
 /** Ids one statement goes over: grows while statements are quick, so that none keeps the database for long. */
 export class Stride {
   static readonly #least = 1_000
-  static readonly #most = 250_000
   static readonly #quickMs = 50
   static readonly #slowMs = 200
   #size: number
-  constructor(size: number) {
+  readonly #most: number
+  constructor(size: number, most: number) {
+    this.#most = most
     this.#size = Math.max(Stride.#least, size)
   }
   get size(): number {
     return this.#size
   }
   note(tookMs: number): void {
-    if (tookMs < Stride.#quickMs) this.#size = Math.min(Stride.#most, this.#size * 4)
+    if (tookMs < Stride.#quickMs) this.#size = Math.min(this.#most, this.#size * 4)
     else if (tookMs > Stride.#slowMs) this.#size = Math.max(Stride.#least, Math.round(this.#size / 2))
   }
 }
+
+const MOST_IDS = 250_000
+/** Of a few devices only a small part of the ids are lines, and an index finds them. */
+const MOST_IDS_OF_DEVICES = 5_000_000
 
 /** Lines fetched at once when the gateway itself has to judge or write them. */
 const FETCH_LIMIT = 2_000
@@ -73,7 +78,7 @@ export async function* scanLogs(
   const isOlder = direction === 'older'
   const isMeant = messageFilter(selector)
   const limit = isMeant === null ? Math.min(wanted, FETCH_LIMIT) : FETCH_LIMIT
-  const stride = new Stride(limit * 4)
+  const stride = new Stride(limit * 4, scope.deviceIds === null ? MOST_IDS : MOST_IDS_OF_DEVICES)
   let { low, high } = scope.ids
   if (edge !== null && isOlder) high = Math.min(high, edge - 1)
   if (edge !== null && !isOlder) low = Math.max(low, edge + 1)

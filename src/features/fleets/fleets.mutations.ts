@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { LogRetentionLimits } from '#contract/log-search'
 import { callApi, type CallInput } from '@/lib/api'
 import { fleetKeys } from './fleets.queries'
 
@@ -58,4 +59,19 @@ export const useDeleteFleetVariable = (fleetId: number) =>
 export const useSetThresholds = (fleetId: number) =>
   useFleetWrite(fleetId, (body: NonNullable<Body<'setHealthThresholds'>>) =>
     callApi('setHealthThresholds', { params: { fleetId }, body }),
+  )
+
+/** Asks what limits would delete; changes nothing. */
+export const usePreviewLogRetention = (fleetId: number) =>
+  useMutation({
+    mutationFn: ({ days, bytes }: LogRetentionLimits) =>
+      callApi('previewLogRetention', {
+        params: { fleetId },
+        query: { ...(days === null ? {} : { days }), ...(bytes === null ? {} : { bytes }) },
+      }),
+  })
+
+export const useSetLogRetention = (fleetId: number) =>
+  useFleetWrite(fleetId, (body: LogRetentionLimits) =>
+    callApi('setLogRetention', { params: { fleetId }, body }),
   )

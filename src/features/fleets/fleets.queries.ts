@@ -85,6 +85,11 @@ export const fleetQueries = {
       queryKey: [...fleetKeys.one(fleetId), 'thresholds'],
       queryFn: ({ signal }) => callApi('getHealthThresholds', { params: { fleetId }, signal }),
     }),
+  logRetention: (fleetId: number) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'log-retention'],
+      queryFn: ({ signal }) => callApi('getLogRetention', { params: { fleetId }, signal }),
+    }),
   /** Releases a policy can point at, newest first. */
   releaseChoices: (fleetId: number) =>
     queryOptions({

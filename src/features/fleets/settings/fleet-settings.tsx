@@ -2,6 +2,7 @@ import type { FleetSummary } from '#contract/fleet'
 import { useMay } from '@/lib/permission'
 import { DeletePanel } from './delete-panel'
 import { FleetVariables } from './fleet-variables'
+import { LogRetentionPanel } from './log-retention-panel'
 import { PolicyPanel } from './policy-panel'
 import { ProvisioningPanel } from './provisioning-panel'
 import { RenamePanel } from './rename-panel'
@@ -16,6 +17,7 @@ export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
         <div className="space-y-4">
           <RenamePanel fleet={fleet} />
           <PolicyPanel fleet={fleet} />
+          <LogRetentionPanel fleetId={fleet.id} />
         </div>
         <ThresholdsPanel fleetId={fleet.id} />
       </div>
