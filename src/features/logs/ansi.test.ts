@@ -43,14 +43,14 @@ describe('colours and weights', () => {
 
 describe('everything else is taken out or made visible', () => {
   test.each([
-    ['cursor moves and erasing', `a${E}[2J${E}[10;3Hb${E}[Kc`, 'abc'],
-    ['a window title', `${E}]0;owned\u0007x`, 'x'],
-    ['a link', `${E}]8;;https://example.org${E}\\text${E}]8;;${E}\\`, 'text'],
-    ['a device control string', `${E}Pq#0~${E}\\x`, 'x'],
-    ['8 bit forms', `\u009B31mred\u009D0;title\u009Cx`, 'redx'],
-    ['short sequences', `${E}cx${E}(By`, 'xy'],
-    ['one that is cut off', `x${E}[38;5`, 'x'],
-    ['a lone escape', `x${E}`, 'x'],
+    ['cursor moves and erasing', `a${E}[2J${E}[10;3Hb${E}[Kc`, 'a⟨ESC⟩⟨ESC⟩b⟨ESC⟩c'],
+    ['a window title', `${E}]0;owned\u0007x`, '⟨ESC⟩x'],
+    ['a link', `${E}]8;;https://example.org${E}\\text${E}]8;;${E}\\`, '⟨ESC⟩text⟨ESC⟩'],
+    ['a device control string', `${E}Pq#0~${E}\\x`, '⟨ESC⟩x'],
+    ['8 bit forms', `\u009B31mred\u009D0;title\u009Cx`, 'red⟨ESC⟩x'],
+    ['short sequences', `${E}cx${E}(By`, '⟨ESC⟩x⟨ESC⟩y'],
+    ['one that is cut off', `x${E}[38;5`, 'x⟨ESC⟩'],
+    ['a lone escape', `x${E}`, 'x⟨ESC⟩'],
     ['a bell and a backspace', 'a\u0007b\u0008', 'a⟨BEL⟩b⟨BS⟩'],
     ['CRLF', 'x\r', 'x'],
     ['a carriage return inside', 'safe\rowned', 'safe⟨CR⟩owned'],

@@ -32,6 +32,9 @@ const plain: AnsiStyle = {
 const ESCAPE =
   /(?:\u001B\[|\u009B)([0-?]*)([ -/]*)([@-~])?|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)?|\u001B[ -/]*[0-~]?/g
 
+/** Stands where an escape sequence was left out that would have done something. */
+const REMOVED = '⟨ESC⟩'
+
 const FIRST_BRIGHT = 8
 const CUBE_START = 16
 const GREY_START = 232
@@ -121,7 +124,7 @@ function applySgr(style: AnsiStyle, text: string): AnsiStyle {
 }
 
 /**
- * A log line as runs of text with a style. SGR (`ESC [ … m`) is understood, every other escape sequence is left out, and
+ * A log line as runs of text with a style. SGR (`ESC [ … m`) is understood, every other escape sequence is left out with a sign in its place, and
  * what remains of control characters is made visible: the text of the segments never holds one.
  */
 export function parseAnsi(raw: string): AnsiSegment[] {
@@ -139,6 +142,7 @@ export function parseAnsi(raw: string): AnsiSegment[] {
     const [, parameters = '', intermediate = '', final] = match
     if (final === 'm' && intermediate === '' && /^[\d;:]*$/.test(parameters))
       style = applySgr(style, parameters)
+    else segments.push({ text: REMOVED, style })
   }
   add(line.slice(end))
   return segments
