@@ -74,7 +74,8 @@ export function LogList(props: LogListProps) {
     onMove: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
     onOpen,
   })
-  const markedKey = start.line ?? lines.at(indexOfStart(lines, start))?.key
+  const startIndex = indexOfStart(lines, start)
+  const markedKey = start.line ?? (startIndex < 0 ? null : lines.at(startIndex)?.key)
 
   const place = useEffectEvent(() => {
     if (lines.isFollowing) {
