@@ -118,6 +118,7 @@ describe('a range', () => {
   test('up to now is asked from its beginning and followed; one with an end is not', async () => {
     const { asked, live, getByRole, getByTestId } = await show({ at: '/logs?range=1h' })
     await expect.element(getByTestId('log-status')).toHaveTextContent('Following')
+    await expect.element(getByTestId('log-lines')).toHaveTextContent('line 100')
     expect(getByTestId('log-lines').element().querySelector('.outline-accent')).toBeNull()
     const from = Date.parse(asked('searchLogs')[0]?.query.get('from') ?? '')
     expect(Math.abs(Date.now() - 3_600_000 - from)).toBeLessThan(30_000)
