@@ -96,7 +96,7 @@ function MarkLink({ uuid, lane, mark, span, onPoint }: MarkProps) {
 /** The marks of one lane over the axis; each is a link to the logs of its minutes. */
 export const LaneTrack = memo(function LaneTrack({ uuid, lane, span, onPoint }: Omit<MarkProps, 'mark'>) {
   return (
-    <div className="bg-sunken/50 relative h-8 overflow-hidden">
+    <div className="bg-sunken/50 relative h-8 overflow-hidden" data-testid="timeline-lane">
       {lane.marks.map((mark) => (
         <MarkLink
           key={`${mark.from} ${mark.to} ${mark.label}`}
