@@ -58,7 +58,6 @@ export const rolloutListQuery = z.object({
   q: z.string().trim().max(100).default(''),
   ...pageQuery.shape,
 })
-export type RolloutListQuery = z.infer<typeof rolloutListQuery>
 /** How many rollouts match, and how many each state would leave with the other filters applied. */
 export const rolloutTotals = z.object({ total: z.int(), stateCounts: z.record(rolloutState, z.int()) })
 export type RolloutTotals = z.infer<typeof rolloutTotals>
