@@ -74,7 +74,7 @@ function Row({ criterion }: { criterion: GateCriterion }) {
       <Cell className={cn(numeric, 'text-ink-soft')}>
         {difference === null || hasNothingToCompare ? '–' : signed(difference)}
       </Cell>
-      <Cell className="whitespace-nowrap">
+      <Cell className="min-w-28">
         <Status tone={tone} icon={icon}>
           {label}
         </Status>
