@@ -149,13 +149,13 @@ export const plantedBugs: PlantedBug[] = [
       {
         file: 'step.engine.ts',
         find: '/** Offers the release to waiting devices',
-        replace: 'const offered = new Set<number>()\n/** Offers the release to waiting devices',
+        replace: 'const offered = new Map<number, number>()\n/** Offers the release to waiting devices',
       },
       {
         file: 'step.engine.ts',
         find: '    capacity--\n',
         replace:
-          '    if (offered.has(member.deviceId)) continue\n    offered.add(member.deviceId)\n    capacity--\n',
+          '    if (step.nowMs - (offered.get(member.deviceId) ?? 0) < 30_000) continue\n    offered.set(member.deviceId, step.nowMs)\n    capacity--\n',
       },
     ],
   },

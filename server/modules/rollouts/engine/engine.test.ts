@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { RolloutWorld } from '../testing/rollout-world.ts'
-import { RELEASE, type Sends } from '../testing/world-device.ts'
+import type { Sends } from '../testing/world-device.ts'
 import {
   anyDevices,
   anyPlan,
@@ -9,6 +9,7 @@ import {
   bringToAnEnd,
   liveThrough,
   makeWorld,
+  tell,
 } from '../testing/rollout-stories.ts'
 import { isTerminal, isUpdating } from './member.engine.ts'
 import { tallyOf } from './tally.engine.ts'
@@ -159,31 +160,20 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
   })
 
   test('a step that was lost before it was stored changes nothing of what comes out', () => {
+    const anyLosses = fc.array(fc.boolean(), { minLength: 45, maxLength: 45 })
     fc.assert(
       fc.property(
         anyPlan,
         anyDevices,
-        fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
-        (plan, devices, losses) => {
-          const calm = makeWorld(
-            plan,
-            devices.map((device) => ({ ...device, isOnline: true })),
-          )
-          const shaken = makeWorld(
-            plan,
-            devices.map((device) => ({ ...device, isOnline: true })),
-          )
-          bringToAnEnd(calm)
-          for (const isLost of losses) if (isLost) shaken.step(true)
-          bringToAnEnd(shaken)
-          const outcome = (world: RolloutWorld) => ({
-            state: world.store.situation.state,
-            devices: world.devices.map((device) => device.target === RELEASE),
-          })
-          expect(outcome(shaken)).toEqual(outcome(calm))
+        anyStory,
+        anyKind,
+        anyLosses,
+        (plan, devices, story, sends, losses) => {
+          const calm = tell(makeWorld(plan, devices, sends), story, [])
+          expect(tell(makeWorld(plan, devices, sends), story, losses)).toEqual(calm)
         },
       ),
-      { numRuns: Math.ceil(numRuns / 5) },
+      { numRuns },
     )
   })
 })

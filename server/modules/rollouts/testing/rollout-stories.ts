@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import { isTerminal } from '../engine/member.engine.ts'
-import { RolloutWorld } from './rollout-world.ts'
+import { FIRST_DAY_MS, RolloutWorld } from './rollout-world.ts'
 import type { Behaviour, Sends } from './world-device.ts'
 
 const MINUTE_MS = 60_000
@@ -88,6 +88,9 @@ export const anyStory = fc.array(
   { minLength: 10, maxLength: 45 },
 )
 
+const DAY_MS = 86_400_000
+let worlds = 0
+/** Each world begins a day after the one before: what an engine wrongly kept in memory is of no use in the next. */
 export const makeWorld = (
   plan: RolloutPlan,
   raw: { isOnline: boolean; behaviour: Behaviour; deviceType: string; formerTarget: string }[],
@@ -103,6 +106,7 @@ export const makeWorld = (
       offlineSinceMs: device.isOnline ? null : 1,
     })),
     sends,
+    FIRST_DAY_MS + worlds++ * DAY_MS,
   )
   return world
 }
@@ -172,6 +176,38 @@ export function liveThrough(world: RolloutWorld, story: readonly Incident[]): vo
     world.nowMs += 20_000
   }
 }
+
+/** What can be seen of a world, with times as they passed since its beginning. */
+const seenOf = ({ store, devices, startedAtMs, nowMs }: RolloutWorld) => ({
+  sinceMs: nowMs - startedAtMs,
+  state: store.situation.state,
+  phases: store.situation.phases.map(({ state, tally }) => ({ state, tally })),
+  members: store.members.map(({ deviceId, record, offeredAtMs }) => ({
+    deviceId,
+    state: record.state,
+    attempts: record.attempts,
+    offeredSinceMs: offeredAtMs === null ? null : offeredAtMs - startedAtMs,
+  })),
+  targets: devices.map((device) => device.target),
+})
+
+/**
+ * Lives through a story and answers what was to be seen after every turn. Where `losses` says so, a gateway computes a
+ * step half a turn earlier, and once more at the same moment, and dies each time before it is stored.
+ */
+export function tell(world: RolloutWorld, story: readonly Incident[], losses: readonly boolean[]) {
+  return story.map((incident, index) => {
+    happen(world, incident, index)
+    if (losses[index]) world.step(true)
+    world.nowMs += 10_000
+    if (losses[index]) world.step(true)
+    world.step()
+    world.live()
+    world.nowMs += 10_000
+    return seenOf(world)
+  })
+}
+
 /** Everybody comes back, nobody pauses any more: the rollout must come to its end. */
 export function bringToAnEnd(world: RolloutWorld): void {
   for (let turn = 0; turn < 400; turn++) {

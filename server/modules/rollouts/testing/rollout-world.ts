@@ -29,13 +29,15 @@ const quiet: MemberRecord = {
   dueAtMs: null,
 }
 
+export const FIRST_DAY_MS = 1_000_000 * 60_000
+
 /**
  * Devices that behave, and a store that holds only what was committed, as text: everything a step knows it has read
  * back. `crash` loses a step before it is stored, as a gateway that is killed does.
  */
 export class RolloutWorld {
-  nowMs = 1_000_000 * 60_000
-  readonly startedAtMs = this.nowMs
+  nowMs: number
+  readonly startedAtMs: number
   readonly devices: WorldDevice[]
   readonly plan: RolloutPlan
   readonly sends: Sends
@@ -43,7 +45,14 @@ export class RolloutWorld {
   readonly offersByMinute = new Map<number, number>()
   readonly log: { step: RolloutStep; before: Store; after: Store; isVerb: boolean }[] = []
 
-  constructor(plan: RolloutPlan, devices: readonly NewDevice[], sends: Sends = 'release') {
+  constructor(
+    plan: RolloutPlan,
+    devices: readonly NewDevice[],
+    sends: Sends = 'release',
+    startedAtMs = FIRST_DAY_MS,
+  ) {
+    this.nowMs = startedAtMs
+    this.startedAtMs = startedAtMs
     this.plan = plan
     this.sends = sends
     this.devices = devices.map((device) => this.#settled(device))
