@@ -21,12 +21,15 @@ import { DeviceTimeline } from '@/features/timeline/device-timeline'
 import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
+import { loadPart } from '@/lib/load-part'
 import { LinkTabs } from '@/ui/link-tabs'
 import { QueryView } from '@/ui/query-view'
 import { LoadingState } from '@/ui/states'
 import { NotFound } from './error.route'
 
-const LogView = lazy(() => import('@/features/logs/log-view').then((module) => ({ default: module.LogView })))
+const LogView = lazy(() =>
+  loadPart(() => import('@/features/logs/log-view')).then((module) => ({ default: module.LogView })),
+)
 
 const LAST_EVENTS = 8
 const LAST_ACTIONS = 4

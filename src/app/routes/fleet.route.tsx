@@ -5,22 +5,29 @@ import { FleetOverview } from '@/features/fleets/fleet-overview'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
+import { loadPart } from '@/lib/load-part'
 import { LinkTabs } from '@/ui/link-tabs'
 import { QueryView } from '@/ui/query-view'
 import { LoadingState } from '@/ui/states'
 import { NotFound } from './error.route'
 
 const DeviceList = lazy(() =>
-  import('@/features/devices/device-list').then((module) => ({ default: module.DeviceList })),
+  loadPart(() => import('@/features/devices/device-list')).then((module) => ({ default: module.DeviceList })),
 )
 const ReleaseList = lazy(() =>
-  import('@/features/releases/release-list').then((module) => ({ default: module.ReleaseList })),
+  loadPart(() => import('@/features/releases/release-list')).then((module) => ({
+    default: module.ReleaseList,
+  })),
 )
 const RolloutList = lazy(() =>
-  import('@/features/rollouts/rollout-list').then((module) => ({ default: module.RolloutList })),
+  loadPart(() => import('@/features/rollouts/rollout-list')).then((module) => ({
+    default: module.RolloutList,
+  })),
 )
 const FleetSettings = lazy(() =>
-  import('@/features/fleets/settings/fleet-settings').then((module) => ({ default: module.FleetSettings })),
+  loadPart(() => import('@/features/fleets/settings/fleet-settings')).then((module) => ({
+    default: module.FleetSettings,
+  })),
 )
 
 const tabs = {

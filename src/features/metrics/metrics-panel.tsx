@@ -5,6 +5,7 @@ import type { DeviceDetail } from '#contract/device'
 import { cn } from '@/lib/cn'
 import { useSearchState } from '@/lib/search-state'
 import { useThrottled } from '@/lib/use-throttled'
+import { loadPart } from '@/lib/load-part'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { EmptyState, LoadingState } from '@/ui/states'
@@ -13,7 +14,7 @@ import { rangeNames, rangeWords, withLatest, type RangeName } from './metric-ser
 import { metricQueries } from './metrics.queries'
 
 const MetricCharts = lazy(() =>
-  import('./metric-charts').then((module) => ({ default: module.MetricCharts })),
+  loadPart(() => import('./metric-charts')).then((module) => ({ default: module.MetricCharts })),
 )
 
 const search = z.object({ range: z.enum(rangeNames).default('1h') })

@@ -5,6 +5,7 @@ import { rolloutFillClass, rolloutProgress, rolloutStateOrder } from '@/domain/r
 import { cn } from '@/lib/cn'
 import { formatNoun } from '@/lib/format'
 import { formatInstant, useNow } from '@/lib/time'
+import { loadPart } from '@/lib/load-part'
 import { Panel } from '@/ui/panel'
 import { Segments } from '@/ui/segments'
 import { LoadingState } from '@/ui/states'
@@ -16,7 +17,7 @@ import type { RolloutSearch } from './rollout-search'
 import { isMoving } from './rollout-state'
 
 const RolloutChart = lazy(() =>
-  import('./rollout-chart').then((module) => ({ default: module.RolloutChart })),
+  loadPart(() => import('./rollout-chart')).then((module) => ({ default: module.RolloutChart })),
 )
 const STEP_MS = 5_000
 const views = [
