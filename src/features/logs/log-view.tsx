@@ -150,10 +150,10 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
 }
 
 const boxAlone =
-  'relative h-[clamp(320px,calc(100dvh-204px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-264px),1600px)]'
+  'relative h-[clamp(320px,calc(100dvh-240px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-264px),1600px)]'
 /** Lower by the height of the histogram. */
 const boxWithChart =
-  'relative h-[clamp(320px,calc(100dvh-304px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-364px),1600px)]'
+  'relative h-[clamp(320px,calc(100dvh-340px),1600px)] max-sm:h-[clamp(320px,calc(100dvh-364px),1600px)]'
 
 /** What somebody selects must not move away under the pointer. */
 function usePauseOnSelection(box: React.RefObject<HTMLDivElement | null>, onSelect: () => void): void {
