@@ -77,9 +77,10 @@ export async function stepRollout(
   )
   const waiting = await readNextWaiting(trx, rollout, situation, now)
   const step = advanceRollout(situation, members, waiting.members, now.getTime())
-  const changes = await storeStep(deps, trx, rollout, situation, step, now)
+  const stored = await storeStep(deps, trx, rollout, situation, step, now)
   const turnsBack = step.state === 'rolling-back' && rollout.state !== 'rolling-back'
-  if (turnsBack) changes.push(...(await rollBack(deps, trx, { ...rollout, state: step.state }, now)))
+  const turned = turnsBack ? await rollBack(deps, trx, { ...rollout, state: step.state }, now) : []
+  const changes = [...stored, ...turned]
   const left = step.phases.reduce((sum, phase) => sum + unfinished(phase.tally), 0)
   const hasEnded = !isWatched(step.state) || (step.state === 'aborted' && left === 0)
   await writeNext(trx, rollout, {
@@ -140,7 +141,8 @@ export async function storeStep(
   changes.push(...(await tell(deps, trx, rollout, step)))
   const releaseId = rollout.filter === null && step.state === 'running' ? rollout.release_id : null
   if (releaseId !== null && (await isFleetDue(trx, rollout)))
-    changes.push(...(await pinFleet(trx, rollout.fleet_id, releaseId, now)))
+    // One by one: a call takes no hundred thousand arguments, and a fleet may have as many devices.
+    for (const change of await pinFleet(trx, rollout.fleet_id, releaseId, now)) changes.push(change)
   await sample(trx, rollout.id, step, now)
   changes.push(
     changeOf(
