@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { actionKind, actionRequest } from './device-action.ts'
 import { architecture, releaseRef } from './fleet.ts'
 import { health, healthCode, healthReason, layer } from './health.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery, queryBoolean } from './query.ts'
@@ -128,20 +129,6 @@ export const deviceSelection = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('filter'), filter: deviceFilter, expectedCount: z.int().nonnegative() }),
 ])
 export type DeviceSelection = z.infer<typeof deviceSelection>
-export const actionKinds = [
-  'restart-service',
-  'restart-application',
-  'stop-service',
-  'start-service',
-  'reboot',
-  'shutdown',
-  'identify',
-  'update-now',
-  'purge',
-] as const
-export const actionKind = z.enum(actionKinds)
-export type ActionKind = z.infer<typeof actionKind>
-
 export const bulkOperation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pin'), releaseId: id }),
   z.object({ kind: z.literal('unpin') }),
@@ -155,11 +142,14 @@ export const bulkOperation = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('action'),
     action: actionKind,
-    serviceName: z.string().max(255).optional(),
-    force: z.boolean().default(false),
+    ...actionRequest.shape,
   }),
 ])
-export type BulkOperation = z.infer<typeof bulkOperation>
+type Whole = z.infer<typeof bulkOperation>
+type AskedAction = Extract<Whole, { kind: 'action' }>
+/** As it is asked: what has a default may be left out. */
+export type BulkOperation =
+  Exclude<Whole, AskedAction> | (Omit<AskedAction, 'reason' | 'expiresInMinutes'> & Partial<AskedAction>)
 /** `isPreview: true` changes nothing and answers what would happen. */
 export const bulkBody = z.object({
   selection: deviceSelection,
@@ -171,6 +161,8 @@ export const bulkResult = z.object({
   applied: z.int(),
   offline: z.int(),
   refused: z.array(z.object({ reason: z.string(), count: z.int(), examples: z.array(z.string()) })),
+  /** The bulk action whose progress can be followed; null for other operations and previews. */
+  batchId: id.nullable(),
 })
 export type BulkResult = z.infer<typeof bulkResult>
 
@@ -185,6 +177,8 @@ export const serviceState = z.object({
   lastExitCode: z.int().nullable(),
   targetImage: z.string().nullable(),
   shouldRun: z.boolean(),
+  /** Somebody stopped it from here: its target says that it is not to run. */
+  isStopped: z.boolean(),
   updatedAt: instant,
 })
 export type ServiceState = z.infer<typeof serviceState>
@@ -240,7 +234,14 @@ export const deviceDetail = deviceRow.extend({
   /** Device clock minus gateway clock; null when never measured. */
   clockSkewMs: z.number().nullable(),
   pollIntervalMs: z.int(),
+  /** It keeps its socket open now. */
   hasActionChannel: z.boolean(),
+  /** When it last opened one; null: never, as a stock supervisor. */
+  actionChannelAt: instant.nullable(),
+  /** Changes with every step of an action of the device. */
+  actionSteps: z.int(),
+  /** Until when update locks are overridden. */
+  lockOverriddenUntil: instant.nullable(),
   pinnedRelease: releaseRef.nullable(),
   hostOs,
   /** What the device tells of itself by reserved tags, such as its slots and restart counters. */
@@ -307,21 +308,6 @@ export const metricSeries = z.object({
   offline: z.array(z.object({ from: instant, to: instant })),
 })
 export type MetricSeries = z.infer<typeof metricSeries>
-
-/** `expired`: the device did not take it in time. `unsupported`: it keeps no action channel. */
-export const action = z.object({
-  id,
-  deviceUuid,
-  kind: actionKind,
-  serviceName: z.string().nullable(),
-  state: z.enum(['queued', 'delivered', 'done', 'failed', 'expired', 'unsupported']),
-  message: z.string().nullable(),
-  createdAt: instant,
-  createdBy: z.string(),
-  expiresAt: instant,
-  finishedAt: instant.nullable(),
-})
-export type Action = z.infer<typeof action>
 
 /**
  * One cell of the fleet wall: uuid, name, index into `healthStates`, index into `connectivities`, download percent

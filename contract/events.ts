@@ -13,7 +13,7 @@ import {
   rolloutState,
   rolloutTotals,
 } from './rollout.ts'
-import { actionKind } from './device.ts'
+import { actionBatch } from './device-action.ts'
 import type { Role } from './session.ts'
 
 /** The gateway coalesces per topic to one patch in this many milliseconds. */
@@ -58,6 +58,8 @@ export const topic = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notifications') }),
   /** Says only that webhooks or deliveries changed, of one where it is named; the page fetches again. */
   z.object({ kind: z.literal('webhooks'), webhookId: id.optional() }),
+  /** How far an action asked of many devices is. */
+  z.object({ kind: z.literal('action-batch'), batchId: id }),
   z.object({ kind: z.literal('logs'), selector: logSelector }),
 ])
 export type Topic = z.infer<typeof topic>
@@ -77,6 +79,7 @@ export const topicRoles: Record<TopicKind, Role> = {
   'rollout-wall': 'viewer',
   notifications: 'viewer',
   webhooks: 'admin',
+  'action-batch': 'viewer',
   logs: 'viewer',
 }
 
@@ -107,6 +110,7 @@ export const topicData = {
   'rollout-wall': z.object({ upserted: z.array(rolloutCell) }),
   notifications: inbox,
   webhooks: z.object({ hasChanged: z.boolean() }),
+  'action-batch': z.object({ batch: actionBatch }),
   logs: z.object({
     lines: z.array(logLine),
     /** Lines left out since the last patch because this reader was too slow. */
@@ -159,28 +163,3 @@ export type ClientToServer = {
   subscribe: (request: z.input<typeof subscribeRequest>, reply: (answer: SubscribeReply) => void) => void
   unsubscribe: (request: z.infer<typeof clientEvents.unsubscribe>) => void
 }
-
-/** The namespace a willing device keeps open, with `auth: {uuid, key}`; upstream has no such channel. */
-export const DEVICE_NAMESPACE = '/device'
-export const deviceChannelEvents = {
-  /**
-   * Gateway -> device. The device calls the event's acknowledgement when it took the action. One that was not
-   * acknowledged is sent again when the channel opens anew: a device does an id once.
-   */
-  action: z.object({
-    id: z.int(),
-    kind: actionKind,
-    serviceName: z.string().nullable(),
-    force: z.boolean(),
-  }),
-  /** Gateway -> device: the target may have changed, poll now. */
-  'target:changed': z.object({}),
-  /** Device -> gateway. */
-  'action:result': z.object({
-    id: z.int(),
-    status: z.enum(['done', 'failed']),
-    message: z.string().max(1000),
-  }),
-} as const
-export type DeviceChannelAction = z.infer<(typeof deviceChannelEvents)['action']>
-export type DeviceChannelResult = z.infer<(typeof deviceChannelEvents)['action:result']>

@@ -1,7 +1,5 @@
 import { z } from 'zod'
 import {
-  action,
-  actionKind,
   bulkBody,
   bulkResult,
   deviceDetail,
@@ -175,29 +173,5 @@ export const deviceRoutes = defineRoutes({
       points: z.coerce.number().int().min(10).max(1000).default(300),
     }),
     response: metricSeries,
-  },
-  createAction: {
-    method: 'POST',
-    path: '/api/v1/devices/:uuid/actions',
-    tag: 'Actions',
-    summary: 'Ask the device to do something once',
-    permission: 'support',
-    params,
-    body: z.object({
-      kind: actionKind,
-      serviceName: z.string().max(255).optional(),
-      force: z.boolean().default(false),
-    }),
-    status: 202,
-    response: action,
-  },
-  listActions: {
-    method: 'GET',
-    path: '/api/v1/devices/:uuid/actions',
-    tag: 'Actions',
-    summary: 'The last actions asked of the device and what became of them',
-    permission: 'viewer',
-    params,
-    response: z.object({ actions: z.array(action) }),
   },
 })

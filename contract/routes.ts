@@ -1,3 +1,4 @@
+import { actionRoutes } from './routes-actions.ts'
 import { deviceRoutes } from './routes-devices.ts'
 import { fleetRoutes } from './routes-fleets.ts'
 import { logSearchRoutes } from './routes-log-search.ts'
@@ -15,6 +16,7 @@ export const routes = {
   ...fleetRoutes,
   ...deviceRoutes,
   ...timelineRoutes,
+  ...actionRoutes,
   ...releaseRoutes,
   ...rolloutRoutes,
   ...logRoutes,

@@ -96,6 +96,7 @@ export async function buildApp(deps: AppDeps) {
   const actions = actionsModule({
     db,
     now,
+    hub,
     log: logger,
     publish,
     audit: record,
@@ -117,9 +118,7 @@ export async function buildApp(deps: AppDeps) {
     audit: record,
     judgeLayers,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
-    requestActions: async (deviceIds, action, actor) => {
-      await actions.request(deviceIds, action, actor)
-    },
+    actions,
   })
   const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
@@ -213,7 +212,7 @@ export async function buildApp(deps: AppDeps) {
     },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
     { name: 'catch up with rollouts', everyMs: MINUTE_MS, run: () => rollouts.runner.catchUp() },
-    { name: 'expire actions', everyMs: SWEEP_MS * 10, run: () => actions.expire() },
+    { name: 'sweep actions', everyMs: ROLLOUT_TICK_MS, run: () => actions.sweep() },
     { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
     { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },

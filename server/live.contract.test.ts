@@ -52,6 +52,10 @@ describe('live updates over a real socket', () => {
       cause: () =>
         on.scene.admin.ok('createWebhook', { body: { name: 'Chat', url: 'https://chat.example/hook' } }),
     },
+    'action-batch': {
+      topic: () => ({ kind: 'action-batch', batchId: on.batchId }),
+      cause: () => on.ended(),
+    },
     logs: {
       topic: () => ({ kind: 'logs', selector: logSelector.parse({ device: [on.device.uuid] }) }),
       cause: () => on.log(),

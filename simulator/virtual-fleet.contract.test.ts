@@ -1,3 +1,4 @@
+import type { ActionKind } from '#contract/device-action'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultRolloutPlan, rolloutPlan } from '#contract/rollout-plan'
 import { startTestApp, TestClock, type TestApp } from '../server/testing/test-app.ts'
@@ -150,15 +151,55 @@ describe('virtual devices and the gateway', () => {
     })
     await api.call('createAction', {
       params: { uuid },
-      body: { kind: 'stop-service', serviceName: 'nobody' },
+      body: { kind: 'restart-service', serviceName: 'nobody' },
     })
     await vi.waitFor(async () => {
       const { actions } = await api.call('listActions', { params: { uuid } })
       expect(actions.map((action) => [action.kind, action.state, action.message])).toEqual([
-        ['stop-service', 'failed', 'There is no container of the service nobody'],
+        ['restart-service', 'failed', 'There is no container of the service nobody'],
         ['restart-service', 'done', 'Restarted uplink-sync'],
       ])
     }, soon)
+  })
+
+  it('stop and start a service that their target says so of, and free storage when they are purged', async () => {
+    const { uuid } = first()
+    const serviceName = 'uplink-sync'
+    const ask = (body: { kind: ActionKind; serviceName?: string }) =>
+      api.call('createAction', { params: { uuid }, body })
+    const become = (status: string) =>
+      vi.waitFor(async () => {
+        await app.actions.sweep()
+        const { services, reasons } = await detail(uuid)
+        expect(services.find((service) => service.name === serviceName)!.status).toBe(status)
+        expect(reasons).toEqual([])
+        const { actions } = await api.call('listActions', { params: { uuid } })
+        expect(actions[0]!.state).toBe('done')
+      }, soon)
+    await ask({ kind: 'stop-service', serviceName })
+    await become('exited')
+    await ask({ kind: 'start-service', serviceName })
+    await become('Running')
+    const before = (await detail(uuid)).storageUsedMib!
+    await ask({ kind: 'purge' })
+    await vi.waitFor(async () => {
+      const device = await detail(uuid)
+      expect(device.storageUsedMib).toBeLessThan(before)
+      expect(device.services.map((service) => service.status)).toEqual(['Running', 'Running'])
+    }, soon)
+  })
+
+  it('say after a reboot that they did it, once', async () => {
+    const { uuid } = first()
+    await api.call('createAction', { params: { uuid }, body: { kind: 'reboot' } })
+    await vi.waitFor(async () => {
+      const { actions } = await api.call('listActions', { params: { uuid } })
+      expect(actions[0]).toMatchObject({
+        state: 'done',
+        message: 'The device has booted again (requested)',
+      })
+    }, soon)
+    expect([...first().executions.values()]).toEqual([1, 1, 1, 1])
   })
 
   it('come back after a power cut and say why they booted', async () => {

@@ -34,6 +34,7 @@ const travelling = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fleet-removed'), fleetId: id }),
   z.object({ kind: z.literal('release'), fleetId: id, releaseId: id }),
   z.object({ kind: z.literal('rollout'), rolloutId: id, fleetId: id, deviceIds: z.array(id) }),
+  z.object({ kind: z.literal('action-batch'), batchId: id }),
 ])
 type Travelling = z.infer<typeof travelling>
 const notice = z.object({ from: z.string(), changes: z.array(z.unknown()) })

@@ -20,6 +20,8 @@ export type Change =
   | { kind: 'rollout'; rolloutId: number; fleetId: number; deviceIds: readonly number[] }
   /** The inbox of one person, or with null that of everybody. */
   | { kind: 'notification'; userId: number | null }
+  /** An action asked of many devices moved on. */
+  | { kind: 'action-batch'; batchId: number }
   /** A webhook, or a delivery of it. */
   | { kind: 'webhook'; webhookId: number }
   | { kind: 'log'; lines: readonly LogLine[]; fleetIdOf: ReadonlyMap<string, number> }

@@ -12,6 +12,7 @@ class LiveScene {
   release!: ReleaseDetail
   device!: SceneDevice
   rolloutId!: number
+  batchId!: number
   readonly pages: LivePage[] = []
   #serial = 0
 
@@ -51,6 +52,16 @@ class LiveScene {
       body: { notes: `note ${++this.#serial}` },
     })
 
+  /** Something became of the bulk action. */
+  async ended(): Promise<void> {
+    await this.scene.app.db
+      .updateTable('device_action')
+      .set({ message: `message ${++this.#serial}` })
+      .where('batch_id', '=', this.batchId)
+      .execute()
+    this.scene.app.changes.publish([{ kind: 'action-batch', batchId: this.batchId }])
+  }
+
   async log(): Promise<void> {
     const answer = await this.scene.app.app.inject({
       method: 'POST',
@@ -89,6 +100,14 @@ export function liveScene(): LiveScene {
     on.rolloutId = (
       await on.scene.admin.ok('createRollout', { params, body: { releaseId: on.release.id } })
     ).id
+    const asked = await on.scene.admin.ok('bulkDevices', {
+      body: {
+        selection: { kind: 'uuids', uuids: [device.uuid] },
+        operation: { kind: 'action', action: 'override-lock', overrideMinutes: 60 },
+        isPreview: false,
+      },
+    })
+    on.batchId = asked.batchId ?? 0
     await on.scene.settled()
   })
   afterAll(() => on.scene.close())

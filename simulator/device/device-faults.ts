@@ -143,6 +143,7 @@ export class DeviceFaults {
       heatC: this.#of('cpu-heat')?.celsius ?? null,
       memoryLeakPerMinute: this.#of('memory-leak')?.percentPerMinute ?? (leaking ? 4 : 0),
       fillsToPercent: this.#of('disk-full')?.percent ?? null,
+      freedPercent: this.#disk.freedPercent,
       isUndervolted: this.has('undervoltage'),
       isUpdating: engine.downloads.size > 0 || (target?.release?.commit ?? null) !== engine.appliedCommit,
       isBusy: this.has('cpu-busy'),

@@ -18,6 +18,8 @@ export type Strain = {
   memoryLeakPerMinute: number
   /** Where storage is filled to. */
   fillsToPercent: number | null
+  /** Points of storage that purging has freed. */
+  freedPercent: number
   isUndervolted: boolean
   isUpdating: boolean
   isBusy: boolean
@@ -27,6 +29,7 @@ export const noStrain: Strain = {
   heatC: null,
   memoryLeakPerMinute: 0,
   fillsToPercent: null,
+  freedPercent: 0,
   isUndervolted: false,
   isUpdating: false,
   isBusy: false,
@@ -60,7 +63,7 @@ export function stepMetrics(
     strain.memoryLeakPerMinute > 0
       ? leaked
       : drift(metrics.memoryPercent, plan.calm.memoryPercent, 0.4, 1.2, minutes, random)
-  const storageRest = strain.fillsToPercent ?? plan.calm.storagePercent
+  const storageRest = strain.fillsToPercent ?? Math.max(1, plan.calm.storagePercent - strain.freedPercent)
   return {
     cpuPercent: clamp(cpuPercent, 1, 100),
     temperatureC: clamp(drift(metrics.temperatureC, restC, 0.6, 1.1, minutes, random), 20, 105),

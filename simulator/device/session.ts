@@ -1,6 +1,7 @@
 import type { Conditions } from '../engine/apply.ts'
 import type { DevicePlan } from './device-plan.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { CommandJournal } from '../supervisor/command-journal.ts'
 import type { GatewayClient } from '../supervisor/gateway-client.ts'
 import type { Link } from './link.ts'
 import type { Strain } from './metrics-walk.ts'
@@ -17,6 +18,10 @@ export type Disk = {
   target: Target | null
   slots: OsSlots
   supervisorRestarts: number
+  /** Commands it was sent, and what became of them. */
+  journal: CommandJournal
+  /** Share of the storage that purging its volumes freed. */
+  freedPercent: number
 }
 
 export type BootReason = 'requested' | 'power' | 'watchdog'
@@ -49,5 +54,5 @@ export type Session = {
   client: GatewayClient
   random: Random
   around: Surroundings
-  boot: { reason: BootReason; at: string }
+  boot: { reason: BootReason; at: string; count: number }
 }

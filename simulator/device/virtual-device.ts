@@ -3,6 +3,7 @@ import type { DevicePlan } from './device-plan.ts'
 import { DeviceFaults } from './device-faults.ts'
 import { emptyEngine, losePower } from '../engine/engine.ts'
 import { isMomentary, type Fault, type FaultKind } from './faults.ts'
+import { emptyJournal } from '../supervisor/command-journal.ts'
 import { GatewayClient } from '../supervisor/gateway-client.ts'
 import { Link } from './link.ts'
 import { restingMetrics, type Metrics } from './metrics-walk.ts'
@@ -58,6 +59,8 @@ export class VirtualDevice {
       target: null,
       slots: makeSlots(parts.plan.osVersion, parts.plan.previousOsVersion),
       supervisorRestarts: 0,
+      journal: emptyJournal(),
+      freedPercent: 0,
     }
     this.#faults = new DeviceFaults(
       parts.plan,
@@ -86,6 +89,14 @@ export class VirtualDevice {
   }
   get osVersion(): string {
     return activeVersion(this.#disk.slots)
+  }
+  /** How often each command was really done, by its id. */
+  get executions(): ReadonlyMap<string, number> {
+    return this.#disk.journal.executions
+  }
+  /** Breaks the socket for actions as a flap of the network does. */
+  flapSocket(): void {
+    this.#supervisor?.flapSocket()
   }
   get faults(): FaultKind[] {
     return this.#faults.kinds
@@ -123,7 +134,7 @@ export class VirtualDevice {
         timers: new Timers(pace, onError),
         client: new GatewayClient(url, connections, plan),
         random: this.#random.fork(`boot ${this.#boots}`),
-        boot: { reason, at: new Date(clockMs()).toISOString() },
+        boot: { reason, at: new Date(clockMs()).toISOString(), count: this.#boots },
         around: {
           conditions: () => this.#faults.conditions(),
           strain: () => this.#faults.strain(),

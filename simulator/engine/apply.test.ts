@@ -21,6 +21,7 @@ const release = (
       strategy,
       handoverMs: 5_000,
       config: `${name} ${version}`,
+      isRunning: true,
       fault: null,
     })),
   }) satisfies DesiredRelease

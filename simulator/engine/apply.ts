@@ -1,4 +1,11 @@
-import { createContainer, endStatus, isStaying, stopContainer, type Happening } from './containers.ts'
+import {
+  createContainer,
+  endStatus,
+  isStaying,
+  startContainer,
+  stopContainer,
+  type Happening,
+} from './containers.ts'
 import { abandonDownloads, failDownloads, nextLayerMs, receive, startDownload } from './downloads.ts'
 import { isUpdating, removeUnused, type Container, type Engine } from './engine.ts'
 import type { ServiceFault } from '../device/service-fault.ts'
@@ -62,6 +69,20 @@ function handOver(service: DesiredService, own: Container, old: readonly Contain
   }
 }
 
+/** Stops a container that its target says is not to run, and starts it again when that changes. */
+function hold(service: DesiredService, own: Container, conditions: Conditions, out: Happening[]): void {
+  const { service: name, image } = own
+  if (service.isRunning === !own.isHeld || own.status === 'Installing' || !isStaying(own)) return
+  if (service.isRunning) {
+    startContainer(own)
+    out.push({ kind: 'starting', service: name, image })
+    return
+  }
+  if (own.status === 'Running' && conditions.isLocked) return
+  Object.assign(own, { status: 'exited', leftMs: Number.POSITIVE_INFINITY, isHeld: true, hasStarted: true })
+  out.push({ kind: 'killing', service: name, image }, { kind: 'killed', service: name, image })
+}
+
 /** Starts whatever may be started now for one service of the release (device-protocol section 7). */
 function beginService(
   engine: Engine,
@@ -73,6 +94,7 @@ function beginService(
   const own = engine.containers.find(isOf(release, service))
   const old = engine.containers.filter((container) => container.service === service.name && container !== own)
   if (own) {
+    hold(service, own, conditions, out)
     if (service.strategy === 'hand-over') handOver(service, own, old)
     return
   }

@@ -12,6 +12,8 @@ export type DesiredService = {
   image: string
   strategy: UpdateStrategy
   handoverMs: number
+  /** False: stopped from the dashboard, whatever release. */
+  isRunning: boolean
   /** Changes whenever the container must be made anew. */
   config: string
   /** What this image does wrong, as its labels say. */
@@ -54,6 +56,7 @@ function readService(name: string, service: TargetService): DesiredService {
     name,
     serviceId: service.id,
     image: service.image,
+    isRunning: service.running ?? true,
     strategy: updateStrategies.find((strategy) => strategy === asked) ?? 'download-then-kill',
     handoverMs: Number.isFinite(handover) && handover >= 0 ? handover : DEFAULT_HANDOVER_MS,
     config: createHash('sha256').update(config).digest('hex').slice(0, 16),

@@ -1,26 +1,26 @@
 import { io, type Socket } from 'socket.io-client'
-import {
-  DEVICE_NAMESPACE,
-  deviceChannelEvents,
-  type DeviceChannelAction,
-  type DeviceChannelResult,
-} from '#contract/events'
+import { DEVICE_NAMESPACE, deviceSocketEvents, type DeviceCommand } from '#contract/device-socket'
 import { backOff } from '../pace.ts'
 import type { Session } from '../device/session.ts'
+import { accept, begin, drop, noteTold, replyOf, untold } from './command-journal.ts'
 
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 300_000
 
-/** The channel a willing device keeps open: actions come in, results go back; it is opened again whenever it breaks. */
+type Reply = (answer: unknown) => void
+
+/**
+ * The socket a willing device keeps open: commands come in, results go back; it is opened again whenever it breaks. What
+ * it knows of commands is on its disk, so that each is done at most once.
+ */
 export function makeActionChannel(
   session: Session,
-  handlers: { onAction: (action: DeviceChannelAction) => void; onTargetChanged: () => void },
+  handlers: { onCommand: (command: DeviceCommand) => void; onTargetChanged: () => void },
 ) {
   const { link, plan, timers } = session
+  const { journal } = session.disk
   let socket: Socket | null = null
   let failures = 0
-  /** Ids grow, and actions come in their order. */
-  let lastTakenId = 0
   let isEnded = false
   let cancel: () => void = () => undefined
 
@@ -36,19 +36,37 @@ export function makeActionChannel(
     socket = opened
     opened.on('connect', () => {
       failures = 0
+      tell()
     })
     opened.on('connect_error', () => again(opened))
     opened.on('disconnect', () => again(opened))
     opened.on('target:changed', handlers.onTargetChanged)
-    opened.on('action', (message: unknown, taken: () => void) => {
-      const action = deviceChannelEvents.action.safeParse(message)
-      if (!action.success) return
-      taken()
-      // What was not seen as taken is sent again over a new connection.
-      if (action.data.id <= lastTakenId) return
-      lastTakenId = action.data.id
-      handlers.onAction(action.data)
+    opened.on('command', (message: unknown, reply: Reply) => {
+      const command = deviceSocketEvents.command.safeParse(message)
+      if (command.success) reply(accept(journal, command.data))
+      else reply({ status: 'refused', message: 'This device does not know such a command' })
     })
+    opened.on('command:go', (message: unknown, reply: Reply) => {
+      const { data } = deviceSocketEvents['command:go'].safeParse(message)
+      if (!data) return
+      const begun = begin(journal, data.id, session.boot.count)
+      reply(replyOf(journal, data.id))
+      if (begun) handlers.onCommand(begun)
+    })
+    opened.on('command:drop', (message: unknown) => {
+      const { data } = deviceSocketEvents['command:drop'].safeParse(message)
+      if (data) drop(journal, data.id)
+    })
+    opened.on('command:status', (message: unknown, reply: Reply) => {
+      const { data } = deviceSocketEvents['command:status'].safeParse(message)
+      reply((data?.ids ?? []).map((id) => replyOf(journal, id)))
+    })
+  }
+
+  /** Sends every result that the gateway has not stored yet; it may hear of one twice. */
+  function tell(): void {
+    for (const result of untold(journal))
+      socket?.emit('command:result', result, () => noteTold(journal, result.id))
   }
 
   function close(): void {
@@ -61,6 +79,7 @@ export function makeActionChannel(
   function again(failed: Socket): void {
     if (socket !== failed) return
     close()
+    cancel()
     cancel = timers.after(backOff(failures++, FIRST_RETRY_MS, LONGEST_RETRY_MS), open)
   }
 
@@ -71,8 +90,10 @@ export function makeActionChannel(
 
   return {
     open,
-    answer(result: DeviceChannelResult): void {
-      socket?.emit('action:result', result)
+    tell,
+    /** Breaks the connection as a flap of the network does; it is opened again. */
+    flap: () => {
+      if (socket) again(socket)
     },
     destroy(): void {
       isEnded = true

@@ -9,11 +9,15 @@ import { isTrouble } from './trouble.ts'
 const SPACING_MS = 10_000
 const METRICS_EVERY_MS = 300_000
 const FIRST_RETRY_MS = 15_000
+/** Of what is stored at rest, this much is in volumes. */
+const VOLUMES_SHARE = 0.4
 
 export type ReportLoop = {
   start: () => void
   /** Something a report tells has changed. */
   noteChange: () => void
+  /** What the volumes held is gone: storage falls at once, and stays there unless something fills it. */
+  freeStorage: () => void
   metrics: () => Metrics
 }
 
@@ -109,6 +113,12 @@ export function makeReportLoop(
       timers.after(random.between(0.2, 1) * METRICS_EVERY_MS, tick)
     },
     noteChange,
+    freeStorage() {
+      disk.freedPercent = plan.calm.storagePercent * VOLUMES_SHARE
+      const storagePercent = Math.min(metrics.storagePercent, plan.calm.storagePercent - disk.freedPercent)
+      metrics = { ...metrics, storagePercent }
+      noteChange()
+    },
     metrics: () => metrics,
   }
 }

@@ -16,6 +16,7 @@ const release = (version: string): DesiredRelease => ({
       strategy: 'download-then-kill',
       handoverMs: 0,
       config: version,
+      isRunning: true,
       fault: null,
     },
   ],

@@ -1,7 +1,8 @@
 import { reservedTags } from '#contract/device-protocol'
-import type { DeviceChannelAction } from '#contract/events'
+import type { DeviceCommand } from '#contract/device-socket'
 import { makeActionChannel } from './action-channel.ts'
 import { act } from './actions.ts'
+import { endInterrupted, finish } from './command-journal.ts'
 import { preload, startAll } from '../engine/engine.ts'
 import { engineTags, makeEngineLoop } from './engine-loop.ts'
 import type { Happening } from '../engine/containers.ts'
@@ -36,7 +37,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     say: (message) => logs.system(message),
     noteChange: () => reports.noteChange(),
   })
-  const channel = makeActionChannel(session, { onAction, onTargetChanged: () => polls.now() })
+  const channel = makeActionChannel(session, { onCommand, onTargetChanged: () => polls.now() })
   const stopListening = link.listen(() => engine.work())
 
   function onHappenings(happenings: Happening[]): void {
@@ -68,15 +69,30 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     reports.noteChange()
   }
 
-  function onAction(action: DeviceChannelAction): void {
+  function onCommand(command: DeviceCommand): void {
     const outcome = act(
-      { session, pollNow: () => polls.now(), say: (message) => logs.system(message) },
-      action,
+      {
+        session,
+        pollNow: () => polls.now(),
+        say: (message) => logs.system(message),
+        freeStorage: () => reports.freeStorage(),
+      },
+      command,
     )
-    channel.answer({ id: action.id, status: outcome.status, message: outcome.message })
+    const end = () => {
+      finish(disk.journal, command.id, outcome)
+      channel.tell()
+      engine.work()
+      reports.noteChange()
+    }
+    const { then, afterMs } = outcome
+    // Whether a reboot went well is known after it; of a shutdown nothing can be told any more.
+    if (then && command.kind === 'shutdown') end()
+    if (then) timers.after(BEFORE_REBOOT_MS, then)
+    else if (afterMs > 0) timers.after(afterMs, end)
+    else end()
     engine.work()
     reports.noteChange()
-    if (outcome.then) timers.after(BEFORE_REBOOT_MS, outcome.then)
   }
 
   async function provision(): Promise<void> {
@@ -110,6 +126,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     os.resume()
   }
 
+  endInterrupted(disk.journal, session.boot)
   timers.afterReal(0, provision)
   startAll(disk.engine)
   engine.work()
@@ -117,6 +134,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
   return {
     updateOs: os.update,
     pollNow: () => polls.now(),
+    flapSocket: () => channel.flap(),
     /** Brings the engine up to now after its conditions changed. */
     work: () => {
       logs.noteFaults()

@@ -1,4 +1,5 @@
-import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
+import type { Connectivity, UpdateState } from '#contract/device'
+import type { ActionKind } from '#contract/device-action'
 import type { Health, HealthCode, Layer } from '#contract/health'
 import type { LogLevel } from '#contract/log'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
@@ -99,4 +100,6 @@ export const actionWords: Record<ActionKind, string> = {
   identify: 'Identify (blink)',
   'update-now': 'Update now',
   purge: 'Purge data',
+  'override-lock': 'Override update locks',
+  'collect-diagnostics': 'Collect diagnostics',
 }

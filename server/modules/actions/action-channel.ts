@@ -1,35 +1,48 @@
 import type { Kysely } from 'kysely'
 import type { Namespace, Server, Socket } from 'socket.io'
-import { DEVICE_NAMESPACE, deviceChannelEvents, type DeviceChannelResult } from '#contract/events'
+import { commandReplies, commandReply, DEVICE_NAMESPACE, deviceSocketEvents } from '#contract/device-socket'
+import type { CommandReply, DeviceCommand } from '#contract/device-socket'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
-import { finishActions, markDelivered, readWaiting, setChannels, type Touched } from './actions.store.ts'
+import {
+  devicesWithQueued,
+  finishActions,
+  markDelivered,
+  noteNeverBegun,
+  readQueued,
+  readUnanswered,
+  type Ended,
+  type Taken,
+} from './action-delivery.store.ts'
+import { keepChannels, setChannels } from './action-presence.store.ts'
+import type { Touched } from './actions.store.ts'
 
 const NUDGE_AFTER_MS = 200
-/** Whole fleets come back at once after an outage; their channels and answers are noted in groups. */
+const ACKNOWLEDGE_WITHIN_MS = 20_000
+/** Whole fleets come back at once after an outage; their sockets and answers are noted in groups. */
 const MAX_QUEUED = 200_000
+const MOST_ASKED = 100
 
 export type ChannelDeps = {
   db: Kysely<Schema>
   now: () => Date
   log: Logger
-  changed: (devices: readonly Touched[]) => void
+  changed: (rows: readonly Touched[]) => void
   /** The device when the key is its own. */
   authenticate: (uuid: string, key: string) => Promise<{ deviceId: number } | null>
 }
 
-const room = (deviceId: number) => `device:${deviceId}`
-
-/** The socket.io namespace that willing devices keep open: actions go out, results come back. */
+/** The sockets that willing devices keep open: commands go out, results come back (contract/device-socket.ts). */
 export class ActionChannel {
   readonly #deps: ChannelDeps
   readonly #presence: GroupCommit<number>
-  readonly #taken: GroupCommit<{ id: number; deviceId: number }>
-  readonly #results: GroupCommit<DeviceChannelResult & { deviceId: number }>
+  readonly #taken: GroupCommit<Taken, boolean>
+  readonly #results: GroupCommit<Ended>
+  readonly #sockets = new Map<number, Socket>()
   readonly #nudged = new Set<number>()
-  /** Actions sent over each socket, so that one is not sent twice over the same. */
-  readonly #sent = new WeakMap<Socket, Set<number>>()
+  /** Commands offered over each socket, so that one is not offered twice over the same. */
+  readonly #offered = new WeakMap<Socket, Set<string>>()
   #namespace: Namespace | null = null
   #nudgeTimer: NodeJS.Timeout | null = null
   #isStopped = false
@@ -37,23 +50,38 @@ export class ActionChannel {
   constructor(deps: ChannelDeps) {
     this.#deps = deps
     const { db, now } = deps
-    const grouped = <T>(name: string, write: (items: readonly T[]) => Promise<readonly Touched[]>) =>
-      new GroupCommit<T>({
-        name,
-        maxQueued: MAX_QUEUED,
-        write: async (items) => {
-          deps.changed(await write(items))
-          return items.map(() => undefined)
-        },
-      })
-    this.#presence = grouped<number>('action channels', async (deviceIds) => {
-      const states = [...new Set(deviceIds)].map((deviceId) => ({ deviceId, isOpen: this.#isOpen(deviceId) }))
-      const touched = await setChannels(db, states, now())
-      await this.deliver(states.filter((state) => state.isOpen).map((state) => state.deviceId))
-      return touched
+    this.#presence = new GroupCommit<number>({
+      name: 'device sockets',
+      maxQueued: MAX_QUEUED,
+      write: async (deviceIds) => {
+        const states = [...new Set(deviceIds)].map((deviceId) => ({
+          deviceId,
+          isOpen: this.#sockets.has(deviceId),
+        }))
+        deps.changed(await setChannels(db, states, now()))
+        const open = states.filter((state) => state.isOpen).map((state) => state.deviceId)
+        await this.#reconcile(open)
+        await this.deliver(open)
+        return deviceIds.map(() => undefined)
+      },
     })
-    this.#taken = grouped('taken actions', (taken) => markDelivered(db, taken, now()))
-    this.#results = grouped('action results', (results) => finishActions(db, results, now()))
+    this.#taken = new GroupCommit({
+      name: 'taken actions',
+      maxQueued: MAX_QUEUED,
+      write: async (taken) => {
+        const { touched, delivered } = await markDelivered(db, taken, now())
+        deps.changed(touched)
+        return taken.map((one) => delivered.has(one.id))
+      },
+    })
+    this.#results = new GroupCommit<Ended>({
+      name: 'action results',
+      maxQueued: MAX_QUEUED,
+      write: async (results) => {
+        deps.changed(await finishActions(db, results, now()))
+        return results.map(() => undefined)
+      },
+    })
   }
 
   open(io: Server): void {
@@ -68,7 +96,7 @@ export class ActionChannel {
           next(device ? undefined : new Error('unauthorized'))
         },
         (error: unknown) => {
-          this.#deps.log.error({ err: error }, 'could not identify a device channel')
+          this.#deps.log.error({ err: error }, 'could not identify a device socket')
           next(new Error('unavailable'))
         },
       )
@@ -78,17 +106,28 @@ export class ActionChannel {
 
   #serve(socket: Socket): void {
     const { deviceId } = socket.data as { deviceId: number }
-    void socket.join(room(deviceId))
-    this.#noted(this.#presence.submit(deviceId), 'a device channel could not be noted')
-    socket.on('action:result', (message: unknown) => {
-      const parsed = deviceChannelEvents['action:result'].safeParse(message)
-      if (parsed.success)
-        this.#noted(this.#results.submit({ ...parsed.data, deviceId }), 'a result could not be noted')
+    const older = this.#sockets.get(deviceId)
+    this.#sockets.set(deviceId, socket)
+    // After a break of the network the gateway may still hold a socket that leads nowhere.
+    older?.disconnect(true)
+    this.#noted(this.#presence.submit(deviceId), 'a device socket could not be noted')
+    socket.on('command:result', (message: unknown, stored: unknown) => {
+      const parsed = deviceSocketEvents['command:result'].safeParse(message)
+      if (!parsed.success) return
+      const work = this.#results.submit({ ...parsed.data, deviceId })
+      this.#noted(
+        work.then(() => {
+          if (typeof stored === 'function') (stored as () => void)()
+        }),
+        'a result could not be noted',
+      )
     })
     socket.on('disconnect', () => {
+      if (this.#sockets.get(deviceId) !== socket) return
+      this.#sockets.delete(deviceId)
       // The end of the gateway closes all of them; the next start notes that.
       if (!this.#isStopped)
-        this.#noted(this.#presence.submit(deviceId), 'a closed channel could not be noted')
+        this.#noted(this.#presence.submit(deviceId), 'a closed device socket could not be noted')
     })
   }
 
@@ -96,29 +135,87 @@ export class ActionChannel {
     work.catch((error: unknown) => this.#deps.log.error({ err: error }, what))
   }
 
-  #isOpen(deviceId: number): boolean {
-    return (this.#namespace?.adapter.rooms.get(room(deviceId))?.size ?? 0) > 0
-  }
-
-  /** Sends what waits for those of the devices that are connected; each acknowledgement makes an action `delivered`. */
+  /** Offers what waits to those of the devices that are connected. */
   async deliver(deviceIds: readonly number[]): Promise<void> {
-    const open = deviceIds.filter((deviceId) => this.#isOpen(deviceId))
-    for (const { deviceId, action } of await readWaiting(this.#deps.db, open, this.#deps.now())) {
-      for (const socket of this.#socketsOf(deviceId)) {
-        const sent = this.#sent.get(socket) ?? new Set<number>()
-        this.#sent.set(socket, sent)
-        if (sent.has(action.id)) continue
-        sent.add(action.id)
-        socket.emit('action', action, () =>
-          this.#noted(this.#taken.submit({ id: action.id, deviceId }), 'a delivery could not be noted'),
-        )
-      }
+    const open = deviceIds.filter((deviceId) => this.#sockets.has(deviceId))
+    for (const { deviceId, command } of await readQueued(this.#deps.db, open, this.#deps.now())) {
+      const socket = this.#sockets.get(deviceId)
+      if (!socket) continue
+      const offered = this.#offered.get(socket) ?? new Set<string>()
+      this.#offered.set(socket, offered)
+      if (offered.has(command.id)) continue
+      offered.add(command.id)
+      this.#noted(this.#offer(socket, deviceId, command), 'a command could not be offered')
     }
   }
 
-  #socketsOf(deviceId: number): Socket[] {
-    const ids = [...(this.#namespace?.adapter.rooms.get(room(deviceId)) ?? [])]
-    return ids.flatMap((id) => this.#namespace?.sockets.get(id) ?? [])
+  async #offer(socket: Socket, deviceId: number, command: DeviceCommand): Promise<void> {
+    const reply = commandReply.safeParse(await ask(socket, 'command', command))
+    if (reply.success) await this.#follow(socket, deviceId, command.id, reply.data)
+    // Nothing was heard, or nonsense: it is offered again, and the device knows what it did.
+    else this.#offered.get(socket)?.delete(command.id)
+  }
+
+  /** Goes on from what the device says of a command. */
+  async #follow(socket: Socket, deviceId: number, id: string, reply: CommandReply): Promise<void> {
+    const taken = { id, deviceId }
+    switch (reply.status) {
+      case 'accepted':
+        if (await this.#taken.submit(taken)) await ask(socket, 'command:go', { id })
+        else {
+          socket.emit('command:drop', { id })
+          await noteNeverBegun(this.#deps.db, taken)
+        }
+        return
+      case 'running':
+        await this.#taken.submit(taken)
+        return
+      case 'unknown':
+        await this.#results.submit({
+          ...taken,
+          status: 'failed',
+          message: 'The device no longer knows of it',
+        })
+        return
+      default:
+        await this.#taken.submit(taken)
+        await this.#results.submit({
+          ...taken,
+          status: reply.status === 'done' ? 'done' : 'failed',
+          message: reply.message,
+          ...(reply.files ? { files: reply.files } : {}),
+        })
+    }
+  }
+
+  /** Asks devices that are back what became of what they had taken. */
+  async #reconcile(deviceIds: readonly number[]): Promise<void> {
+    const unanswered = new Map<number, string[]>()
+    for (const { deviceId, id } of await readUnanswered(this.#deps.db, deviceIds))
+      unanswered.set(deviceId, [...(unanswered.get(deviceId) ?? []), id])
+    for (const [deviceId, all] of unanswered) {
+      const socket = this.#sockets.get(deviceId)
+      const ids = all.slice(0, MOST_ASKED)
+      if (socket) this.#noted(this.#askStatus(socket, deviceId, ids), 'a device could not be asked')
+    }
+  }
+
+  async #askStatus(socket: Socket, deviceId: number, ids: readonly string[]): Promise<void> {
+    const replies = commandReplies.safeParse(await ask(socket, 'command:status', { ids }))
+    if (!replies.success) return
+    await Promise.all(
+      replies.data.map(async (reply, index) => {
+        const id = ids[index]
+        if (id !== undefined) await this.#follow(socket, deviceId, id, reply)
+      }),
+    )
+  }
+
+  /** Job: what was missed, by a lost acknowledgement or because another gateway stored it. */
+  async catchUp(): Promise<void> {
+    const { db, now } = this.#deps
+    this.#deps.changed(await keepChannels(db, [...this.#sockets.keys()]))
+    if (this.#sockets.size > 0) await this.deliver(await devicesWithQueued(db, now()))
   }
 
   /** Tells a device soon that its target may have changed; several reasons within a moment are one message. */
@@ -127,14 +224,14 @@ export class ActionChannel {
     this.#nudged.add(deviceId)
     this.#nudgeTimer ??= setTimeout(() => {
       this.#nudgeTimer = null
-      for (const id of this.#nudged) this.#namespace?.to(room(id)).emit('target:changed', {})
+      for (const id of this.#nudged) this.#sockets.get(id)?.emit('target:changed', {})
       this.#nudged.clear()
     }, NUDGE_AFTER_MS)
   }
 
-  /** Ends the channel of a deleted device. */
+  /** Ends the socket of a deleted device. */
   end(deviceId: number): void {
-    this.#namespace?.in(room(deviceId)).disconnectSockets(true)
+    this.#sockets.get(deviceId)?.disconnect(true)
   }
 
   /** Resolves when everything heard so far is stored. */
@@ -148,5 +245,14 @@ export class ActionChannel {
     this.#isStopped = true
     if (this.#nudgeTimer) clearTimeout(this.#nudgeTimer)
     await this.flush()
+  }
+}
+
+/** What the device acknowledges a message with; undefined when it does not in time, or is gone. */
+async function ask(socket: Socket, event: string, message: object): Promise<unknown> {
+  try {
+    return (await socket.timeout(ACKNOWLEDGE_WITHIN_MS).emitWithAck(event, message)) as unknown
+  } catch {
+    return undefined
   }
 }

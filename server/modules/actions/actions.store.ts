@@ -1,173 +1,147 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
-import type { DeviceChannelAction, DeviceChannelResult } from '#contract/events'
-import type { Action, ActionKind } from '#contract/device'
-import { storable } from '../../platform/db/storable-text.ts'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import { z } from 'zod'
+import { actionWayOf, type Action, type ActionKind, type actionRequest } from '#contract/device-action'
+import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
-type Db = Kysely<Schema> | Transaction<Schema>
-const EXPIRES_AFTER_MS = 15 * 60_000
-const LISTED = 50
+export type Db = Kysely<Schema> | Transaction<Schema>
+export const MINUTE_MS = 60_000
 
-export type ActionRequest = { kind: ActionKind; serviceName: string | null; isForced: boolean }
+export type ActionRequest = z.output<typeof actionRequest> & { kind: ActionKind }
 /** Whose action changed, as listeners are told. */
-export type Touched = { deviceId: number; uuid: string; fleetId: number }
+export type Touched = { deviceId: number; uuid: string; fleetId: number; batchId: number | null }
+export const touched = sql`d.id as "deviceId", d.uuid, d.fleet_id as "fleetId", a.batch_id as "batchId"`
 
-type Row = {
+/** `target`: what the device should run has changed too. */
+export function changesOf(rows: readonly Touched[], isTarget = false): Change[] {
+  const devices = new Map(rows.map((row) => [row.deviceId, row]))
+  const batches = new Set(rows.flatMap((row) => row.batchId ?? []))
+  const aspects = new Set(isTarget ? (['event', 'target'] as const) : (['event'] as const))
+  return [
+    ...[...devices.values()].map(({ deviceId, uuid, fleetId }): Change => ({
+      kind: 'device',
+      deviceId,
+      uuid,
+      fleetId,
+      aspects,
+    })),
+    ...[...batches].map((batchId): Change => ({ kind: 'action-batch', batchId })),
+  ]
+}
+
+type Stored = {
   id: number
-  device_id: number
   kind: ActionKind
+  way: Action['way']
   service_name: string | null
+  is_forced: boolean
   state: Action['state']
   message: string | null
+  reason: string
   created_by: string
   created_at: Date
   expires_at: Date
+  delivered_at: Date | null
+  answer_by: Date | null
   finished_at: Date | null
+  overridden_until: Date | null
+  batch_id: number | null
 }
-export const toAction = (row: Row, uuid: string): Action => ({
+export const toAction = (row: Stored, uuid: string): Action => ({
   id: row.id,
   deviceUuid: uuid,
   kind: row.kind,
+  way: row.way,
   serviceName: row.service_name,
+  isForced: row.is_forced,
   state: row.state,
   message: row.message,
+  reason: row.reason,
   createdAt: row.created_at.toISOString(),
   createdBy: row.created_by,
   expiresAt: row.expires_at.toISOString(),
+  deliveredAt: row.delivered_at?.toISOString() ?? null,
+  answerBy: row.answer_by?.toISOString() ?? null,
   finishedAt: row.finished_at?.toISOString() ?? null,
+  overriddenUntil: row.overridden_until?.toISOString() ?? null,
+  batchId: row.batch_id,
 })
 
+/** Why a device cannot be asked for something that needs a socket: it is heard, but never opened one. */
+export const keepsNoSocket: RawBuilder<boolean> = sql`(d.action_channel_at is null and d.connectivity in ('online', 'late'))`
+export const NO_SOCKET = 'Keeps no socket for actions, as a supervisor of balenaOS does not'
+
+/** When an action that is asked now expires. */
+export const expiryOf = (request: ActionRequest, now: Date): Date =>
+  new Date(now.getTime() + request.expiresInMinutes * MINUTE_MS)
+
+const overrideEnd = (request: ActionRequest, now: Date): Date | null =>
+  request.kind === 'override-lock' && request.overrideMinutes !== undefined
+    ? new Date(now.getTime() + request.overrideMinutes * MINUTE_MS)
+    : null
+
 /**
- * Stores one action for each device. One that is heard but never opened a channel, as a stock supervisor, cannot be
- * asked; one that is away gets its action when it comes back in time.
+ * Stores one action for each device. One that is heard but never opened a socket cannot be asked for what needs it; one
+ * that is away gets its action when it comes back in time.
  */
 export async function insertActions(
   db: Db,
   deviceIds: readonly number[],
-  action: ActionRequest,
+  request: ActionRequest,
   actor: string,
   now: Date,
-): Promise<Row[]> {
-  const hasNone = sql`d.action_channel_at is null and d.connectivity in ('online', 'late')`
-  const rows = await sql<Row>`
-    insert into device_action (device_id, kind, service_name, is_forced, created_by, created_at, expires_at, state, message, finished_at)
-    select d.id, ${action.kind}, ${action.serviceName}, ${action.isForced}, ${actor}, ${now}, ${new Date(now.getTime() + EXPIRES_AFTER_MS)},
-      case when ${hasNone} then 'unsupported' else 'queued' end,
-      case when ${hasNone} then 'Its supervisor keeps no action channel'
-        when d.has_action_channel then null else 'Waits for the device to open its action channel' end,
-      case when ${hasNone} then ${now}::timestamptz end
+  batchId: number | null = null,
+): Promise<Stored[]> {
+  const way = actionWayOf[request.kind]
+  const until = overrideEnd(request, now)
+  const expiry = expiryOf(request, now)
+  const expiresAt = until !== null && until < expiry ? until : expiry
+  const service = request.serviceName ?? null
+  const cannot = way === 'socket' ? keepsNoSocket : sql<boolean>`false`
+  const waits =
+    way === 'socket'
+      ? sql`case when d.has_action_channel then null else 'Waits for the device to open its socket' end`
+      : sql`'Waits for the device to ask for its target'`
+  const rows = await sql<Stored>`
+    insert into device_action (device_id, kind, way, service_name, is_forced, reason, created_by, created_at, expires_at,
+      batch_id, overridden_until, was_stopped, state, message, finished_at)
+    select d.id, ${request.kind}, ${way}, ${service}::text, ${request.force}, ${request.reason}, ${actor}, ${now}, ${expiresAt},
+      ${batchId}::bigint, ${until}::timestamptz,
+      exists (select 1 from device_stopped_service s where s.device_id = d.id and s.service_name = ${service}::text),
+      case when ${cannot} then 'unsupported' else 'queued' end,
+      case when ${cannot} then ${NO_SOCKET} else ${waits} end,
+      case when ${cannot} then ${now}::timestamptz end
     from device d where d.id = any(${[...deviceIds]}::bigint[]) and d.deleted_at is null
+    order by d.id
     returning *`.execute(db)
   return rows.rows
 }
 
-/** The newest actions of a device, newest first. */
-export async function readActions(db: Db, uuid: string): Promise<Action[]> {
+/** Actions of a device, newest first, before this id. */
+export async function readActions(
+  db: Db,
+  uuid: string,
+  page: { before: number | null; limit: number },
+): Promise<Action[]> {
   const rows = await db
     .selectFrom('device_action as a')
     .innerJoin('device as d', 'd.id', 'a.device_id')
     .selectAll('a')
     .where('d.uuid', '=', uuid)
+    .$if(page.before !== null, (query) => query.where('a.id', '<', page.before ?? 0))
     .orderBy('a.id', 'desc')
-    .limit(LISTED)
+    .limit(page.limit)
     .execute()
   return rows.map((row) => toAction(row, uuid))
 }
 
-/** What waits for these devices, oldest first. */
-export async function readWaiting(
-  db: Db,
-  deviceIds: readonly number[],
-  now: Date,
-): Promise<{ deviceId: number; action: DeviceChannelAction }[]> {
-  if (deviceIds.length === 0) return []
-  const rows = await db
-    .selectFrom('device_action')
-    .select(['id', 'device_id', 'kind', 'service_name', 'is_forced'])
-    .where('device_id', 'in', [...deviceIds])
-    .where('state', '=', 'queued')
-    .where('expires_at', '>', now)
-    .orderBy('id')
-    .execute()
-  return rows.map((row) => ({
-    deviceId: row.device_id,
-    action: { id: row.id, kind: row.kind, serviceName: row.service_name, force: row.is_forced },
-  }))
-}
-
-const touched = sql`d.id as "deviceId", d.uuid, d.fleet_id as "fleetId"`
-
-/** Notes that devices took their actions; an action of another device is left alone. */
-export async function markDelivered(
-  db: Db,
-  taken: readonly { id: number; deviceId: number }[],
-  now: Date,
-): Promise<Touched[]> {
-  const rows = await sql<Touched>`
-    update device_action a set state = 'delivered', delivered_at = ${now}, message = null
-    from device d, jsonb_to_recordset(${JSON.stringify(taken)}::jsonb) as took(id bigint, "deviceId" bigint)
-    where a.id = took.id and a.device_id = took."deviceId" and a.state = 'queued' and d.id = a.device_id
-    returning ${touched}`.execute(db)
-  return rows.rows
-}
-
-/** Notes how actions ended, with an event each; only the device that was asked can say so, and only once. */
-export async function finishActions(
-  db: Db,
-  results: readonly (DeviceChannelResult & { deviceId: number })[],
-  now: Date,
-): Promise<Touched[]> {
-  const rows = await sql<Touched>`
-    with ended as (
-      update device_action a set state = result.status, message = result.message, finished_at = ${now}
-      from jsonb_to_recordset(${JSON.stringify(storable(results))}::jsonb)
-        as result(id bigint, "deviceId" bigint, status text, message text)
-      where a.id = result.id and a.device_id = result."deviceId" and a.state in ('queued', 'delivered')
-      returning a.*),
-    told as (
-      insert into device_event (at, device_id, fleet_id, kind, severity, summary, actor)
-      select ${now}, d.id, d.fleet_id, 'action', case when e.state = 'done' then 'ok' else 'attention' end,
-        left(e.kind || coalesce(' of ' || e.service_name, '') || case when e.state = 'done' then ' is done' else ' failed' end
-          || case when e.message = '' then '' else ': ' || e.message end, 1000), e.created_by
-      from ended e join device d on d.id = e.device_id order by e.id)
-    select distinct ${touched} from ended e join device d on d.id = e.device_id`.execute(db)
-  return rows.rows
-}
-
-/** Ends what no device took or finished in time. */
-export async function expireActions(db: Db, now: Date): Promise<Touched[]> {
-  const rows = await sql<Touched>`
-    update device_action a set finished_at = ${now},
-      state = case when a.state = 'queued' and d.action_channel_at is null then 'unsupported' else 'expired' end,
-      message = case when a.state = 'delivered' then 'The device took it but did not say how it ended'
-        when d.action_channel_at is null then 'The device never opened an action channel'
-        else 'The device did not open its action channel in time' end
-    from device d
-    where a.state in ('queued', 'delivered') and a.expires_at <= ${now} and d.id = a.device_id
-    returning ${touched}`.execute(db)
-  return rows.rows
-}
-
-/** Notes which devices keep their channel open now. */
-export async function setChannels(
-  db: Db,
-  states: readonly { deviceId: number; isOpen: boolean }[],
-  now: Date,
-): Promise<Touched[]> {
-  const rows = await sql<Touched>`
-    update device d set has_action_channel = next."isOpen",
-      action_channel_at = case when next."isOpen" then ${now} else d.action_channel_at end
-    from jsonb_to_recordset(${JSON.stringify(states)}::jsonb) as next("deviceId" bigint, "isOpen" boolean)
-    where d.id = next."deviceId"
-    returning ${touched}`.execute(db)
-  return rows.rows
-}
-
-/** At start nobody is connected, whatever was stored by a gateway that died. */
-export async function closeAllChannels(db: Db): Promise<void> {
-  await db
-    .updateTable('device')
-    .set({ has_action_channel: false })
-    .where('has_action_channel', '=', true)
-    .execute()
-}
+/** One action with whose it is; undefined when there is none, or its device was deleted. */
+export const findAction = (db: Db, actionId: number) =>
+  db
+    .selectFrom('device_action as a')
+    .innerJoin('device as d', 'd.id', 'a.device_id')
+    .selectAll('a')
+    .select(['d.uuid', 'd.name as device_name', 'd.fleet_id'])
+    .where('a.id', '=', actionId)
+    .where('d.deleted_at', 'is', null)
+    .executeTakeFirst()

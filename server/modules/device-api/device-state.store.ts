@@ -35,6 +35,13 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
     .where('device_id', 'in', [...deviceIds])
     .execute()
   const byDevice = groupByDevice(services)
+  const stopped = groupByDevice(
+    await trx
+      .selectFrom('device_stopped_service')
+      .select(['device_id', 'service_name'])
+      .where('device_id', 'in', [...deviceIds])
+      .execute(),
+  )
   return new Map(
     rows.map((d) => [
       d.id,
@@ -84,6 +91,7 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
         metricsAtMs: ms(d.metrics_at),
         isUndervolted: d.is_undervolted,
         clockSkewMs: d.clock_skew_ms,
+        stopped: (stopped.get(d.id) ?? []).map((row) => row.service_name),
         services: (byDevice.get(d.id) ?? []).map((row) => ({
           releaseCommit: row.release_commit,
           name: row.service_name,

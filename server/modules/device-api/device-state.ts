@@ -66,6 +66,8 @@ export type DeviceState = DeviceColumns & {
   targetChangedAtMs: number | null
   current: ReleaseName | null
   services: ServiceRow[]
+  /** Services that somebody stopped from here: that they do not run is no trouble. */
+  stopped: readonly string[]
 }
 
 export type DeviceEventInput = {

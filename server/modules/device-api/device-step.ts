@@ -178,7 +178,10 @@ export function stepDevice(
   context: StepContext,
 ): DeviceState {
   const moved = inputs.reduce((current, input) => apply(current, input, context), state)
-  const judged = context.judge(moved, context.nowMs)
+  const judged = context.judge(
+    { ...moved, services: moved.services.filter((service) => !moved.stopped.includes(service.name)) },
+    context.nowMs,
+  )
   return {
     ...moved,
     health: judged.health,

@@ -45,6 +45,7 @@ export async function readTargetSources(
       'd.target_os_version',
       'd.device_type',
       'd.target_release_id',
+      'd.lock_overridden_until',
       'f.id as fleet_id',
       'f.uuid as fleet_uuid',
       'f.name as fleet_name',
@@ -54,6 +55,7 @@ export async function readTargetSources(
     .execute()
   const releases = await readReleases(db, devices)
   const variables = await readVariables(db, devices)
+  const stopped = await readStopped(db, devices)
   const sources = new Map(
     devices.map((device): [number, TargetSource] => [
       device.id,
@@ -61,7 +63,8 @@ export async function readTargetSources(
         uuid: device.uuid,
         name: device.name,
         fleet: { id: device.fleet_id, uuid: device.fleet_uuid, name: device.fleet_name },
-        release: releases.get(device.target_release_id ?? 0) ?? null,
+        release: withStopped(releases.get(device.target_release_id ?? 0), stopped.get(device.id)),
+        isLockOverridden: device.lock_overridden_until !== null,
         variables: variables
           .filter((row) => row.fleet_id === device.fleet_id && [null, device.id].includes(row.device_id))
           .map((row) => ({
@@ -77,6 +80,29 @@ export async function readTargetSources(
     ]),
   )
   return deviceIds.map((id) => sources.get(id) ?? null)
+}
+
+type Release = NonNullable<TargetSource['release']>
+
+/** Services that are not to run, by device. */
+async function readStopped(db: Kysely<Schema>, devices: readonly { id: number }[]) {
+  const stopped = new Map<number, Set<string>>()
+  if (devices.length === 0) return stopped
+  const ids = devices.map((device) => device.id)
+  const rows = await db
+    .selectFrom('device_stopped_service')
+    .select(['device_id', 'service_name'])
+    .where('device_id', 'in', ids)
+    .execute()
+  for (const row of rows)
+    stopped.set(row.device_id, (stopped.get(row.device_id) ?? new Set()).add(row.service_name))
+  return stopped
+}
+
+function withStopped(release: Release | undefined, stopped: ReadonlySet<string> | undefined): Release | null {
+  if (!release || !stopped) return release ?? null
+  const services = release.services.map((service) => ({ ...service, isStopped: stopped.has(service.name) }))
+  return { ...release, services }
 }
 
 async function readReleases(db: Kysely<Schema>, devices: readonly { target_release_id: number | null }[]) {
@@ -106,6 +132,7 @@ async function readReleases(db: Kysely<Schema>, devices: readonly { target_relea
     .execute()
   for (const image of images) {
     releases.get(image.release_id)?.services.push({
+      isStopped: false,
       serviceId: image.service_id,
       imageId: image.id,
       name: image.name,

@@ -19,6 +19,8 @@ export type TargetSource = {
     networks: Record<string, unknown>
     volumes: Record<string, unknown>
     services: {
+      /** Somebody stopped it from here. */
+      isStopped: boolean
       serviceId: number
       imageId: number
       name: string
@@ -31,9 +33,12 @@ export type TargetSource = {
   variables: readonly TargetVariable[]
   /** Host OS the device should run when that differs from what it reported; null: leave it. */
   hostOs: { fleetUuid: string; version: string; commit: string } | null
+  /** Somebody lets updates and actions go on although a service holds an update lock. */
+  isLockOverridden: boolean
   minimumPollIntervalMs: number
 }
 
+const OVERRIDE_LOCK = 'RESIN_SUPERVISOR_OVERRIDE_LOCK'
 const POLL_INTERVAL = 'RESIN_SUPERVISOR_POLL_INTERVAL'
 /** Longest interval in milliseconds that timers and columns hold; 24 days. */
 const MAX_POLL_INTERVAL_MS = 2_147_483_647
@@ -117,7 +122,10 @@ function sorted<T>(record: Record<string, T>): Record<string, T> {
 
 /** The target state of one device in upstream's v3 shape (device-protocol section 2). Pure and stable. */
 export function buildTargetState(source: TargetSource): TargetState {
-  const config = sorted(targetConfig(source.variables, source.minimumPollIntervalMs))
+  const config = sorted({
+    ...targetConfig(source.variables, source.minimumPollIntervalMs),
+    ...(source.isLockOverridden ? { [OVERRIDE_LOCK]: '1' } : {}),
+  })
   const { release } = source
   const services = Object.fromEntries(
     (release?.services ?? []).map((service) => [
@@ -126,6 +134,7 @@ export function buildTargetState(source: TargetSource): TargetState {
         id: service.serviceId,
         image_id: service.imageId,
         image: service.image.toLowerCase(),
+        ...(service.isStopped ? { running: false } : {}),
         environment: sorted(targetEnvironment(service.environment, service.name, source.variables)),
         labels: sorted(targetLabels(service.labels, config)),
         composition: service.composition,

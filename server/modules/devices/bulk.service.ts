@@ -1,19 +1,14 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { z } from 'zod'
-import type { ActionKind, BulkOperation, BulkResult, bulkBody, DeviceSelection } from '#contract/device'
-import { isReservedTag } from '#contract/device-protocol'
-import { architectures, architectureRuns } from '#contract/fleet'
+import type { BulkOperation, BulkResult, bulkBody, DeviceSelection } from '#contract/device'
+import type { ActionKind, actionRequest } from '#contract/device-action'
 import { roleAllows, type Role } from '#contract/session'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import {
-  lockDevices,
-  recomputeTargets,
-  releaseAssignments,
-  releaseFits,
-} from '../../platform/device-target.ts'
+import { lockDevices, recomputeTargets, releaseAssignments } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
+import { prepare, type Operation } from './bulk-prepare.ts'
 import { deviceCondition } from './device-filter.ts'
 
 export type BulkDeps = {
@@ -21,12 +16,20 @@ export type BulkDeps = {
   now: () => Date
   publish: (changes: readonly Change[]) => void
   audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
-  requestActions: (
-    deviceIds: readonly number[],
-    action: { kind: ActionKind; serviceName: string | null; isForced: boolean },
-    actor: string,
-  ) => Promise<void>
+  actions: {
+    /** Throws a problem when the role may not ask for it, or something is missing. */
+    check: (request: ActionRequest, actor: Actor) => void
+    /** Stores it for these devices; `send` follows after the commit. */
+    askMany: (
+      trx: Transaction<Schema>,
+      deviceIds: readonly number[],
+      request: ActionRequest,
+      actor: string,
+    ) => Promise<number | null>
+    send: (batchId: number) => Promise<void>
+  }
 }
+type ActionRequest = z.output<typeof actionRequest> & { kind: ActionKind }
 type Actor = { name: string; kind: 'user' | 'api-token'; role: Role }
 type Target = {
   id: number
@@ -36,13 +39,10 @@ type Target = {
   is_offline: boolean
   refusal: string | null
 }
-/** An operation that has been looked up: what it says in words, and the condition under which a device refuses it. */
-type Prepared = { refusal: RawBuilder<string | null>; words: string }
 type Trx = Transaction<Schema>
 
 const MAX_DEVICES = 100_000
 const MAX_EXAMPLES = 5
-const MAX_TAGS = 100
 const needed: Record<BulkOperation['kind'], Role> = {
   tag: 'support',
   untag: 'support',
@@ -50,84 +50,6 @@ const needed: Record<BulkOperation['kind'], Role> = {
   pin: 'release-manager',
   unpin: 'release-manager',
   move: 'release-manager',
-}
-
-async function preparePin(db: Kysely<Schema> | Trx, releaseId: number): Promise<Prepared> {
-  const release = await db
-    .selectFrom('release')
-    .select(['id', 'fleet_id', 'status', 'semver'])
-    .where('id', '=', releaseId)
-    .executeTakeFirst()
-  if (!release) throw Problem.invalid('body.operation.releaseId', 'is not a release')
-  if (release.status === 'failed')
-    throw Problem.invalid('body.operation.releaseId', 'is a failed release; it is never offered')
-  return {
-    words: `Pinned to ${release.semver}`,
-    refusal: sql`case when d.fleet_id <> ${release.fleet_id} then 'Belongs to another fleet than the release'
-      when not ${releaseFits(sql`${release.id}::bigint`, sql`d.device_type`)} then 'The release has no images for its device type' end`,
-  }
-}
-
-async function prepareMove(db: Kysely<Schema> | Trx, fleetId: number): Promise<Prepared> {
-  const fleet = await db
-    .selectFrom('fleet as f')
-    .innerJoin('device_type as t', 't.slug', 'f.device_type')
-    .select(['f.id', 'f.name', 't.architecture'])
-    .where('f.id', '=', fleetId)
-    .executeTakeFirst()
-  if (!fleet) throw Problem.invalid('body.operation.fleetId', 'is not a fleet')
-  const fitting = architectures.filter(
-    (own) => architectureRuns(own, fleet.architecture) || architectureRuns(fleet.architecture, own),
-  )
-  return {
-    words: `Moved to the fleet ${fleet.name}`,
-    refusal: sql`case when d.fleet_id = ${fleet.id} then 'Is in this fleet already'
-      when not exists (select 1 from device_type own where own.slug = d.device_type and own.architecture = any(${fitting}::text[]))
-        then 'Its device type cannot run images of this fleet'
-      when exists (select 1 from rollout_device rd join rollout ro on ro.id = rd.rollout_id where rd.device_id = d.id
-        and ro.state in ('running', 'paused', 'rolling-back') and rd.state not in ('succeeded', 'failed', 'rolled-back', 'skipped'))
-        then 'A running rollout owns it' end`,
-  }
-}
-
-/** Looks up what the operation names; throws a 400 problem where it cannot be meant for any device. */
-async function prepare(db: Kysely<Schema> | Trx, operation: BulkOperation): Promise<Prepared> {
-  switch (operation.kind) {
-    case 'pin':
-      return preparePin(db, operation.releaseId)
-    case 'move':
-      return prepareMove(db, operation.fleetId)
-    case 'unpin':
-      return {
-        words: 'Unpinned: follows its fleet',
-        refusal: sql`case when d.pinned_release_id is null then 'Is not pinned' end`,
-      }
-    case 'tag':
-      if (isReservedTag(operation.key))
-        throw Problem.invalid(
-          'body.operation.key',
-          'begins with a word reserved for what devices tell of themselves',
-        )
-      return {
-        words: `Set the tag ${operation.key} to ${operation.value}`,
-        refusal: sql`case when not d.tags ? ${operation.key}::text
-          and (select count(*) from jsonb_object_keys(d.tags)) >= ${MAX_TAGS} then 'Has as many tags as possible' end`,
-      }
-    case 'untag':
-      return {
-        words: `Removed the tag ${operation.key}`,
-        refusal: sql`case when not d.tags ? ${operation.key}::text then 'Does not have this tag' end`,
-      }
-    case 'action': {
-      const { action, serviceName } = operation
-      if (action.endsWith('-service') && serviceName === undefined)
-        throw Problem.invalid('body.operation.serviceName', `is needed for ${action}`)
-      return {
-        words: `Asked for ${action}${serviceName === undefined ? '' : ` of ${serviceName}`}`,
-        refusal: sql`null::text`,
-      }
-    }
-  }
 }
 
 async function readTargets(
@@ -156,12 +78,17 @@ function missingOf(selection: DeviceSelection, targets: readonly Target[]): Bulk
   return [{ reason: 'Is no longer there', count: missing.length, examples: missing.slice(0, MAX_EXAMPLES) }]
 }
 
-function resultOf(selection: DeviceSelection, targets: readonly Target[]): BulkResult {
+function resultOf(
+  selection: DeviceSelection,
+  targets: readonly Target[],
+  batchId: number | null = null,
+): BulkResult {
   const refused = new Map<string, Target[]>()
   for (const target of targets)
     if (target.refusal !== null) refused.set(target.refusal, [...(refused.get(target.refusal) ?? []), target])
   const willing = targets.filter((target) => target.refusal === null)
   return {
+    batchId,
     matched: targets.length,
     applied: willing.length,
     offline: willing.filter((target) => target.is_offline).length,
@@ -176,12 +103,7 @@ function resultOf(selection: DeviceSelection, targets: readonly Target[]): BulkR
   }
 }
 
-async function apply(
-  trx: Trx,
-  operation: BulkOperation,
-  ids: readonly number[],
-  now: Date,
-): Promise<Change[]> {
+async function apply(trx: Trx, operation: Operation, ids: readonly number[], now: Date): Promise<Change[]> {
   const these = sql`d.id = any(${[...ids]}::bigint[])`
   switch (operation.kind) {
     case 'pin':
@@ -224,12 +146,13 @@ export async function runBulk(
   if (!roleAllows(actor.role, role))
     throw Problem.forbidden(`This needs the role ${role}; yours is ${actor.role}`)
   const { selection, operation } = body
+  if (operation.kind === 'action') deps.actions.check({ ...operation, kind: operation.action }, actor)
   if (body.isPreview) {
     const { refusal } = await prepare(deps.db, operation)
     return resultOf(selection, await readTargets(deps.db, selection, refusal))
   }
   const now = deps.now()
-  const { targets, changes } = await deps.db.transaction().execute(async (trx) => {
+  const { targets, changes, batchId } = await deps.db.transaction().execute(async (trx) => {
     const { refusal, words } = await prepare(trx, operation)
     const all = await readTargets(trx, selection, refusal)
     if (selection.kind === 'filter' && selection.expectedCount !== all.length) {
@@ -241,8 +164,12 @@ export async function runBulk(
     const willing = all.filter((target) => target.refusal === null)
     const ids = willing.map((target) => target.id)
     await lockDevices(trx, ids)
-    if (ids.length === 0) return { targets: all, changes: [] }
+    if (ids.length === 0) return { targets: all, changes: [], batchId: null }
     const moved = await apply(trx, operation, ids, now)
+    const asked =
+      operation.kind === 'action'
+        ? await deps.actions.askMany(trx, ids, { ...operation, kind: operation.action }, actor.name)
+        : null
     const kind = { pin: 'target', unpin: 'target', tag: 'tag', untag: 'tag', move: 'move', action: 'action' }[
       operation.kind
     ]
@@ -257,11 +184,12 @@ export async function runBulk(
       subjectKind: 'devices',
       subjectId: ids.length === 1 ? (willing[0]?.uuid ?? '') : `${ids.length} devices`,
       summary: `${words}: ${ids.length === 1 ? (willing[0]?.name ?? '') : `${ids.length} devices`}`,
-      data: { uuids: willing.slice(0, 1000).map((target) => target.uuid) },
+      data: { uuids: willing.slice(0, 1000).map((target) => target.uuid), batchId: asked },
     })
     const aspects = new Set(['identity', 'event'] as const)
     return {
       targets: all,
+      batchId: asked,
       changes: [
         ...moved,
         ...willing.flatMap(({ id, uuid, fleet_id }) =>
@@ -278,17 +206,6 @@ export async function runBulk(
     }
   })
   deps.publish(changes)
-  if (operation.kind === 'action') {
-    const willing = targets.filter((target) => target.refusal === null).map((target) => target.id)
-    await deps.requestActions(
-      willing,
-      {
-        kind: operation.action,
-        serviceName: operation.serviceName ?? null,
-        isForced: operation.force,
-      },
-      actor.name,
-    )
-  }
-  return resultOf(selection, targets)
+  if (batchId !== null) await deps.actions.send(batchId)
+  return resultOf(selection, targets, batchId)
 }

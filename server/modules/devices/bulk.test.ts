@@ -27,6 +27,12 @@ describe.each(testDatabases())('one operation on many devices, on $name', ({ isM
     current = await scene.release(fleet.id, '1.0.0')
     other = await scene.release(fleet.id, '1.1.0', { isDraft: true })
     devices = [...(await scene.devices(fleet, 2)), ...(await scene.devices(fleet, 1, { isSilent: true }))]
+    // They have kept a socket before: what needs one can wait for them.
+    await database.db
+      .updateTable('device')
+      .set({ action_channel_at: scene.app.clock.now() })
+      .where('fleet_id', '=', fleet.id)
+      .execute()
   })
 
   const uuids = () => devices.map((device) => device.uuid)
@@ -66,7 +72,9 @@ describe.each(testDatabases())('one operation on many devices, on $name', ({ isM
       ).toEqual(before)
       expect(await lastAudit()).toEqual(audit)
       expect(preview).toMatchObject({ matched: 3, applied: 3, offline: 1, refused: [] })
-      expect(await run(operation, false)).toEqual(preview)
+      const done = await run(operation, false)
+      expect({ ...done, batchId: null }).toEqual(preview)
+      expect(done.batchId !== null).toBe(operation.kind === 'action')
       expect(await lastAudit()).toMatchObject({ action: `devices.${operation.kind}`, subjectKind: 'devices' })
     }
   })

@@ -77,6 +77,20 @@ async function lastUpdateOf(
   return { sentBytes: estimate.sent_bytes, fullBytes: estimate.full_bytes, mode: 'unknown', isEstimate: true }
 }
 
+/** Grows with every step of an action of the device. */
+async function countActionSteps(db: Kysely<Schema>, deviceId: number): Promise<number> {
+  const row = await db
+    .selectFrom('device_action')
+    .select((eb) =>
+      sql<number>`(${eb.fn.countAll()} + count(delivered_at) + count(finished_at) + count(finished_at) filter (where state <> 'expired') + count(overridden_until))::int`.as(
+        'steps',
+      ),
+    )
+    .where('device_id', '=', deviceId)
+    .executeTakeFirstOrThrow()
+  return row.steps
+}
+
 /** Everything the page of one device shows, but events, metrics and logs; null when there is no such device. */
 export async function readDevice(
   db: Kysely<Schema>,
@@ -109,6 +123,11 @@ export async function readDevice(
           .select(['id', 'semver', 'commit'])
           .where('id', '=', device.pinned_release_id)
           .executeTakeFirst()
+  const stopped = await db
+    .selectFrom('device_stopped_service')
+    .select('service_name')
+    .where('device_id', '=', device.id)
+    .execute()
   const services = running.map((service) => ({
     name: service.service_name,
     image: service.image,
@@ -119,6 +138,7 @@ export async function readDevice(
     lastExitCode: service.last_exit_code,
     targetImage: targets.find((target) => target.name === service.service_name)?.image ?? null,
     shouldRun: targets.some((target) => target.name === service.service_name),
+    isStopped: stopped.some((one) => one.service_name === service.service_name),
     updatedAt: service.updated_at.toISOString(),
   }))
   // While an update runs a service appears under two releases; its layer is shown once, by what runs.
@@ -145,6 +165,9 @@ export async function readDevice(
     clockSkewMs: device.clock_skew_ms,
     pollIntervalMs: device.poll_interval_ms,
     hasActionChannel: device.has_action_channel,
+    actionChannelAt: iso(device.action_channel_at),
+    lockOverriddenUntil: iso(device.lock_overridden_until),
+    actionSteps: await countActionSteps(db, device.id),
     pinnedRelease: pinned ?? null,
     hostOs: hostOsOf(device),
     facts: device.device_facts,

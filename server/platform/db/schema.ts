@@ -1,10 +1,11 @@
 import type { Generated, JSONColumnType } from 'kysely'
 import type { Architecture } from '#contract/fleet'
-import type { ActionKind, Connectivity, UpdateState } from '#contract/device'
+import type { Connectivity, UpdateState } from '#contract/device'
 import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
 import type { ReleaseStatus, releaseService } from '#contract/release'
 import type { Role } from '#contract/session'
 import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
+import type { ActionTables } from './schema-actions.ts'
 import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
 import type { z } from 'zod'
@@ -16,7 +17,8 @@ import type { z } from 'zod'
  */
 type Layers = z.infer<typeof releaseService>['layers']
 
-export type Schema = LogTables &
+export type Schema = ActionTables &
+  LogTables &
   RolloutTables & {
     app_user: {
       id: Id
@@ -166,20 +168,6 @@ export type Schema = LogTables &
       storage_used_mib: Nullable<number>
       storage_total_mib: Nullable<number>
     }
-    device_action: {
-      id: Id
-      device_id: number
-      kind: ActionKind
-      service_name: Nullable<string>
-      is_forced: Default<boolean>
-      state: Default<'queued' | 'delivered' | 'done' | 'failed' | 'expired' | 'unsupported'>
-      message: Nullable<string>
-      created_by: string
-      created_at: DefaultTime
-      expires_at: Time
-      delivered_at: NullableTime
-      finished_at: NullableTime
-    }
   }
 
 type DeviceTable = {
@@ -236,6 +224,7 @@ type DeviceTable = {
   clock_skew_ms: Nullable<number>
   has_action_channel: Default<boolean>
   action_channel_at: Time | null
+  lock_overridden_until: NullableTime
   health_memory: Json<HealthMemory>
   tags: Json<Record<string, string>>
   device_facts: Json<Record<string, string>>

@@ -37,7 +37,7 @@ const LAST_ACTIONS = 4
 type Ask = ReturnType<typeof useAction>['ask']
 
 function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
-  const { device, freshEvents, eventVersion } = snapshot
+  const { device, freshEvents } = snapshot
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1.9fr)_minmax(20rem,1fr)]">
       <div className="min-w-0 space-y-4">
@@ -51,7 +51,12 @@ function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
         <FactsPanel device={device} />
         <TagsPanel device={device} />
         <NotePanel device={device} />
-        <ActionHistory uuid={device.uuid} version={eventVersion} count={LAST_ACTIONS} />
+        <ActionHistory
+          uuid={device.uuid}
+          version={device.actionSteps}
+          count={LAST_ACTIONS}
+          onRetry={(action) => ask(action.kind, action.serviceName ?? undefined)}
+        />
       </div>
     </div>
   )
@@ -82,7 +87,13 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
     case 'events':
       return <TimelinePanel uuid={device.uuid} fresh={snapshot.freshEvents} />
     case 'actions':
-      return <ActionHistory uuid={device.uuid} version={snapshot.eventVersion} />
+      return (
+        <ActionHistory
+          uuid={device.uuid}
+          version={device.actionSteps}
+          onRetry={(action) => ask(action.kind, action.serviceName ?? undefined)}
+        />
+      )
     default:
       return <NotFound />
   }
@@ -91,7 +102,7 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
 function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }) {
   const { device } = snapshot
   const action = useAction(device)
-  const items = useActionItems(action.ask)
+  const items = useActionItems(device, action.ask)
   const base = `/devices/${device.uuid}`
   return (
     <>

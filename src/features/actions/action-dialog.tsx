@@ -1,5 +1,7 @@
 import { useId, useState } from 'react'
 import type { DeviceDetail } from '#contract/device'
+import { DEFAULT_ACTION_EXPIRY } from '#contract/device-action'
+import { DEFAULT_OVERRIDE, ExpiryField, OverrideField, ReasonField } from '@/domain/action-fields'
 import { Checkbox } from '@/ui/checkbox'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Status } from '@/ui/status'
@@ -8,22 +10,31 @@ import { actionManners, actionTitle, delayText } from './action-words'
 import { useAskAction, type ActionAsk } from './actions.queries'
 
 type ActionDialogProps = {
-  device: Pick<DeviceDetail, 'uuid' | 'name' | 'connectivity' | 'hasActionChannel'>
-  ask: Omit<ActionAsk, 'force'>
+  device: Pick<DeviceDetail, 'uuid' | 'name' | 'connectivity' | 'hasActionChannel' | 'actionChannelAt'>
+  ask: Pick<ActionAsk, 'kind' | 'serviceName'>
   onClose: () => void
 }
 
 /** Asks before a device does something, by consequence; says when it will take a while and why. */
 export function ActionDialog({ device, ask, onClose }: ActionDialogProps) {
   const [isForced, setForced] = useState(false)
+  const [reason, setReason] = useState('')
+  const [expiresInMinutes, setExpiry] = useState<number>(DEFAULT_ACTION_EXPIRY)
+  const [overrideMinutes, setOverride] = useState(DEFAULT_OVERRIDE)
   const forceId = useId()
   const request = useAskAction(device.uuid)
   const { consequence, isDangerous, isLockable } = actionManners[ask.kind]
   const title = actionTitle(ask.kind, ask.serviceName)
-  const delay = delayText(device)
+  const delay = delayText(ask.kind, device)
   const confirm = () =>
     request.mutate(
-      { ...ask, force: isForced },
+      {
+        ...ask,
+        force: isForced,
+        reason: reason.trim(),
+        expiresInMinutes,
+        ...(ask.kind === 'override-lock' ? { overrideMinutes } : {}),
+      },
       {
         onSuccess: () => {
           toast('ok', `${title}: asked of ${device.name}`)
@@ -48,6 +59,9 @@ export function ActionDialog({ device, ask, onClose }: ActionDialogProps) {
           <span className="whitespace-normal">{delay}</span>
         </Status>
       )}
+      {ask.kind === 'override-lock' && <OverrideField value={overrideMinutes} onChange={setOverride} />}
+      {delay !== null && <ExpiryField value={expiresInMinutes} onChange={setExpiry} />}
+      <ReasonField value={reason} onChange={setReason} />
       {isLockable && (
         <label htmlFor={forceId} className="flex items-start gap-2">
           <Checkbox

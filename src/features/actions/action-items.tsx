@@ -1,15 +1,19 @@
-import { CirclePower, Download, Lightbulb, Power, RotateCw, Trash } from 'lucide-react'
-import type { ReactNode } from 'react'
-import type { ActionKind } from '#contract/device'
+import { CirclePower, Download, Lightbulb, LockOpen, Power, RotateCw, Stethoscope, Trash } from 'lucide-react'
+import { useContext, type ReactNode } from 'react'
+import type { DeviceDetail } from '#contract/device'
+import { actionRoles, type ActionKind } from '#contract/device-action'
+import { roleAllows } from '#contract/session'
 import { actionWords } from '@/domain/device-words'
-import { useMay } from '@/lib/permission'
+import { RoleContext } from '@/lib/permission'
 import type { MenuItem } from '@/ui/menu'
-import { actionManners } from './action-words'
+import { actionManners, refusalText } from './action-words'
 
 const offered: readonly (readonly [ActionKind, ReactNode] | 'separator')[] = [
   ['restart-application', <RotateCw key="icon" aria-hidden />],
   ['update-now', <Download key="icon" aria-hidden />],
   ['identify', <Lightbulb key="icon" aria-hidden />],
+  ['collect-diagnostics', <Stethoscope key="icon" aria-hidden />],
+  ['override-lock', <LockOpen key="icon" aria-hidden />],
   'separator',
   ['reboot', <CirclePower key="icon" aria-hidden />],
   ['shutdown', <Power key="icon" aria-hidden />],
@@ -17,19 +21,24 @@ const offered: readonly (readonly [ActionKind, ReactNode] | 'separator')[] = [
 ]
 
 /** What can be asked of a whole device, as entries of a menu. */
-export function useActionItems(ask: (kind: ActionKind) => void): MenuItem[] {
-  const mayAct = useMay('support')
+export function useActionItems(
+  device: Pick<DeviceDetail, 'connectivity' | 'hasActionChannel' | 'actionChannelAt'>,
+  ask: (kind: ActionKind) => void,
+): MenuItem[] {
+  const role = useContext(RoleContext)
   return offered.map((entry): MenuItem => {
     if (entry === 'separator') return entry
     const [kind, icon] = entry
     const { isConfirmed, isDangerous } = actionManners[kind]
+    const needed = actionRoles[kind]
+    const hint = roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
     return {
       label: `${actionWords[kind]}${isConfirmed ? '…' : ''}`,
       icon,
       onSelect: () => ask(kind),
       isDangerous,
-      isDisabled: !mayAct,
-      ...(mayAct ? {} : { hint: 'Needs the role support' }),
+      isDisabled: hint !== null,
+      ...(hint === null ? {} : { hint }),
     }
   })
 }

@@ -1,4 +1,4 @@
-import type { Action, ActionKind } from '#contract/device'
+import { actionWayOf, type Action, type ActionKind } from '#contract/device-action'
 import { actionWords } from '@/domain/device-words'
 import type { Tone } from '@/ui/status'
 
@@ -27,10 +27,13 @@ export const actionManners: Record<ActionKind, Manner> = {
       isLockable: true,
     },
   ),
-  'stop-service': manner('The service stops and stays stopped until it is started again.', {
-    isDangerous: true,
-    isLockable: true,
-  }),
+  'stop-service': manner(
+    'The service stops and stays stopped, also after a reboot or an update, until it is started again.',
+    {
+      isDangerous: true,
+      isLockable: true,
+    },
+  ),
   'start-service': manner('The service starts.', { isConfirmed: false }),
   'restart-application': manner(
     'Every service stops and starts again; what they do is interrupted for some seconds.',
@@ -40,15 +43,26 @@ export const actionManners: Record<ActionKind, Manner> = {
     isDangerous: true,
     isLockable: true,
   }),
-  shutdown: manner('The device switches itself off. It stays off until somebody switches it on by hand.', {
-    isDangerous: true,
-    isLockable: true,
-  }),
+  shutdown: manner(
+    'The device switches itself off. It cannot be switched on from here: somebody must do it by hand, at the device.',
+    {
+      isDangerous: true,
+      isLockable: true,
+    },
+  ),
   identify: manner('Its light blinks for some seconds.', { isConfirmed: false }),
   'update-now': manner('It asks for its target at once instead of at its next poll.', { isConfirmed: false }),
   purge: manner(
     'All data in the volumes of its services is deleted for good. The services start afresh, as on a new device.',
     { isDangerous: true, isLockable: true },
+  ),
+  'override-lock': manner(
+    'Updates and actions go on although a service holds an update lock, until the time is up. What must not be interrupted is.',
+    { isDangerous: true },
+  ),
+  'collect-diagnostics': manner(
+    'The device tells of itself what its reports do not hold; the download of diagnostics has it from then on.',
+    { isConfirmed: false },
   ),
 }
 
@@ -64,6 +78,11 @@ export const actionStateWords: Record<Action['state'], { label: string; tone: To
   done: { label: 'Done', tone: 'ok', meaning: 'The device says it is done.' },
   failed: { label: 'Failed', tone: 'critical', meaning: 'The device could not do it.' },
   expired: { label: 'Expired', tone: 'attention', meaning: 'The device did not take it in time; ask again.' },
+  cancelled: {
+    label: 'Called off',
+    tone: 'neutral',
+    meaning: 'It was called off before the device took it.',
+  },
   unsupported: {
     label: 'Not supported',
     tone: 'unknown',
@@ -71,11 +90,23 @@ export const actionStateWords: Record<Action['state'], { label: string; tone: To
   },
 }
 
+type Reach = { connectivity: string; hasActionChannel: boolean; actionChannelAt: string | null }
+
+/** Why the device cannot be asked for it at all; null when it can. */
+export function refusalText(kind: ActionKind, device: Reach): string | null {
+  const isHeard = device.connectivity === 'online' || device.connectivity === 'late'
+  return actionWayOf[kind] === 'socket' && isHeard && device.actionChannelAt === null
+    ? 'This device keeps no socket for actions, as a supervisor of balenaOS does not'
+    : null
+}
+
 /** Why an action will not be done at once; null when it will. */
-export function delayText(device: { connectivity: string; hasActionChannel: boolean }): string | null {
-  const wait = 'The action waits 15 minutes for it, then expires.'
+export function delayText(kind: ActionKind, device: Reach): string | null {
   if (device.connectivity === 'offline' || device.connectivity === 'never')
-    return `The device cannot be heard now. ${wait}`
-  if (!device.hasActionChannel) return `The device has no action channel open at the moment. ${wait}`
+    return 'The device cannot be heard now. The action waits for it, then expires.'
+  if (actionWayOf[kind] === 'target')
+    return device.hasActionChannel ? null : 'The device does it when it next asks for its target.'
+  if (!device.hasActionChannel)
+    return 'The device has no socket open at the moment. The action waits for it, then expires.'
   return null
 }

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react'
-import type { ActionKind, DeviceDetail } from '#contract/device'
+import type { DeviceDetail } from '#contract/device'
+import type { ActionKind } from '#contract/device-action'
 import { toast } from '@/ui/toast.store'
 import { ActionDialog } from './action-dialog'
 import { actionManners, actionTitle } from './action-words'
@@ -13,7 +14,7 @@ export function useAction(device: DeviceDetail): {
   ask: (kind: ActionKind, serviceName?: string) => void
   dialog: ReactNode
 } {
-  const [asked, setAsked] = useState<Omit<ActionAsk, 'force'> | null>(null)
+  const [asked, setAsked] = useState<Pick<ActionAsk, 'kind' | 'serviceName'> | null>(null)
   const request = useAskAction(device.uuid)
   const ask = (kind: ActionKind, serviceName?: string) => {
     const wanted = serviceName === undefined ? { kind } : { kind, serviceName }

@@ -9,7 +9,8 @@ import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { ProblemNote } from '@/ui/problem-note'
 import { Status } from '@/ui/status'
 import { toast } from '@/ui/toast.store'
-import { MoveForm, PinForm, TagForm, type BulkFormProps } from './bulk-forms'
+import { DEFAULT_OVERRIDE } from '@/domain/action-fields'
+import { ActionForm, MoveForm, PinForm, TagForm, type BulkFormProps } from './bulk-forms'
 import {
   bulkItems,
   confirmLabel,
@@ -27,7 +28,13 @@ const TYPING_PAUSE_MS = 250
 
 function startOf(kind: BulkKind): BulkOperation | null {
   if (kind === 'pin' || kind === 'tag' || kind === 'untag' || kind === 'move') return null
-  return kind === 'unpin' ? { kind } : { kind: 'action', action: kind, force: false }
+  if (kind === 'unpin') return { kind }
+  return {
+    kind: 'action',
+    action: kind,
+    force: false,
+    ...(kind === 'override-lock' ? { overrideMinutes: DEFAULT_OVERRIDE } : {}),
+  }
 }
 
 function BulkForm({ kind, ...props }: BulkFormProps & { kind: BulkKind }) {
@@ -98,7 +105,9 @@ export function BulkDialog({ kind, selection, fleetId, onClose, onDone }: BulkDi
       },
       {
         onSuccess: (done) => {
-          toast('ok', doneText(operation, done))
+          const progress =
+            done.batchId === null ? undefined : { to: `/actions/${done.batchId}`, label: 'See progress' }
+          toast('ok', doneText(operation, done), progress)
           onDone()
         },
       },
@@ -118,6 +127,7 @@ export function BulkDialog({ kind, selection, fleetId, onClose, onDone }: BulkDi
       onClose={onClose}
     >
       <BulkForm kind={kind} fleetId={fleetId} onChange={setOperation} />
+      {operation?.kind === 'action' && <ActionForm operation={operation} onChange={setOperation} />}
       <div className="min-h-16" aria-live="polite">
         {operation === null ? (
           <p className="text-ink-muted">What this would do is shown here before anything is changed.</p>

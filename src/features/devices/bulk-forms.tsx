@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { bulkOperation, type BulkOperation } from '#contract/device'
+import { DEFAULT_ACTION_EXPIRY } from '#contract/device-action'
+import { DEFAULT_OVERRIDE, ExpiryField, OverrideField, ReasonField } from '@/domain/action-fields'
 import { Field, Select, TextInput } from '@/ui/field'
 import { deviceQueries } from './devices.queries'
 
@@ -149,6 +151,30 @@ export function TagForm({ hasValue, onChange }: BulkFormProps & { hasValue: bool
           )}
         </Field>
       )}
+    </>
+  )
+}
+
+type ActionFormProps = {
+  operation: Extract<BulkOperation, { kind: 'action' }>
+  onChange: (operation: BulkOperation) => void
+}
+
+/** How long it waits, and why it is asked. */
+export function ActionForm({ operation, onChange }: ActionFormProps) {
+  return (
+    <>
+      {operation.action === 'override-lock' && (
+        <OverrideField
+          value={operation.overrideMinutes ?? DEFAULT_OVERRIDE}
+          onChange={(overrideMinutes) => onChange({ ...operation, overrideMinutes })}
+        />
+      )}
+      <ExpiryField
+        value={operation.expiresInMinutes ?? DEFAULT_ACTION_EXPIRY}
+        onChange={(expiresInMinutes) => onChange({ ...operation, expiresInMinutes })}
+      />
+      <ReasonField value={operation.reason ?? ''} onChange={(reason) => onChange({ ...operation, reason })} />
     </>
   )
 }

@@ -7,6 +7,7 @@ const result = (applied: number, own: Partial<BulkResult> = {}): BulkResult => (
   applied,
   offline: 0,
   refused: [],
+  batchId: null,
   ...own,
 })
 const action = (kind: 'reboot' | 'purge' | 'identify' | 'restart-application'): BulkOperation => ({

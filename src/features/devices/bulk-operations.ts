@@ -1,5 +1,7 @@
-import type { ActionKind, BulkOperation, BulkResult } from '#contract/device'
+import type { BulkOperation, BulkResult } from '#contract/device'
+import { actionRoles, DEFAULT_ACTION_EXPIRY, type ActionKind } from '#contract/device-action'
 import type { Role } from '#contract/session'
+import { minutesWords } from '@/domain/action-fields'
 import { actionWords } from '@/domain/device-words'
 import { formatCount, formatNoun } from '@/lib/format'
 
@@ -17,9 +19,11 @@ export const bulkItems: readonly BulkItem[] = [
   { kind: 'restart-application', label: 'Restart all services…', needs: 'support' },
   { kind: 'update-now', label: 'Update now…', needs: 'support' },
   { kind: 'identify', label: 'Identify (blink)…', needs: 'support' },
+  { kind: 'collect-diagnostics', label: 'Collect diagnostics…', needs: actionRoles['collect-diagnostics'] },
+  { kind: 'override-lock', label: 'Override update locks…', needs: actionRoles['override-lock'] },
   { kind: 'reboot', label: 'Reboot…', needs: 'support', isDangerous: true },
-  { kind: 'shutdown', label: 'Shut down…', needs: 'support', isDangerous: true },
-  { kind: 'purge', label: 'Purge data…', needs: 'support', isDangerous: true },
+  { kind: 'shutdown', label: 'Shut down…', needs: actionRoles.shutdown, isDangerous: true },
+  { kind: 'purge', label: 'Purge data…', needs: actionRoles.purge, isDangerous: true },
 ]
 
 const verbs: Record<Exclude<BulkOperation['kind'], 'action'>, string> = {
@@ -29,7 +33,13 @@ const verbs: Record<Exclude<BulkOperation['kind'], 'action'>, string> = {
   untag: 'Untag',
   move: 'Move',
 }
-const actionVerbs: Record<ActionKind, string> = { ...actionWords, identify: 'Identify', purge: 'Purge' }
+const actionVerbs: Record<ActionKind, string> = {
+  ...actionWords,
+  identify: 'Identify',
+  purge: 'Purge',
+  'override-lock': 'Override locks of',
+  'collect-diagnostics': 'Collect from',
+}
 
 const verbOf = (operation: BulkOperation): string =>
   operation.kind === 'action' ? actionVerbs[operation.action] : verbs[operation.kind]
@@ -69,9 +79,12 @@ const actionConsequences: Record<ActionKind, string> = {
   'stop-service': 'The service stops until it is started again.',
   'start-service': 'The service starts.',
   reboot: 'They go offline for a minute or two. An update lock can delay it.',
-  shutdown: 'They stay off until somebody switches them on by hand.',
+  shutdown: 'They cannot be switched on from here: somebody must do it by hand, at each device.',
   identify: 'Their light blinks for some seconds. Nothing else changes.',
   'update-now': 'They ask for their target at once and update, without waiting for their next poll.',
+  'override-lock': 'Updates and actions go on although a service holds an update lock, until the time is up.',
+  'collect-diagnostics':
+    'Each tells of itself what its reports do not hold, for its download of diagnostics.',
   purge: 'All data in their volumes is deleted for good, and their services start afresh.',
 }
 
@@ -87,7 +100,7 @@ export function offlineText(operation: BulkOperation, offline: number): string {
     case 'untag':
       return `${those}; tags are kept here, so theirs change at once.`
     case 'action':
-      return `${those}. The action waits 15 minutes for them, then expires.`
+      return `${those}. The action waits ${minutesWords(operation.expiresInMinutes ?? DEFAULT_ACTION_EXPIRY)} for them, then expires.`
   }
 }
 

@@ -117,6 +117,7 @@ const preview: BulkResult = {
   matched: 412,
   applied: 400,
   offline: 30,
+  batchId: null,
   refused: [{ reason: 'Belongs to another fleet than the release', count: 12, examples: ['odd-one'] }],
 }
 

@@ -1,5 +1,6 @@
 import { EllipsisVertical, Play, RotateCw, Square } from 'lucide-react'
-import type { ActionKind, DeviceDetail, ServiceState } from '#contract/device'
+import type { DeviceDetail, ServiceState } from '#contract/device'
+import type { ActionKind } from '#contract/device-action'
 import { shortHash } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { IconButton } from '@/ui/icon-button'
@@ -14,11 +15,14 @@ const moving =
   /^(downloading|downloaded|installing|installed|starting|stopping|handing over|awaiting handover|configuring|deleting)$/i
 
 /** How the words of the supervisor are to be taken. */
-export function serviceTone(service: Pick<ServiceState, 'status' | 'shouldRun'>, isFailing: boolean): Tone {
+export function serviceTone(
+  service: Pick<ServiceState, 'status' | 'shouldRun' | 'isStopped'>,
+  isFailing: boolean,
+): Tone {
   if (isFailing) return 'critical'
   if (/^running$/i.test(service.status)) return 'ok'
   if (moving.test(service.status)) return 'updating'
-  return service.shouldRun ? 'attention' : 'neutral'
+  return service.shouldRun && !service.isStopped ? 'attention' : 'neutral'
 }
 
 /** `registry.example/app/api:2.4.0` without the registry, which rarely tells anything. */
@@ -61,6 +65,7 @@ function ServiceRow({ service, device, ask }: { service: ServiceState; device: D
       <Cell>
         <Status tone={serviceTone(service, isFailing)}>
           {isLooping ? `Crash-looping (${service.status})` : service.status}
+          {service.isStopped && ' (stopped from here)'}
           {service.downloadPercent !== null && ` ${service.downloadPercent} %`}
         </Status>
       </Cell>

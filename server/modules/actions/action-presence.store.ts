@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import type { Db, Touched } from './actions.store.ts'
+
+/** Notes which devices keep their socket open now. */
+export async function setChannels(
+  db: Db,
+  states: readonly { deviceId: number; isOpen: boolean }[],
+  now: Date,
+): Promise<Touched[]> {
+  const rows = await sql<Touched>`
+    update device d set has_action_channel = next."isOpen",
+      action_channel_at = case when next."isOpen" then ${now} else d.action_channel_at end
+    from jsonb_to_recordset(${JSON.stringify(states)}::jsonb) as next("deviceId" bigint, "isOpen" boolean)
+    where d.id = next."deviceId"
+    returning d.id as "deviceId", d.uuid, d.fleet_id as "fleetId", null::bigint as "batchId"`.execute(db)
+  return rows.rows
+}
+
+/** Puts right what another gateway noted when it started or lost an older socket of these devices. */
+export async function keepChannels(db: Db, deviceIds: readonly number[]): Promise<Touched[]> {
+  if (deviceIds.length === 0) return []
+  const rows = await sql<Touched>`
+    update device d set has_action_channel = true
+    where d.id = any(${[...deviceIds]}::bigint[]) and not d.has_action_channel
+    returning d.id as "deviceId", d.uuid, d.fleet_id as "fleetId", null::bigint as "batchId"`.execute(db)
+  return rows.rows
+}
+
+/** At start nobody is connected, whatever was stored by a gateway that died. */
+export async function closeAllChannels(db: Db): Promise<void> {
+  await db
+    .updateTable('device')
+    .set({ has_action_channel: false })
+    .where('has_action_channel', '=', true)
+    .execute()
+}
