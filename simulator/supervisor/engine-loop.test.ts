@@ -6,6 +6,7 @@ import { emptyEngine } from '../engine/engine.ts'
 import type { Conditions } from '../engine/apply.ts'
 import type { Target } from '../engine/target.ts'
 import { Pace, Timers } from '../pace.ts'
+import { emptyJournal } from './command-journal.ts'
 import { makeEngineLoop } from './engine-loop.ts'
 
 const target: Target = {
@@ -26,6 +27,7 @@ const target: Target = {
         strategy: 'download-then-kill',
         handoverMs: 1000,
         config: 'main 1.0.0',
+        isRunning: true,
         fault: null,
       },
     ],
@@ -44,6 +46,8 @@ function loop() {
     target: null,
     slots: makeSlots('6.5.3', null),
     supervisorRestarts: 0,
+    journal: emptyJournal(),
+    freedPercent: 0,
   }
   const conditions: Conditions = {
     hasNetwork: true,

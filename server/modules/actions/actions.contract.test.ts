@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { z } from 'zod'
-import { actionRequest, type ActionKind } from '#contract/device-action'
+import type { actionRequest, ActionKind } from '#contract/device-action'
 import { deviceApiFixture } from '../../testing/device-api-fixture.ts'
 import { DeviceSocket } from '../../testing/device-socket.ts'
 import { seedDevice } from '../../testing/fleet-seed.ts'
@@ -110,10 +110,9 @@ describe('a device with an open socket', () => {
     await ask({ kind: 'reboot' })
     await vi.waitFor(() => expect(device.begun).toHaveLength(1))
     await after(15)
-    expect((await listed())[0]).toMatchObject({
-      state: 'expired',
-      message: expect.stringContaining('took it'),
-    })
+    const [expired] = await listed()
+    expect(expired?.state).toBe('expired')
+    expect(expired?.message).toContain('took it')
     await device.result({ status: 'done', message: 'It took long' })
     expect((await listed())[0]).toMatchObject({ state: 'done', message: 'It took long' })
   })
@@ -136,10 +135,9 @@ describe('a device with an open socket', () => {
 describe('a device without a socket', () => {
   test('that is heard and never opened one is not supported, at once', async () => {
     await goOnline()
-    expect(await ask({ kind: 'reboot' })).toMatchObject({
-      state: 'unsupported',
-      message: expect.stringContaining('Keeps no socket for actions'),
-    })
+    const action = await ask({ kind: 'reboot' })
+    expect(action.state).toBe('unsupported')
+    expect(action.message).toContain('Keeps no socket for actions')
   })
   test('that is away gets it when it comes back in the time that was chosen', async () => {
     expect(await ask({ kind: 'reboot', expiresInMinutes: 240 })).toMatchObject({ state: 'queued' })
@@ -155,10 +153,9 @@ describe('a device without a socket', () => {
     await vi.waitFor(async () => expect((await t.stored()).has_action_channel).toBe(false))
     expect(await ask({ kind: 'reboot' })).toMatchObject({ state: 'queued' })
     await after(15)
-    expect((await listed())[0]).toMatchObject({
-      state: 'expired',
-      message: expect.stringContaining('nothing was done'),
-    })
+    const [expired] = await listed()
+    expect(expired?.state).toBe('expired')
+    expect(expired?.message).toContain('nothing was done')
     const back = await open()
     await t.app.actions.flush()
     expect(back.offered).toEqual([])

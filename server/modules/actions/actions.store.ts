@@ -1,5 +1,5 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { actionWayOf, type Action, type ActionKind, type actionRequest } from '#contract/device-action'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'

@@ -25,13 +25,13 @@ const search = z.object({ state: commaList(actionState), q: z.string().max(200).
 
 /** How many devices are in each state that any is in. */
 export function BatchCounts({ batch }: { batch: ActionBatch }) {
-  const present = actionStates.filter((state) => (batch.counts[state] ?? 0) > 0)
+  const present = actionStates.filter((state) => batch.counts[state] > 0)
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 tabular-nums" aria-label="Devices by state">
       {present.map((state) => (
         <li key={state}>
           <Status tone={actionStateWords[state].tone}>
-            {formatCount(batch.counts[state] ?? 0)} {actionStateWords[state].label.toLowerCase()}
+            {formatCount(batch.counts[state])} {actionStateWords[state].label.toLowerCase()}
           </Status>
         </li>
       ))}
@@ -39,9 +39,9 @@ export function BatchCounts({ batch }: { batch: ActionBatch }) {
   )
 }
 
-const isOpen = (batch: ActionBatch) => (batch.counts.queued ?? 0) + (batch.counts.delivered ?? 0) > 0
+const isOpen = (batch: ActionBatch) => batch.counts.queued + batch.counts.delivered > 0
 const failedOf = ({ counts }: ActionBatch) =>
-  (counts.failed ?? 0) + (counts.expired ?? 0) + (counts.cancelled ?? 0) + (counts.unsupported ?? 0)
+  counts.failed + counts.expired + counts.cancelled + counts.unsupported
 
 function BatchButtons({ batch }: { batch: ActionBatch }) {
   const mayAct = useMay(actionRoles[batch.kind])
@@ -53,7 +53,7 @@ function BatchButtons({ batch }: { batch: ActionBatch }) {
   const fail = (error: Error) => toast('critical', error.message)
   return (
     <>
-      {(batch.counts.queued ?? 0) > 0 && (
+      {batch.counts.queued > 0 && (
         <Button
           isPending={cancel.isPending}
           onClick={() =>
@@ -106,7 +106,7 @@ function BatchDevices({ batch }: { batch: ActionBatch }) {
             options={actionStates.map((state) => ({
               value: state,
               label: actionStateWords[state].label,
-              count: batch.counts[state] ?? 0,
+              count: batch.counts[state],
             }))}
             selected={filter.state}
             onChange={(state) => setFilter({ state: commaList(actionState).parse(state) })}
