@@ -9,7 +9,6 @@ import {
   setVariableBody,
   variable,
 } from './fleet.ts'
-import { healthRule, healthThresholds } from './health.ts'
 import { cursor, id, instant } from './query.ts'
 import { defineRoutes } from './route.ts'
 import { wallSnapshot } from './device.ts'
@@ -136,32 +135,5 @@ export const fleetRoutes = defineRoutes({
     permission: 'release-manager',
     params: params.extend({ variableId: id }),
     status: 204,
-  },
-  getHealthThresholds: {
-    method: 'GET',
-    path: '/api/v1/fleets/:fleetId/health-thresholds',
-    tag: 'Health',
-    summary: 'Limits of the health rules for this fleet',
-    permission: 'viewer',
-    params,
-    response: healthThresholds,
-  },
-  setHealthThresholds: {
-    method: 'PUT',
-    path: '/api/v1/fleets/:fleetId/health-thresholds',
-    tag: 'Health',
-    summary: 'Change the limits; devices are judged anew',
-    permission: 'release-manager',
-    params,
-    body: healthThresholds,
-    response: healthThresholds,
-  },
-  listHealthRules: {
-    method: 'GET',
-    path: '/api/v1/health-rules',
-    tag: 'Health',
-    summary: 'Every reason a device can show, explained',
-    permission: 'viewer',
-    response: z.object({ rules: z.array(healthRule) }),
   },
 })

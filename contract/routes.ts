@@ -2,6 +2,7 @@ import { actionRoutes } from './routes-actions.ts'
 import { deviceRoutes } from './routes-devices.ts'
 import { fleetRoutes } from './routes-fleets.ts'
 import { logSearchRoutes } from './routes-log-search.ts'
+import { healthRoutes } from './routes-health.ts'
 import { logRoutes } from './routes-logs.ts'
 import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
@@ -19,6 +20,7 @@ export const routes = {
   ...actionRoutes,
   ...releaseRoutes,
   ...rolloutRoutes,
+  ...healthRoutes,
   ...logRoutes,
   ...logSearchRoutes,
   ...webhookRoutes,

@@ -107,7 +107,15 @@ export async function buildApp(deps: AppDeps) {
       .nudgeFleet(fleetId)
       .catch((error: unknown) => logger.error({ err: error }, 'devices could not be told'))
   }
-  const health = healthModule({ db, now, audit: record })
+  const health = healthModule({
+    db,
+    now,
+    publish,
+    audit: record,
+    check: async (deviceIds) => {
+      await deviceApi.writer.write(deviceIds.map((deviceId) => ({ kind: 'check', deviceId })))
+    },
+  })
   const fleets = fleetsModule({ db, now, hub, publish, audit: record, nudgeFleet })
   const releases = releasesModule({ db, now, hub, publish, audit: record })
   const devices = devicesModule({
@@ -208,6 +216,7 @@ export async function buildApp(deps: AppDeps) {
       everyMs: SWEEP_MS,
       run: async () => {
         await deviceApi.sweep()
+        await health.judgeAnew()
       },
     },
     { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },

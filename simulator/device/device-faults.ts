@@ -45,6 +45,11 @@ export class DeviceFaults {
     return bad && (bad.version === undefined || bad.version === version) ? bad.outcome : 'ok'
   }
 
+  /** What a hanging supervisor no longer does; null: it does not hang. */
+  get hang(): { polls: boolean } | null {
+    return this.#of('supervisor-hang')
+  }
+
   /** Lines of a service that prints too much, a second of device time. */
   get floodLinesPerSecond(): number {
     return this.#of('log-flood')?.linesPerSecond ?? 0

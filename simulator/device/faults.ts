@@ -47,6 +47,8 @@ export const fault = z.discriminatedUnion('kind', [
   }),
   /** A service holds its update lock. */
   z.strictObject({ kind: z.literal('update-lock'), forSeconds }),
+  /** The supervisor hangs: no reports and, unless `polls`, no polls; containers run and their lines still come. */
+  z.strictObject({ kind: z.literal('supervisor-hang'), polls: z.boolean().default(true), forSeconds }),
   /** A service that prints far too much. */
   z.strictObject({
     kind: z.literal('log-flood'),

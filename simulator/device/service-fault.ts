@@ -22,6 +22,13 @@ export type ServiceFault = {
   share: number
 }
 
+/** `NAME=value` in `when-variable`: the image fails only where its environment says so. */
+function holds(condition: string | undefined, environment: Record<string, string>): boolean {
+  if (condition === undefined) return true
+  const cut = condition.indexOf('=')
+  return cut > 0 && environment[condition.slice(0, cut)] === condition.slice(cut + 1)
+}
+
 /** Label of a service in the compose file; the gateway never looks at it, virtual devices act on it. */
 export const FAULT_LABEL = 'io.wheelhouse.simulator.fault'
 
@@ -30,10 +37,13 @@ const number = (text: string | undefined, fallback: number) => {
   return text === undefined || !Number.isFinite(value) ? fallback : value
 }
 
-/** Reads the fault labels of a service; null when it has none or an unknown one. */
-export function readServiceFault(labels: Record<string, string>): ServiceFault | null {
+/** Reads the fault labels of a service; null when it has none, an unknown one, or one its environment does not set off. */
+export function readServiceFault(
+  labels: Record<string, string>,
+  environment: Record<string, string> = {},
+): ServiceFault | null {
   const kind = serviceFaultKinds.find((known) => known === labels[FAULT_LABEL])
-  if (!kind) return null
+  if (!kind || !holds(labels[`${FAULT_LABEL}.when-variable`], environment)) return null
   return {
     kind,
     exitCode: number(labels[`${FAULT_LABEL}.exit-code`], 1),

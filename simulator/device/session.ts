@@ -32,6 +32,10 @@ export type Surroundings = {
   strain: () => Strain
   /** Its own clock, which may be wrong. */
   clockMs: () => number
+  /** It sends reports and tags: a hanging supervisor does not. */
+  isReporting: () => boolean
+  /** It asks for its target. */
+  isAsking: () => boolean
   isPolling: () => boolean
   /** How an update of its host OS to this version will end. */
   osOutcome: (version: string) => OsOutcome

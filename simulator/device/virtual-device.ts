@@ -140,6 +140,8 @@ export class VirtualDevice {
           strain: () => this.#faults.strain(),
           clockMs,
           floodLinesPerSecond: () => this.#faults.floodLinesPerSecond,
+          isReporting: () => !this.#faults.has('supervisor-hang'),
+          isAsking: () => this.#faults.hang?.polls ?? true,
           isPolling: () => !this.#faults.has('never-polls'),
           osOutcome: (version) => this.#faults.osOutcome(version),
           reboot: (why) => this.reboot(why),

@@ -60,7 +60,7 @@ function readService(name: string, service: TargetService): DesiredService {
     strategy: updateStrategies.find((strategy) => strategy === asked) ?? 'download-then-kill',
     handoverMs: Number.isFinite(handover) && handover >= 0 ? handover : DEFAULT_HANDOVER_MS,
     config: createHash('sha256').update(config).digest('hex').slice(0, 16),
-    fault: readServiceFault(labels),
+    fault: readServiceFault(labels, service.environment),
   }
 }
 

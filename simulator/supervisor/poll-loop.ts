@@ -19,7 +19,7 @@ export function makePollLoop(
   onTarget: (target: Target, isNew: boolean) => void,
   onInvalid: (error: unknown) => void,
 ): PollLoop {
-  const { client, disk, link, pace, timers, random } = session
+  const { client, disk, link, pace, timers, random, around } = session
   const jitter = random.fork('poll')
   let etag: string | null = null
   let failures = 0
@@ -55,7 +55,7 @@ export function makePollLoop(
     }
     isPolling = true
     try {
-      await poll()
+      if (around.isAsking()) await poll()
       failures = 0
       const jitterMs = Math.min(pace.real(LONGEST_JITTER_MS), intervalMs() * JITTER_SHARE)
       cancel = timers.afterReal(intervalMs() + jitter.next() * jitterMs, run)

@@ -65,6 +65,7 @@ export function makeReportLoop(
 
   async function send(): Promise<void> {
     cancel = null
+    if (!around.isReporting()) return
     if (isSending) {
       isChanged = true
       return

@@ -18,6 +18,7 @@ import { makeTagsLoop } from './tags-loop.ts'
 import { isTrouble } from './trouble.ts'
 
 const REGISTER_RETRY_MS = 30_000
+const LOCK_RETRY_MS = 60_000
 
 /** One running supervisor, from its start to the end of power: provisioning, then all its loops. */
 export function startSupervisor(session: Session, startMetrics: Metrics) {
@@ -44,12 +45,20 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     for (const happening of happenings) {
       logs.note(happening)
       if (happening.kind === 'started') startFault(happening.service)
+      if (happening.kind === 'locked') timers.after(LOCK_RETRY_MS, retryLocks)
     }
     if (
       happenings.some((one) => one.kind === 'exited' || one.kind === 'restarting' || one.kind === 'applied')
     )
       tags.set(engineTags(disk.engine))
     reports.noteChange()
+  }
+
+  /** A real supervisor says so again each time it tries in vain. */
+  function retryLocks(): void {
+    if (!disk.engine.isWaitingForLock) return
+    logs.note({ kind: 'locked' })
+    timers.after(LOCK_RETRY_MS, retryLocks)
   }
 
   /** What a bad image does to the whole device once it runs. */

@@ -13,7 +13,7 @@ export type TagsLoop = {
 
 /** Tells the device's own tags (row 8), at most every 10 s, only those that changed. */
 export function makeTagsLoop(session: Session): TagsLoop {
-  const { client, link, pace, timers } = session
+  const { client, link, pace, timers, around } = session
   const told = new Map<string, string>()
   const wanted = new Map<string, string>()
   let sending: Promise<void> | null = null
@@ -23,7 +23,7 @@ export function makeTagsLoop(session: Session): TagsLoop {
 
   async function send(): Promise<void> {
     const changed = [...wanted].filter(([key, value]) => told.get(key) !== value)
-    if (changed.length === 0) return
+    if (changed.length === 0 || !around.isReporting()) return
     await link.use((signal) => client.tags(Object.fromEntries(changed), signal))
     for (const [key, value] of changed) told.set(key, value)
     lastSentAt = pace.now()

@@ -1,4 +1,5 @@
 import { deviceLogLine, type DeviceLogLine } from '#contract/device-protocol'
+import { clip } from '../../platform/db/storable-text.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { DeviceDirectory, KnownDevice } from './device-auth.ts'
 import type { DeviceWriter } from './device-writer.ts'
@@ -12,6 +13,9 @@ export type DeviceLogDeps = {
   now: () => Date
   count: (outcome: string, lines: number) => void
 }
+
+const LOCK_LINE = /^(Updates are locked|Taking update locks)/
+const MAX_LOCK_REASON = 200
 
 /** The device was deleted while it was sending. */
 export class DeviceGone extends Error {}
@@ -72,6 +76,7 @@ export class DeviceLog {
       throw error
     }
     this.#noteExits(lines, device.deviceId)
+    this.#noteLock(lines, device.deviceId)
     const skewMs = this.#clock.take(
       lines.map((line) => line.timestamp),
       nowMs,
@@ -91,6 +96,17 @@ export class DeviceLog {
       void this.#deps.writer
         .submit({ kind: 'service-exit', deviceId, services })
         .catch(() => this.#deps.count('exit-not-noted', services.length))
+  }
+
+  /** The state has no word for a lock that holds an update back: the supervisor says it in its log. */
+  #noteLock(lines: readonly DeviceLogLine[], deviceId: number): void {
+    const last = lines.findLast((line) => line.isSystem === true && LOCK_LINE.test(line.message))
+    if (last === undefined) return
+    const reason = /^Updates are locked\b(?:.*?\bReason: (.*))?/s.exec(last.message)
+    const detail = reason === null ? null : clip(reason[1] ?? '', MAX_LOCK_REASON)
+    void this.#deps.writer
+      .submit({ kind: 'update-lock', deviceId, detail })
+      .catch(() => this.#deps.count('lock-not-noted', 1))
   }
 }
 

@@ -1,6 +1,7 @@
 import { isReservedTag, reservedTags, type DeviceReport } from '#contract/device-protocol'
 import type { DeviceState, Judge } from './device-state.ts'
 import { clip } from '../../platform/db/storable-text.ts'
+import { followMemory, forgetGap, forgetLock, noteGap, noteLock } from './health-memory.ts'
 import { counterOf, mergeApps, mergeFields, type KnownReleases } from './report-merge.ts'
 
 /** One thing that a device said or that the clock brought. */
@@ -10,7 +11,10 @@ export type DeviceInput =
   | { kind: 'tags'; deviceId: number; tags: Record<string, string> }
   | { kind: 'service-exit'; deviceId: number; services: string[] }
   | { kind: 'clock-skew'; deviceId: number; skewMs: number }
-  | { kind: 'check'; deviceId: number }
+  /** The device says in its log that a lock holds its update back, or that it took the locks. */
+  | { kind: 'update-lock'; deviceId: number; detail: string | null }
+  /** `lastLineAtMs`: its newest log line, where one was looked for. */
+  | { kind: 'check'; deviceId: number; lastLineAtMs?: number | null }
 
 export type StepContext = {
   nowMs: number
@@ -72,7 +76,7 @@ function rememberFacts(
       next = {
         ...next,
         memory: {
-          ...next.memory,
+          ...forgetGap(next.memory, nowMs),
           lastReboot: {
             at,
             reason: told[reservedTags.bootReason] ?? before[reservedTags.bootReason] ?? 'unknown',
@@ -129,6 +133,11 @@ function stepExits(state: DeviceState, services: readonly string[], nowMs: numbe
   return next
 }
 
+const noteLine = (state: DeviceState, lineAtMs: number | null | undefined): DeviceState =>
+  lineAtMs === undefined || lineAtMs === null
+    ? state
+    : { ...state, memory: { ...state.memory, lastLineAt: new Date(lineAtMs).toISOString() } }
+
 function apply(state: DeviceState, input: DeviceInput, context: StepContext): DeviceState {
   const { nowMs } = context
   switch (input.kind) {
@@ -136,6 +145,7 @@ function apply(state: DeviceState, input: DeviceInput, context: StepContext): De
       const changedAtMs = state.connectivity === 'online' ? state.connectivityChangedAtMs : nowMs
       return {
         ...state,
+        memory: noteGap(state, nowMs, context.startedAtMs),
         lastPollAtMs: nowMs,
         lastSeenAtMs: nowMs,
         connectivity: 'online',
@@ -146,9 +156,12 @@ function apply(state: DeviceState, input: DeviceInput, context: StepContext): De
     }
     case 'report': {
       const fields = mergeFields(state, input.report, nowMs)
-      return input.report.apps === undefined
-        ? fields
-        : mergeApps(fields, input.report.apps, context.releases, nowMs)
+      const merged =
+        input.report.apps === undefined
+          ? fields
+          : mergeApps(fields, input.report.apps, context.releases, nowMs)
+      const followed = input.report.memory_usage === undefined ? merged.memory : followMemory(merged, nowMs)
+      return { ...merged, memory: merged.updateState === 'idle' ? forgetLock(followed) : followed }
     }
     case 'tags':
       return stepTags(state, input.tags, nowMs)
@@ -156,8 +169,13 @@ function apply(state: DeviceState, input: DeviceInput, context: StepContext): De
       return stepExits(state, input.services, nowMs)
     case 'clock-skew':
       return { ...state, clockSkewMs: input.skewMs }
+    case 'update-lock':
+      return {
+        ...state,
+        memory: input.detail === null ? forgetLock(state.memory) : noteLock(state, input.detail, nowMs),
+      }
     case 'check':
-      return stepConnectivity(state, context)
+      return stepConnectivity(noteLine(state, input.lastLineAtMs), context)
   }
 }
 

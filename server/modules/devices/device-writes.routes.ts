@@ -14,7 +14,7 @@ import { existing, type DeviceDeps } from './device-deps.ts'
 /** As many as a device may give itself. */
 const MAX_TAGS = 100
 
-type What = { kind: EventKind; action: string; summary: string }
+type What = { kind: EventKind; action: string; summary: string; data?: Record<string, unknown> }
 
 /**
  * Changes one device in a transaction with its event and its audit entry, tells whoever watches, and answers the device
@@ -38,6 +38,7 @@ async function write(
         kind: what.kind,
         summary: what.summary,
         actor: caller.name,
+        data: JSON.stringify(what.data ?? {}),
       })
       .execute()
     await deps.audit(trx, {
@@ -163,7 +164,9 @@ function registerVariables(app: FastifyInstance, deps: DeviceDeps): void {
     const device = await existing(deps, params.uuid)
     const summary = `Set the ${body.kind} variable ${body.name}`
     let id = 0
-    await write(deps, device, caller, { kind: 'variable', action: 'variable.set', summary }, async (trx) => {
+    const data = { name: body.name, service: body.service }
+    const what: What = { kind: 'variable', action: 'variable.set', summary, data }
+    await write(deps, device, caller, what, async (trx) => {
       id = await setVariable(trx, { fleetId: device.fleetId, deviceId: device.id, ...body })
       return []
     })
@@ -184,7 +187,12 @@ function registerVariables(app: FastifyInstance, deps: DeviceDeps): void {
       deps,
       device,
       caller,
-      { kind: 'variable', action: 'variable.delete', summary },
+      {
+        kind: 'variable',
+        action: 'variable.delete',
+        summary,
+        data: { name: own.name, service: own.service, isRemoval: true },
+      },
       async (trx) => {
         await deleteVariable(trx, own.id, device.fleetId, device.id)
         return []

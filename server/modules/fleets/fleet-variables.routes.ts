@@ -22,6 +22,7 @@ export function registerFleetVariables(app: FastifyInstance, deps: FleetDeps): v
         subjectId: String(params.fleetId),
         fleetId: params.fleetId,
         summary: `Set the ${body.kind} variable ${body.name}`,
+        data: { name: body.name, service: body.service },
       })
       return setVariable(trx, { fleetId: params.fleetId, deviceId: null, ...body })
     })
@@ -41,6 +42,7 @@ export function registerFleetVariables(app: FastifyInstance, deps: FleetDeps): v
         subjectId: String(params.fleetId),
         fleetId: params.fleetId,
         summary: `Removed the variable ${name}`,
+        data: { name, isRemoval: true },
       })
     })
     deps.nudgeFleet(params.fleetId)

@@ -219,7 +219,7 @@ describe.each(testDatabases())('fleets on $name', ({ isMissing, open }) => {
     const limits = await scene.admin.ok('getHealthThresholds', { params })
     expect((await summary(fleet.id)).health.ok).toBe(1)
     await scene.admin.ok('setHealthThresholds', { params, body: { ...limits, cpuTemperatureAttentionC: 70 } })
-    await scene.app.deviceApi.sweep()
+    await scene.app.runJob('sweep devices')
     expect((await summary(fleet.id)).health.attention).toBe(1)
     expect(await lastAudit()).toMatchObject({ action: 'fleet.thresholds' })
     const refusal = await scene.admin.refused('setHealthThresholds', 400, {

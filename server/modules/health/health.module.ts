@@ -1,67 +1,47 @@
 import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
-import { healthThresholds } from '#contract/health'
 import { routes } from '#contract/routes'
 import type { AuditInput } from '../../platform/audit-input.ts'
+import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
-import { ruleTexts } from './rule-texts.ts'
+import { explainHealth } from './explain-health.service.ts'
+import { judgeAnew } from './judge-anew.ts'
+import { listedRules } from './rule-texts.ts'
+import { previewThresholds } from './threshold-preview.service.ts'
+import { checkPairs, readFleetLimits, saveFleetLimits } from './thresholds.service.ts'
 
 export type HealthDeps = {
   db: Kysely<Schema>
   now: () => Date
+  publish: (changes: readonly Change[]) => void
   audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
+  /** Judges these devices now, on what is stored of them. */
+  check: (deviceIds: readonly number[]) => Promise<void>
 }
 
-async function readThresholds(db: Kysely<Schema>, fleetId: number) {
-  const fleet = await db
-    .selectFrom('fleet')
-    .select(['health_thresholds', 'name'])
-    .where('id', '=', fleetId)
-    .executeTakeFirst()
-  if (!fleet) throw Problem.notFound('fleet', String(fleetId))
-  return fleet
-}
-
-/** The rules in words, and each fleet's limits. */
+/** The rules in words, each fleet's limits, and why a device is as it is. */
 export function healthModule(deps: HealthDeps) {
   return {
+    /** Job: devices whose limits changed. */
+    judgeAnew: () => judgeAnew(deps.db, deps.check),
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.listHealthRules, () => ({ rules: [...ruleTexts] }))
-      registerRoute(app, routes.getHealthThresholds, async ({ params }) =>
-        healthThresholds.parse((await readThresholds(deps.db, params.fleetId)).health_thresholds),
+      registerRoute(app, routes.listHealthRules, () => ({ rules: listedRules() }))
+      registerRoute(
+        app,
+        routes.getHealthThresholds,
+        async ({ params }) => (await readFleetLimits(deps.db, params.fleetId)).limits,
       )
-      registerRoute(app, routes.setHealthThresholds, async ({ params, body, caller }) => {
-        const fleet = await readThresholds(deps.db, params.fleetId)
-        if (body.cpuTemperatureCriticalC < body.cpuTemperatureAttentionC)
-          throw Problem.invalid('body.cpuTemperatureCriticalC', 'must not be below the limit for attention')
-        if (body.storageCriticalPercent < body.storageAttentionPercent)
-          throw Problem.invalid('body.storageCriticalPercent', 'must not be below the limit for attention')
-        await deps.db.transaction().execute(async (trx) => {
-          await trx
-            .updateTable('fleet')
-            .set({ health_thresholds: JSON.stringify(body) })
-            .where('id', '=', params.fleetId)
-            .execute()
-          // Every device of the fleet is due: the sweeper judges them anew, in batches.
-          await trx
-            .updateTable('device')
-            .set({ next_check_at: deps.now() })
-            .where('fleet_id', '=', params.fleetId)
-            .where('deleted_at', 'is', null)
-            .execute()
-          await deps.audit(trx, {
-            actor: caller,
-            action: 'fleet.thresholds',
-            subjectKind: 'fleet',
-            subjectId: String(params.fleetId),
-            fleetId: params.fleetId,
-            summary: `Changed the health limits of ${fleet.name}`,
-          })
-        })
-        return body
+      registerRoute(app, routes.setHealthThresholds, ({ params, body, caller }) =>
+        saveFleetLimits(deps, params.fleetId, body, caller),
+      )
+      registerRoute(app, routes.previewHealthThresholds, async ({ params, body }) => {
+        const { own } = await readFleetLimits(deps.db, params.fleetId)
+        checkPairs(body)
+        const of = { fleetId: params.fleetId, now: own, then: body }
+        return previewThresholds(deps.db, of, deps.now().getTime())
       })
+      registerRoute(app, routes.explainDeviceHealth, ({ params }) => explainHealth(deps.db, params.uuid))
     },
   }
 }

@@ -12,6 +12,9 @@ const facts = (more: Partial<HealthFacts> = {}): HealthFacts => ({
   connectivity: 'online',
   connectivityChangedAtMs: nowMs - 3_600_000,
   lastSeenAtMs: nowMs,
+  lastPollAtMs: nowMs,
+  lastReportAtMs: nowMs,
+  pollIntervalMs: 600_000,
   isUndervolted: false,
   cpuTemperatureC: 50,
   memoryUsedMib: 300,
@@ -89,6 +92,7 @@ test('an application failure does not look like a lost device', () => {
   })
   expect(layers.map((layer) => [layer.name, layer.health])).toEqual([
     ['Hardware', 'ok'],
+    ['Network', 'ok'],
     ['Host OS', 'ok'],
     ['Engine', 'ok'],
     ['Supervisor', 'ok'],

@@ -13,6 +13,7 @@ export type LayerFacts = {
 
 const calm: Record<Exclude<Layer, 'service'>, (facts: LayerFacts) => string> = {
   hardware: () => 'Power and temperature as they should be',
+  network: () => 'Polls come as they should',
   'host-os': (facts) => facts.osVersion ?? 'Version not reported',
   engine: () => 'Runs the services',
   supervisor: (facts) =>
@@ -22,6 +23,7 @@ const calm: Record<Exclude<Layer, 'service'>, (facts: LayerFacts) => string> = {
 }
 const titles: Record<Exclude<Layer, 'service'>, string> = {
   hardware: 'Hardware',
+  network: 'Network',
   'host-os': 'Host OS',
   engine: 'Engine',
   supervisor: 'Supervisor',

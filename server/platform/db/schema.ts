@@ -78,6 +78,8 @@ export type Schema = ActionTables &
       policy: Default<'track-latest' | 'pinned'>
       target_release_id: Nullable<number>
       health_thresholds: Json<Partial<HealthThresholds>>
+      /** After a change of limits: devices up to this id are judged anew; null: all are. */
+      judged_up_to: Nullable<number>
       log_retention_days: Nullable<number>
       log_retention_bytes: Nullable<number>
       created_at: DefaultTime
@@ -241,4 +243,12 @@ export type HealthMemory = {
   supervisorRestarts?: string[]
   osRollback?: { at: string; detail: string }
   clockSkewSince?: string
+  /** Returns after a gap in its polls that no reboot explains, at most 50. */
+  networkDrops?: string[]
+  /** The rise of its memory that goes on: from where, since when, its peak, over how many reports. */
+  memoryRise?: { since: string; fromMib: number; peakMib: number; reports: number }
+  /** The device said that a lock holds its update back: first and last time, and its words. */
+  updateLock?: { at: string; lastAt: string; detail: string }
+  /** Its newest log line, as far as it was looked for: only when polls fail to come. */
+  lastLineAt?: string
 }

@@ -15,6 +15,7 @@ import { NotePanel } from '@/features/devices/note-panel'
 import { ReleasePanel } from '@/features/devices/release-panel'
 import { ServicesPanel } from '@/features/devices/services-panel'
 import { TagsPanel } from '@/features/devices/tags-panel'
+import { ReasonsPanel } from '@/features/health/reasons-panel'
 import { MetricsPanel } from '@/features/metrics/metrics-panel'
 import { MetricStrips } from '@/features/metrics/metric-strips'
 import { DeviceTimeline } from '@/features/timeline/device-timeline'
@@ -41,6 +42,7 @@ function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1.9fr)_minmax(20rem,1fr)]">
       <div className="min-w-0 space-y-4">
+        <ReasonsPanel device={device} />
         <LayersPanel device={device} />
         <ReleasePanel device={device} />
         <ServicesPanel device={device} ask={ask} />

@@ -1,4 +1,4 @@
-import { Box, CircuitBoard, Container, HardDrive, ShieldCheck, type LucideIcon } from 'lucide-react'
+import { Box, CircuitBoard, Container, HardDrive, Network, ShieldCheck, type LucideIcon } from 'lucide-react'
 import type { DeviceDetail, LayerState } from '#contract/device'
 import type { HealthReason, Layer } from '#contract/health'
 import { healthWords, layerWords, reasonWords } from '@/domain/device-words'
@@ -14,6 +14,7 @@ const icons: Record<Layer, LucideIcon> = {
   supervisor: ShieldCheck,
   engine: Container,
   'host-os': HardDrive,
+  network: Network,
   hardware: CircuitBoard,
 }
 

@@ -42,6 +42,25 @@ export const thresholdGroups: { title: string; fields: ThresholdField[] }[] = [
     title: 'Reboots',
     fields: [{ key: 'rebootMemoryMinutes', label: 'Shown for', unit: 'min' }],
   },
+  {
+    title: 'Memory leak',
+    fields: [{ key: 'memoryLeakMinutes', label: 'Rising without falling for', unit: 'min' }],
+  },
+  {
+    title: 'Flaky network',
+    fields: [
+      { key: 'networkDrops', label: 'Connection lost', unit: 'times' },
+      { key: 'networkWindowMinutes', label: 'Within', unit: 'min' },
+    ],
+  },
+  {
+    title: 'Supervisor hung',
+    fields: [{ key: 'supervisorSilentMinutes', label: 'No state report for', unit: 'min' }],
+  },
+  {
+    title: 'Update lock held',
+    fields: [{ key: 'updateLockMinutes', label: 'Update held back for', unit: 'min' }],
+  },
 ]
 
 export const defaultThresholds: HealthThresholds = healthThresholds.parse({})

@@ -1,0 +1,186 @@
+/** Faults are planted in a device; the first reason on its page must name the layer and the cause. */
+import { expectAccessible } from './fixtures/accessibility.ts'
+import { makeRelease } from './fixtures/fleets.ts'
+import { expectFirstReason, firstReason, makeWellDevice } from './fixtures/sick-device.ts'
+import { expect, test } from './fixtures/test.ts'
+
+const crash = {
+  'io.wheelhouse.simulator.fault': 'crash-loop',
+  'io.wheelhouse.simulator.fault.exit-code': '3',
+  'io.wheelhouse.simulator.fault.after-seconds': '5',
+}
+
+test('undervoltage is the first reason, before the reboots it causes', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Thin cable', speed: 30 })
+  device.virtual.inject(device.uuid, { kind: 'undervoltage' })
+  device.virtual.inject(device.uuid, { kind: 'power-cut', forSeconds: 30 })
+  await device.open(page)
+  await expectFirstReason(page, 'Hardware: Undervoltage', /supply voltage is too low/)
+  const reasons = page.getByRole('list', { name: 'Reasons, the root cause first' })
+  await expect(reasons).toContainText('Hardware: Unexpected reboot')
+  await expect(reasons).toContainText('Probably a consequence of: undervoltage.')
+  await expect(firstReason(page)).toContainText('Replace the power supply')
+  await expectAccessible(page)
+})
+
+test('a full disk is the first reason, with the figure and the limit', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Full disk', speed: 60 })
+  device.virtual.inject(device.uuid, { kind: 'disk-full', percent: 99 })
+  device.virtual.inject(device.uuid, { kind: 'crash-loop' })
+  await device.open(page)
+  await expectFirstReason(page, 'Host OS: Storage nearly full', /Storage 9\d % full, limit 95 %/)
+  await expect(page.getByRole('list', { name: 'Reasons, the root cause first' })).toContainText(
+    'sensor: Service crash-looping',
+  )
+})
+
+test('a crash loop after a release names the release', async ({ page, gateway, switchOn }) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Bad release' })
+  await device.open(page)
+  await makeRelease(gateway.api, device.fleet, {
+    semver: '1.4.2',
+    services: [{ name: 'sensor', version: '1.4.2', labels: crash }],
+  })
+  await expectFirstReason(
+    page,
+    'sensor: Service crash-looping',
+    /restarted \d+ times in 10 min, last exit code 3/,
+  )
+  await expect(firstReason(page)).toContainText(
+    /(Began \d+ s after|At the moment when) release 1\.4\.2 arrived/,
+  )
+  await expect(firstReason(page)).toContainText('It is the only device of its fleet.')
+  await expectAccessible(page)
+})
+
+test('a crash loop after a change of a variable names the variable and who changed it', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, {
+    name: 'Bad variable',
+    labels: { ...crash, 'io.wheelhouse.simulator.fault.when-variable': 'MODE=broken' },
+  })
+  await device.open(page)
+  await gateway.api.call('setDeviceVariable', {
+    params: { uuid: device.uuid },
+    body: { kind: 'environment', name: 'MODE', value: 'broken' },
+  })
+  await expectFirstReason(page, 'sensor: Service crash-looping', /last exit code 3/)
+  await expect(firstReason(page)).toContainText(
+    /Began \d+ (s|min) after the variable MODE was changed by .+\./,
+  )
+})
+
+test('a host OS that went back is the first reason, with the version', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Went back', speed: 30 })
+  device.virtual.inject(device.uuid, { kind: 'os-update', version: '7.9.9', outcome: 'no-boot' })
+  await device.open(page)
+  await expectFirstReason(page, 'Host OS: Host OS rolled back', /balenaOS 7\.9\.9 did not boot/)
+})
+
+test('a network that comes and goes is told from a device that is lost', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Weak signal', limits: { networkDrops: 2 } })
+  device.virtual.inject(device.uuid, { kind: 'flaky-link', upSeconds: 40, downSeconds: 140 })
+  await device.open(page)
+  await expectFirstReason(
+    page,
+    'Network: Flaky network',
+    /Lost its connection \d+ times in 60 min without a reboot/,
+  )
+})
+
+test('an update lock that is held is the first reason, with what the device says', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Locked', limits: { updateLockMinutes: 0 } })
+  device.virtual.inject(device.uuid, { kind: 'update-lock' })
+  await device.open(page)
+  await makeRelease(gateway.api, device.fleet, {
+    semver: '1.1.0',
+    services: [{ name: 'sensor', version: '1.1.0' }],
+  })
+  await expectFirstReason(
+    page,
+    'sensor: Update lock held',
+    /Everything is downloaded, but sensor holds the update lock.*The device says: a service holds updates\.lock/,
+  )
+  device.virtual.clear(device.uuid, 'update-lock')
+  await expect(firstReason(page)).toHaveCount(0)
+})
+
+test('a clock that is years off is the first reason, in years', async ({ page, gateway, switchOn }) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Long ago', speed: 60 })
+  device.virtual.inject(device.uuid, { kind: 'wrong-clock', offsetSeconds: -3 * 365.25 * 86_400 })
+  await device.open(page)
+  await expectFirstReason(page, 'Host OS: Clock wrong', /Its clock is (3\.0|2\.9) years behind, limit 120 s/)
+})
+
+test('a memory leak is told from memory that is merely full', async ({ page, gateway, switchOn }) => {
+  const device = await makeWellDevice(gateway, switchOn, {
+    name: 'Leaking',
+    speed: 60,
+    limits: { memoryLeakMinutes: 1 },
+  })
+  device.virtual.inject(device.uuid, { kind: 'memory-leak', percentPerMinute: 2 })
+  await device.open(page)
+  await expectFirstReason(
+    page,
+    'Host OS: Memory leak',
+    /Memory rose from \d+ % to 9\d % in \d+ (s|min) and never fell.*sensor is its only service/,
+  )
+})
+
+test('a hung supervisor is no lost device: its reports stop, polls and logs go on', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, {
+    name: 'Hung',
+    limits: { supervisorSilentMinutes: 1 },
+  })
+  device.virtual.inject(device.uuid, { kind: 'supervisor-hang' })
+  await device.open(page)
+  await expectFirstReason(
+    page,
+    'Supervisor: Supervisor hung',
+    /No state report for \d+ s, limit 1 min, though the device still polls; 1 service was running/,
+  )
+  await expect(page.getByText('Online', { exact: true }).first()).toBeVisible()
+})
+
+test('a supervisor that no longer polls, while its logs arrive, is hung and not offline', async ({
+  page,
+  gateway,
+  switchOn,
+}) => {
+  const device = await makeWellDevice(gateway, switchOn, { name: 'Hung and silent' })
+  device.virtual.inject(device.uuid, { kind: 'log-flood', linesPerSecond: 1 })
+  device.virtual.inject(device.uuid, { kind: 'supervisor-hang', polls: false })
+  await device.open(page)
+  await expectFirstReason(
+    page,
+    'Supervisor: Supervisor hung',
+    /its log lines still arrive: power and network work/,
+  )
+})

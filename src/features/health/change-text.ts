@@ -1,0 +1,16 @@
+import type { ExplainedReason } from '#contract/health'
+import { formatDuration } from '@/lib/time'
+
+const SUSPECT = '30 min'
+/** Below this the two came together as far as a device tells. */
+const AT_ONCE_MS = 1_000
+
+/** What changed just before, as one sentence; null where changes are not the question. */
+export function changeText({ change, isAboutChange }: ExplainedReason): string | null {
+  if (!isAboutChange) return null
+  if (change === null) return `Nothing known changed in the ${SUSPECT} before it began.`
+  const who = change.actor === null ? '' : ` by ${change.actor}`
+  const how =
+    change.beforeMs < AT_ONCE_MS ? 'At the moment when' : `Began ${formatDuration(change.beforeMs)} after`
+  return `${how} ${change.summary}${who}.`
+}
