@@ -34,30 +34,35 @@ const aboutChange: ReadonlySet<HealthCode> = new Set([
 export const isAboutChange = (code: HealthCode): boolean => aboutChange.has(code)
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
-const quietStates = new Set(['downloading'])
+/** Reports are at least 10 s apart and come again after failures: so much later a device may tell that a release runs. */
+export const TOLD_LATE_MS = 60_000
 
 /**
- * A release arrives over a while, and the device tells of it late: that it runs may be told after its services have
- * begun to fail. So it has every moment from downloaded to running, provided that it began to be installed at all.
+ * A release arrives over a while, and that it runs may be told after its services have begun to fail. So it has every
+ * moment from its download on, provided that it began to be installed; where its arrival is the first that is told of
+ * it, shortly after the reason began, it counts as that moment.
  */
-function releaseChanges(stored: readonly StoredChange[]): Change[] {
+function releaseChanges(stored: readonly StoredChange[], sinceMs: number): Change[] {
   const byRelease = new Map<string, StoredChange[]>()
   for (const one of stored) {
     const release = text(one.data['release'])
-    if (one.kind !== 'update' || release === null || quietStates.has(text(one.data['state']) ?? '')) continue
+    if (one.kind !== 'update' || release === null) continue
     byRelease.set(release, [...(byRelease.get(release) ?? []), one])
   }
   return [...byRelease].flatMap(([release, moments]): Change[] => {
     const arrived = moments.find((one) => one.data['outcome'] === 'succeeded')
     if (!arrived && !moments.some((one) => one.data['state'] === 'applying')) return []
     const from = text(arrived?.data['from'])
+    const times = moments.map((one) => one.at.getTime())
+    const first = Math.min(...times)
+    const isToldLate = arrived?.at.getTime() === first && first > sinceMs && first - sinceMs <= TOLD_LATE_MS
     return [
       {
         kind: 'release',
         summary: `release ${release} arrived${from === null ? '' : ` (before: ${from})`}`,
         actor: null,
         service: null,
-        moments: moments.map((one) => one.at.getTime()),
+        moments: isToldLate ? [sinceMs] : times,
       },
     ]
   })
@@ -95,7 +100,7 @@ export function precedingChange(
   if (!isAboutChange(reason.code)) return null
   const sinceMs = Date.parse(reason.since)
   const order = ['release', 'variable', 'host-os', 'reboot']
-  const changes = [...releaseChanges(stored), ...stored.flatMap((one) => otherChange(one) ?? [])]
+  const changes = [...releaseChanges(stored, sinceMs), ...stored.flatMap((one) => otherChange(one) ?? [])]
   const [nearest] = changes
     .filter(
       (change) =>

@@ -2,7 +2,6 @@ import type { ExplainedReason } from '#contract/health'
 import { formatDuration } from '@/lib/time'
 
 const SUSPECT = '30 min'
-/** Below this the two came together as far as a device tells. */
 const AT_ONCE_MS = 1_000
 
 /** What changed just before, as one sentence; null where changes are not the question. */
@@ -10,7 +9,6 @@ export function changeText({ change, isAboutChange }: ExplainedReason): string |
   if (!isAboutChange) return null
   if (change === null) return `Nothing known changed in the ${SUSPECT} before it began.`
   const who = change.actor === null ? '' : ` by ${change.actor}`
-  const how =
-    change.beforeMs < AT_ONCE_MS ? 'At the moment when' : `Began ${formatDuration(change.beforeMs)} after`
-  return `${how} ${change.summary}${who}.`
+  const how = change.beforeMs < AT_ONCE_MS ? 'less than a second' : formatDuration(change.beforeMs)
+  return `Began ${how} after ${change.summary}${who}.`
 }
