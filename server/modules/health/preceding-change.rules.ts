@@ -45,13 +45,13 @@ export const TOLD_LATE_MS = 60_000
 function releaseChanges(stored: readonly StoredChange[], sinceMs: number): Change[] {
   const byRelease = new Map<string, StoredChange[]>()
   for (const one of stored) {
-    const release = text(one.data['release'])
+    const release = text(one.data['semver'])
     if (one.kind !== 'update' || release === null) continue
     byRelease.set(release, [...(byRelease.get(release) ?? []), one])
   }
   return [...byRelease].flatMap(([release, moments]): Change[] => {
     const arrived = moments.find((one) => one.data['outcome'] === 'succeeded')
-    if (!arrived && !moments.some((one) => one.data['state'] === 'applying')) return []
+    if (!arrived && !moments.some((one) => one.data['step'] === 'applying')) return []
     const from = text(arrived?.data['from'])
     const times = moments.map((one) => one.at.getTime())
     const first = Math.min(...times)
@@ -77,7 +77,7 @@ function otherChange(one: StoredChange): Change | null {
       return { ...common, kind: 'variable', summary, service: text(one.data['service']) }
     }
     case 'os': {
-      const to = text(one.data['to'])
+      const to = text(one.data['version'])
       return to === null ? null : { ...common, kind: 'host-os', summary: `the host OS became ${to}` }
     }
     case 'reboot': {

@@ -16,8 +16,8 @@ const change = (kind: string, agoMs: number, data: Record<string, unknown>, acto
   data,
 })
 const runs = (release: string, agoMs: number, from: string | null = null) =>
-  change('update', agoMs, { outcome: 'succeeded', release, from })
-const step = (release: string, state: string, agoMs: number) => change('update', agoMs, { state, release })
+  change('update', agoMs, { step: 'done', outcome: 'succeeded', semver: release, from })
+const step = (release: string, state: string, agoMs: number) => change('update', agoMs, { step: state, semver: release })
 const variable = (agoMs: number, more: Record<string, unknown> = {}) =>
   change('variable', agoMs, { name: 'MODE', service: null, ...more }, 'Ada')
 const summary = (changes: StoredChange[]) => precedingChange(reason, changes)?.summary
@@ -36,7 +36,7 @@ test('the nearest change is suspected, of whatever kind', () => {
   expect(summary([runs('1.4.2', 180 * SECOND), variable(120 * SECOND)])).toBe('the variable MODE was changed')
   expect(summary([runs('1.4.2', 60 * SECOND), variable(120 * SECOND)])).toBe('release 1.4.2 arrived')
   expect(summary([variable(10 * SECOND, { isRemoval: true })])).toBe('the variable MODE was removed')
-  expect(summary([change('os', 30 * SECOND, { to: 'balenaOS 7', from: 'balenaOS 6' })])).toBe(
+  expect(summary([change('os', 30 * SECOND, { version: 'balenaOS 7', from: 'balenaOS 6' })])).toBe(
     'the host OS became balenaOS 7',
   )
   expect(summary([change('reboot', 30 * SECOND, { reason: 'power' })])).toBe('the device rebooted (power)')
@@ -81,7 +81,7 @@ test('whatever is stored: the nearest of what came before, in any order', () => 
   fc.assert(
     fc.property(stored, (events) => {
       const changes = events.map(({ agoMs, kind }) =>
-        change(kind, agoMs, { name: 'A', to: 'x', reason: 'y' }),
+        change(kind, agoMs, { name: 'A', version: 'x', reason: 'y' }),
       )
       const found = precedingChange(reason, changes)
       const ages = events
