@@ -17,7 +17,8 @@ const change = (kind: string, agoMs: number, data: Record<string, unknown>, acto
 })
 const runs = (release: string, agoMs: number, from: string | null = null) =>
   change('update', agoMs, { step: 'done', outcome: 'succeeded', semver: release, from })
-const step = (release: string, state: string, agoMs: number) => change('update', agoMs, { step: state, semver: release })
+const step = (release: string, state: string, agoMs: number) =>
+  change('update', agoMs, { step: state, semver: release })
 const variable = (agoMs: number, more: Record<string, unknown> = {}) =>
   change('variable', agoMs, { name: 'MODE', service: null, ...more }, 'Ada')
 const summary = (changes: StoredChange[]) => precedingChange(reason, changes)?.summary
