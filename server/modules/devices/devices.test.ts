@@ -27,6 +27,7 @@ describe('one device', () => {
     const shown = await read()
     expect(shown.layers.map((layer) => layer.name)).toEqual([
       'Hardware',
+      'Network',
       'Host OS',
       'Engine',
       'Supervisor',

@@ -1,24 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import type { Kysely, Transaction } from 'kysely'
 import { routes } from '#contract/routes'
-import type { AuditInput } from '../../platform/audit-input.ts'
-import type { Change } from '../../platform/changes.ts'
-import type { Schema } from '../../platform/db/schema.ts'
 import { registerRoute } from '../../platform/register-route.ts'
 import { explainHealth } from './explain-health.service.ts'
+import type { HealthDeps } from './health-deps.ts'
 import { judgeAnew } from './judge-anew.ts'
 import { listedRules } from './rule-texts.ts'
 import { previewThresholds } from './threshold-preview.service.ts'
 import { checkPairs, readFleetLimits, saveFleetLimits } from './thresholds.service.ts'
-
-export type HealthDeps = {
-  db: Kysely<Schema>
-  now: () => Date
-  publish: (changes: readonly Change[]) => void
-  audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
-  /** Judges these devices now, on what is stored of them. */
-  check: (deviceIds: readonly number[]) => Promise<void>
-}
 
 /** The rules in words, each fleet's limits, and why a device is as it is. */
 export function healthModule(deps: HealthDeps) {

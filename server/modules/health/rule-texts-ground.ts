@@ -1,4 +1,4 @@
-import type { RuleText } from './rule-texts.ts'
+import type { RuleText } from './rule-text.ts'
 
 export const groundTexts: readonly RuleText[] = [
   {

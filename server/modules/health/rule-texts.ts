@@ -1,29 +1,8 @@
-import {
-  healthThresholds,
-  type HealthCode,
-  type HealthLimit,
-  type HealthRule,
-  type HealthThresholds,
-  type Layer,
-} from '#contract/health'
+import { healthThresholds, type HealthCode, type HealthRule } from '#contract/health'
+import type { RuleText } from './rule-text.ts'
 import { connectionTexts } from './rule-texts-connection.ts'
 import { groundTexts } from './rule-texts-ground.ts'
 import { softwareTexts } from './rule-texts-software.ts'
-
-/** A rule in words for the person who meets it. */
-export type RuleText = {
-  code: HealthCode
-  layer: Layer
-  title: string
-  /** The limits it rests on. */
-  limits: readonly HealthLimit[]
-  /** From when on the reason is shown. */
-  rule: (limits: HealthThresholds) => string
-  /** What it means. */
-  meaning: string
-  /** What usually helps, what is quickest or safest first. */
-  help: readonly string[]
-}
 
 /** Every reason a device can show. docs/health.md is made from this table. */
 export const ruleTexts: readonly RuleText[] = [...connectionTexts, ...groundTexts, ...softwareTexts]

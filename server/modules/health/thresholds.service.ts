@@ -3,7 +3,7 @@ import { healthLimits, healthThresholds, limitPairs, type HealthThresholds } fro
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { Caller } from '../../platform/register-route.ts'
-import type { HealthDeps } from './health.module.ts'
+import type { HealthDeps } from './health-deps.ts'
 
 const defaults = healthThresholds.parse({})
 
