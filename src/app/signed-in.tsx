@@ -2,10 +2,13 @@ import { useEffect, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useLocation } from 'react-router'
 import { sessionQueries } from '@/features/session/session.queries'
+import { loadPart } from '@/lib/load-part'
 import { RoleContext } from '@/lib/permission'
-import { createLiveClient } from '@/live/live-client'
+import { createLateClient } from '@/live/late-client'
 import { LiveContext } from '@/live/live-context'
+import { PART_MISSING } from '@/ui/hanging'
 import { ErrorState, LoadingState } from '@/ui/states'
+import { toast } from '@/ui/toast.store'
 import { leaveSession } from './session-end'
 import { Shell } from './shell/shell'
 
@@ -26,8 +29,15 @@ export function SignedIn() {
   )
 }
 
+const loadLiveClient = () =>
+  loadPart(() => import('@/live/live-client')).then((live) =>
+    live.createLiveClient({ onSignedOut: leaveSession }),
+  )
+
 function Connected() {
-  const [client] = useState(() => createLiveClient({ onSignedOut: leaveSession }))
+  const [client] = useState(() =>
+    createLateClient({ load: loadLiveClient, onMissing: () => toast('critical', PART_MISSING) }),
+  )
   useEffect(() => {
     client.connect()
     return () => client.close()

@@ -40,7 +40,7 @@ export function Button({
       type="button"
       {...rest}
       disabled={rest.disabled === true || isPending}
-      aria-busy={isPending}
+      aria-busy={isPending || rest['aria-busy']}
       className={cn(buttonClass(variant, size), className)}
     >
       {isPending ? <LoaderCircle className="size-4 animate-spin" aria-hidden /> : icon}

@@ -1,49 +1,11 @@
-import { X } from 'lucide-react'
-import { Toast } from 'radix-ui'
-import { Link } from 'react-router'
-import { cn } from '@/lib/cn'
-import { toneIcon, toneText } from './status'
-import { dismissToast, useToasts } from './toast.store'
+import { createPart, usePart } from '@/lib/part'
+import { useToasts } from './toast.store'
 
-const SHOWN_MS = 6000
-/** What failed must be read, what leads somewhere must be reached. */
-const LONG_SHOWN_MS = 15_000
+export const toastPart = createPart(() => import('./toast-stack'))
 
-/** Where toasts appear; mounted once by the shell. */
+/** Where toasts appear; mounted once by the shell. Its code is fetched with the first toast. */
 export function Toaster() {
-  const toasts = useToasts((state) => state.toasts)
-  return (
-    <Toast.Provider swipeDirection="right">
-      {toasts.map(({ id, tone, text, link }) => {
-        const Icon = toneIcon[tone]
-        return (
-          <Toast.Root
-            key={id}
-            duration={tone === 'critical' || link !== undefined ? LONG_SHOWN_MS : SHOWN_MS}
-            type={tone === 'critical' ? 'foreground' : 'background'}
-            onOpenChange={(isOpen) => {
-              if (!isOpen) dismissToast(id)
-            }}
-            className="border-line bg-raised shadow-pop flex items-start gap-2 rounded-lg border p-3"
-          >
-            <Icon className={cn('mt-0.5 size-4 shrink-0', toneText[tone])} aria-hidden />
-            <div className="min-w-0 flex-1">
-              <Toast.Description className="break-words">{text}</Toast.Description>
-              {link !== undefined && (
-                <Toast.Action asChild altText={`${link.label}, in the bell's list too`}>
-                  <Link to={link.to} className="text-accent-ink mt-1 inline-block font-medium underline">
-                    {link.label}
-                  </Link>
-                </Toast.Action>
-              )}
-            </div>
-            <Toast.Close aria-label="Dismiss" className="text-ink-muted hover:text-ink rounded p-0.5">
-              <X className="size-4" aria-hidden />
-            </Toast.Close>
-          </Toast.Root>
-        )
-      })}
-      <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex w-[calc(100vw-2rem)] max-w-sm flex-col gap-2 outline-none" />
-    </Toast.Provider>
-  )
+  const hasToasts = useToasts((state) => state.toasts.length > 0)
+  const stack = usePart(toastPart, hasToasts)
+  return stack && <stack.ToastStack />
 }

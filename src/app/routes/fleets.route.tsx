@@ -1,14 +1,20 @@
 import { Plus } from 'lucide-react'
-import { useState } from 'react'
-import { CreateFleetDialog } from '@/features/fleets/create-fleet-dialog'
+import { lazy, Suspense, useState } from 'react'
 import { FleetList } from '@/features/fleets/fleet-list'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { formatNoun } from '@/lib/format'
+import { loadPart } from '@/lib/load-part'
 import { useMay } from '@/lib/permission'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Button } from '@/ui/button'
 import { PageHeader } from '@/ui/page-header'
 import { QueryView } from '@/ui/query-view'
+
+const CreateFleetDialog = lazy(() =>
+  loadPart(() => import('@/features/fleets/create-fleet-dialog')).then((module) => ({
+    default: module.CreateFleetDialog,
+  })),
+)
 
 export function Component() {
   const [isCreating, setCreating] = useState(false)
@@ -34,7 +40,11 @@ export function Component() {
       <QueryView query={query} what="fleets">
         {({ fleets }) => <FleetList fleets={fleets} create={create} />}
       </QueryView>
-      {isCreating && <CreateFleetDialog onClose={() => setCreating(false)} />}
+      {isCreating && (
+        <Suspense fallback={null}>
+          <CreateFleetDialog onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -4,10 +4,13 @@ import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router'
 import { cn } from '@/lib/cn'
 import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
+import { preloadPart } from '@/lib/part'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
+import { menuPart } from '@/ui/menu'
+import { popoverPart } from '@/ui/popover-panel'
 import { Sheet } from '@/ui/sheet'
-import { Toaster } from '@/ui/toaster'
+import { Toaster, toastPart } from '@/ui/toaster'
 import { ConnectionIndicator } from './connection-indicator'
 import { Navigation } from './navigation'
 import { focusMain, PageFocus } from './page-focus'
@@ -29,6 +32,12 @@ const CommandPalette = lazy(() =>
 
 /** Ahead of the press, so that what is typed right after it is not lost. */
 const preloadPalette = () => void loadPalette().catch(() => undefined)
+
+/** What is in reach on every page; here before it is needed, also when the gateway is away by then. */
+const preloadFrame = () => {
+  preloadPalette()
+  for (const part of [menuPart, popoverPart, toastPart]) preloadPart(part)
+}
 
 function Brand() {
   return (
@@ -62,7 +71,7 @@ function PaletteButton({ onOpen }: { onOpen: () => void }) {
 
 function useShortcut(toggle: () => void) {
   useEffect(() => {
-    const timer = setTimeout(preloadPalette, PRELOAD_AFTER_MS)
+    const timer = setTimeout(preloadFrame, PRELOAD_AFTER_MS)
     return () => clearTimeout(timer)
   }, [])
   useEffect(() => {

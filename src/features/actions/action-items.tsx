@@ -5,7 +5,7 @@ import { actionRoles, type ActionKind } from '#contract/device-action'
 import { roleAllows } from '#contract/session'
 import { actionWords } from '@/domain/device-words'
 import { RoleContext } from '@/lib/permission'
-import type { MenuItem } from '@/ui/menu'
+import type { MenuItem } from '@/ui/menu-item'
 import { actionManners, refusalText } from './action-words'
 
 const offered: readonly (readonly [ActionKind, ReactNode] | 'separator')[] = [

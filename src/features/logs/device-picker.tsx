@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Check, ChevronDown } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
 import { cn } from '@/lib/cn'
 import { buttonClass } from '@/ui/button'
 import { TextInput } from '@/ui/field'
+import { PopoverPanel } from '@/ui/popover-panel'
 import { logQueries } from './logs.queries'
 
 type DevicePickerProps = {
@@ -17,29 +17,31 @@ type DevicePickerProps = {
 
 /** Chooses whose lines are shown, by searching for names. */
 export function DevicePicker({ selected, names, fleetId, onChange }: DevicePickerProps) {
+  const [isOpen, setOpen] = useState(false)
   return (
-    <Popover.Root>
-      <Popover.Trigger className={cn(buttonClass('secondary'), selected.length > 0 && 'border-accent')}>
-        Devices
-        {selected.length > 0 && (
-          <span className="bg-accent-soft text-accent-ink rounded-full px-1.5 text-xs">
-            {selected.length}
-          </span>
-        )}
-        <ChevronDown className="text-ink-muted size-4" aria-hidden />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label="Filter by device"
-          className="border-line bg-raised shadow-pop z-40 flex max-h-96 w-72 flex-col rounded-lg border"
+    <PopoverPanel
+      label="Filter by device"
+      align="start"
+      className="flex max-h-96 w-72 flex-col"
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      trigger={
+        <button
+          type="button"
+          className={cn(buttonClass('secondary'), selected.length > 0 && 'border-accent')}
         >
-          <Choices selected={selected} names={names} fleetId={fleetId} onChange={onChange} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+          Devices
+          {selected.length > 0 && (
+            <span className="bg-accent-soft text-accent-ink rounded-full px-1.5 text-xs">
+              {selected.length}
+            </span>
+          )}
+          <ChevronDown className="text-ink-muted size-4" aria-hidden />
+        </button>
+      }
+    >
+      <Choices selected={selected} names={names} fleetId={fleetId} onChange={onChange} />
+    </PopoverPanel>
   )
 }
 

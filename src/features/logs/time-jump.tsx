@@ -1,37 +1,35 @@
 import { Clock } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { Button, buttonClass } from '@/ui/button'
 import { Field, TextInput } from '@/ui/field'
+import { PopoverPanel } from '@/ui/popover-panel'
 import { toLocalInput } from './local-input'
 
 /** Goes to a moment in the stored log. */
 export function TimeJump({ at, onJump }: { at: string | undefined; onJump: (at: string) => void }) {
   const [isOpen, setOpen] = useState(false)
   return (
-    <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className={buttonClass('ghost', 'sm')}>
-        <Clock className="size-4" aria-hidden />
-        <span className="max-sm:sr-only">Go to time</span>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label="Go to a time"
-          className="border-line bg-raised shadow-pop z-40 w-72 rounded-lg border p-3"
-        >
-          <JumpForm
-            at={at}
-            onJump={(next) => {
-              setOpen(false)
-              onJump(next)
-            }}
-          />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <PopoverPanel
+      label="Go to a time"
+      align="start"
+      className="w-72 p-3"
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      trigger={
+        <button type="button" className={buttonClass('ghost', 'sm')}>
+          <Clock className="size-4" aria-hidden />
+          <span className="max-sm:sr-only">Go to time</span>
+        </button>
+      }
+    >
+      <JumpForm
+        at={at}
+        onJump={(next) => {
+          setOpen(false)
+          onJump(next)
+        }}
+      />
+    </PopoverPanel>
   )
 }
 
