@@ -158,7 +158,10 @@ export const serverEvents = {
   goodbye: z.object({ reason: z.enum(['stopping', 'signed-out', 'too-slow']) }),
 } as const
 export type ServerEvents = { [E in keyof typeof serverEvents]: z.infer<(typeof serverEvents)[E]> }
-export type ServerToClient = { [E in keyof ServerEvents]: (payload: ServerEvents[E]) => void }
+/** `taken`: to be called when a patch of a stream was worked through; the gateway has few under way at once. */
+export type ServerToClient = {
+  [E in keyof ServerEvents]: (payload: ServerEvents[E], taken?: () => void) => void
+}
 export type ClientToServer = {
   subscribe: (request: z.input<typeof subscribeRequest>, reply: (answer: SubscribeReply) => void) => void
   unsubscribe: (request: z.infer<typeof clientEvents.unsubscribe>) => void

@@ -135,6 +135,11 @@ export class Hub {
     })
   }
 
+  /** Whether patches of this kind are a stream, which waits until the reader took what was sent. */
+  isStream(kind: TopicKind): boolean {
+    return this.#streams.has(kind)
+  }
+
   start(): void {
     this.#timer = setInterval(() => void this.tick(), COALESCE_MS)
   }

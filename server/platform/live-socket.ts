@@ -18,6 +18,10 @@ import { Problem } from './problem.ts'
 
 /** Packets waiting in one socket beyond which its reader counts as slow. */
 const MAX_WAITING_PACKETS = 64
+/** Patches of one stream that a page was sent and has not worked through; more wait, and what waits too long is left out. */
+const MAX_UNTAKEN_PATCHES = 2
+/** A page that says nothing for so long will not say anything. */
+const TAKEN_WITHIN_MS = 10_000
 const MAX_PAYLOAD_BYTES = 100_000
 
 /** Who is behind a socket, from the same cookie as HTTP; null refuses the connection. */
@@ -95,6 +99,8 @@ export function openLiveSocket(options: LiveSocketOptions) {
 /** One subscription of a socket; it may end (unsubscribe, renewal, disconnect) while the hub still opens it. */
 class Subscription {
   hasEnded = false
+  /** Patches of a stream that the page has not worked through. */
+  untaken = 0
   #stop: (() => void) | null = null
 
   begin(stop: () => void): void {
@@ -143,9 +149,15 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
       const { stop, ...joined } = await options.hub.subscribe(topic, since, {
         userId: identity.userId,
         isReady: () => waitingPackets() < MAX_WAITING_PACKETS,
-        isDrained: () => waitingPackets() === 0,
+        // A page that is too busy to read still empties its connection: the browser reads it, and keeps it.
+        isDrained: () => waitingPackets() === 0 && subscription.untaken < MAX_UNTAKEN_PATCHES,
         send: (patch) => {
-          if (!subscription.hasEnded) socket.emit('patch', { id, ...patch })
+          if (subscription.hasEnded) return
+          if (!options.hub.isStream(topic.kind)) return void socket.emit('patch', { id, ...patch })
+          subscription.untaken++
+          socket.timeout(TAKEN_WITHIN_MS).emit('patch', { id, ...patch }, () => {
+            subscription.untaken--
+          })
         },
         resync: () => {
           if (!subscription.hasEnded) socket.emit('resync', { id })

@@ -24,7 +24,10 @@ export class LivePage {
       reconnection: false,
       autoConnect: false,
     })
-    this.socket.on('patch', (raw) => this.patches.push(patchSchema.parse(raw)))
+    this.socket.on('patch', (raw, taken) => {
+      this.patches.push(patchSchema.parse(raw))
+      taken?.()
+    })
     this.socket.on('resync', ({ id }) => this.resyncs.push(id))
     this.socket.on('goodbye', ({ reason }) => this.goodbyes.push(reason))
   }

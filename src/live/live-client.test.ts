@@ -85,6 +85,19 @@ test('a patch reaches the one who watches, and nobody else', async () => {
   expect(other.onPatch).not.toHaveBeenCalled()
 })
 
+test('a patch of a stream is said to be taken once it was handed on', async () => {
+  const own = handlers()
+  client.watch(fleet, own)
+  client.connect()
+  await until(() => expect(gateway.asked).toHaveLength(1))
+  const callsWhenTaken: number[] = []
+  const { id } = gateway.asked[0]!
+  gateway.sockets[0]!.emit('patch', { id, kind: 'fleet', from: 10, to: 12, data: { fleet: null } }, () =>
+    callsWhenTaken.push(own.onPatch.mock.calls.length),
+  )
+  await until(() => expect(callsWhenTaken).toEqual([1]))
+})
+
 test('a patch the page cannot read is as good as a lost one', async () => {
   const own = handlers()
   client.watch(fleet, own)

@@ -96,10 +96,12 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
     judge()
   })
   socket.on('heartbeat', heard)
-  socket.on('patch', (raw) => {
+  socket.on('patch', (raw, taken) => {
     heard()
     const parsed = serverEvents.patch.safeParse(raw)
     if (parsed.success) watches.get(parsed.data.id)?.receive(parsed.data)
+    // Only now: while this page is busy the gateway sends it no more than it can follow.
+    taken?.()
   })
   socket.on('resync', (raw) => {
     const parsed = serverEvents.resync.safeParse(raw)

@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { topicData, type ClientToServer, type Patch, type ServerToClient } from '#contract/events'
+import { topicData, type ClientToServer, type ServerToClient } from '#contract/events'
 import type { LogLine } from '#contract/log'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 
@@ -44,33 +44,46 @@ const waitingPackets = () =>
     return Math.max(most, Array.isArray(waiting) ? waiting.length : 0)
   }, 0)
 
-test('a reader that stops reading is told how many lines it missed, and the gateway keeps few for it', async () => {
+async function openReader(onPatch: ServerToClient['patch']) {
   const { cookie } = await app.signedIn('viewer')
   const socket: Socket<ServerToClient, ClientToServer> = io(url, {
     transports: ['websocket'],
     extraHeaders: { cookie },
   })
-  const delivered: number[] = []
-  let dropped = 0
-  socket.on('patch', (patch: Patch) => {
-    const data = topicData.logs.parse(patch.data)
-    dropped += data.dropped
-    for (const line of data.lines) delivered.push(line.id)
-  })
+  socket.on('patch', onPatch)
   const topic = { kind: 'logs', selector: { device: [], service: [], level: [] } } as const
   const reply: unknown = await socket
     .timeout(10_000)
     .emitWithAck('subscribe', { id: 'slow', topic, since: null })
   expect(reply).toMatchObject({ ok: true })
+  return socket
+}
+
+/** Lines in bursts with a tick after each, numbered from `first` on. */
+async function flood(first: number, afterBurst: () => void = () => undefined) {
+  for (let from = first; from < first + LINES; from += BURST) {
+    const lines = Array.from({ length: BURST }, (_, index) => lineOf(from + index))
+    app.changes.publish([{ kind: 'log', lines, fleetIdOf: new Map() }])
+    await app.hub.tick()
+    afterBurst()
+  }
+}
+
+test('a reader that stops reading is told how many lines it missed, and the gateway keeps few for it', async () => {
+  const delivered: number[] = []
+  let dropped = 0
+  const socket = await openReader((patch, taken) => {
+    const data = topicData.logs.parse(patch.data)
+    dropped += data.dropped
+    for (const line of data.lines) delivered.push(line.id)
+    taken?.()
+  })
 
   wireOf(socket).pause()
   let mostWaiting = 0
-  for (let first = 1; first <= LINES; first += BURST) {
-    const lines = Array.from({ length: BURST }, (_, index) => lineOf(first + index))
-    app.changes.publish([{ kind: 'log', lines, fleetIdOf: new Map() }])
-    await app.hub.tick()
+  await flood(1, () => {
     mostWaiting = Math.max(mostWaiting, waitingPackets())
-  }
+  })
   // A patch or two and what the heartbeat says, but not the flood.
   expect(mostWaiting).toBeLessThan(10)
   expect(delivered).toEqual([])
@@ -79,6 +92,38 @@ test('a reader that stops reading is told how many lines it missed, and the gate
   await vi.waitFor(() => expect(delivered.length + dropped).toBe(LINES), { timeout: 15_000 })
   expect(dropped).toBeGreaterThan(LINES / 4)
   expect(delivered.at(-1)).toBe(LINES)
+  expect(delivered).toEqual([...new Set(delivered)].sort((a, b) => a - b))
+  socket.disconnect()
+})
+
+test('a page that reads but is too busy to work through it gets what it can follow, and the count of the rest', async () => {
+  const first = LINES + 1
+  const delivered: number[] = []
+  let dropped = 0
+  const untaken: (() => void)[] = []
+  let mostUntaken = 0
+  const socket = await openReader((patch, taken) => {
+    const data = topicData.logs.parse(patch.data)
+    dropped += data.dropped
+    for (const line of data.lines) delivered.push(line.id)
+    if (taken) untaken.push(taken)
+    mostUntaken = Math.max(mostUntaken, untaken.length)
+  })
+
+  await flood(first)
+  await vi.waitFor(() => expect(untaken).toHaveLength(2))
+  expect(delivered.length).toBeLessThan(LINES / 4)
+
+  await vi.waitFor(
+    () => {
+      for (const taken of untaken.splice(0)) taken()
+      expect(delivered.length + dropped).toBe(LINES)
+    },
+    { timeout: 15_000 },
+  )
+  expect(mostUntaken).toBe(2)
+  expect(dropped).toBeGreaterThan(LINES / 4)
+  expect(delivered.at(-1)).toBe(LINES * 2)
   expect(delivered).toEqual([...new Set(delivered)].sort((a, b) => a - b))
   socket.disconnect()
 })

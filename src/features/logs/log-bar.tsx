@@ -6,7 +6,7 @@ import { Button, buttonClass } from '@/ui/button'
 import type { LogClock, LogSearch } from './log-search'
 import type { LogWindow } from './log-window'
 import { TimeJump } from './time-jump'
-import { useWindowVersion } from './use-log-window'
+import { useWindowValue, useWindowVersion } from './use-log-window'
 
 type LogBarProps = {
   lines: LogWindow
@@ -24,8 +24,7 @@ type LogBarProps = {
 /** How the lines are read: follow or pause, time, wrapping, clock, copy, download. */
 export function LogBar(props: LogBarProps) {
   const { lines, search, clock, isLive, onFollow, onChange } = props
-  useWindowVersion(lines)
-  const { isFollowing } = lines
+  const isFollowing = useWindowValue(lines, () => lines.isFollowing)
   return (
     <div className="border-line flex flex-wrap items-center gap-x-1.5 gap-y-1 border-b px-2 py-1.5">
       <Button
@@ -39,22 +38,7 @@ export function LogBar(props: LogBarProps) {
       >
         {isFollowing ? 'Pause' : 'Follow'}
       </Button>
-      <span
-        className="text-ink-muted min-w-24 flex-1 basis-0 truncate px-1 text-[13px]"
-        data-testid="log-status"
-      >
-        {isFollowing
-          ? 'Following'
-          : !isLive
-            ? 'Stored lines'
-            : search.at !== undefined && lines.hasNewer
-              ? `At ${formatInstant(search.at)}`
-              : 'Paused'}
-        {!isFollowing && isLive && `, ${formatNoun(lines.sinceCount, 'new line')}`}
-        <span title="Lines held by this page; older ones load as you scroll up">
-          {` · ${formatNoun(lines.lineCount, 'line')}`}
-        </span>
-      </span>
+      <LogStatus lines={lines} at={search.at} isLive={isLive} />
       <TimeJump at={search.at} onJump={(at) => onChange({ at, line: undefined })} />
       <Toggle
         isOn={search.chart}
@@ -117,6 +101,31 @@ export function LogBar(props: LogBarProps) {
         <span className="max-sm:sr-only">Download</span>
       </Button>
     </div>
+  )
+}
+
+type LogStatusProps = { lines: LogWindow; at: string | undefined; isLive: boolean }
+/** What changes with every line, and nothing beside it. */
+function LogStatus({ lines, at, isLive }: LogStatusProps) {
+  useWindowVersion(lines)
+  const { isFollowing } = lines
+  return (
+    <span
+      className="text-ink-muted min-w-24 flex-1 basis-0 truncate px-1 text-[13px]"
+      data-testid="log-status"
+    >
+      {isFollowing
+        ? 'Following'
+        : !isLive
+          ? 'Stored lines'
+          : at !== undefined && lines.hasNewer
+            ? `At ${formatInstant(at)}`
+            : 'Paused'}
+      {!isFollowing && isLive && `, ${formatNoun(lines.sinceCount, 'new line')}`}
+      <span title="Lines held by this page; older ones load as you scroll up">
+        {` · ${formatNoun(lines.lineCount, 'line')}`}
+      </span>
+    </span>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react'
 import type { LogLine } from '#contract/log'
 import type { FieldCondition } from '#contract/log-fields'
@@ -18,6 +18,13 @@ const END_PX = 24
 const LOAD_AHEAD = 60
 /** The line above the first one, in CSS px. */
 const HEAD_PX = 32
+/**
+ * While it follows, the list is no longer than this: what arrives moves every line, and the cost of that must not grow
+ * with what the page holds. Pausing or scrolling up brings in the rest above.
+ */
+const TAIL_LINES = 1_000
+/** Heights of wrapped lines that are remembered while it follows; those of lines long gone would else pile up. */
+const REMEMBERED_HEIGHTS = 5_000
 
 type LogListProps = {
   lines: LogWindow
@@ -48,38 +55,71 @@ function indexOfStart(lines: LogWindow, { line, at }: LogStart): number {
   return lines.length - 1
 }
 
+/** As many rows at the end as fill the box, and those above that are drawn ahead. */
+function lastRows(range: Range, boxPx: number, rowPx: number): Range {
+  const endIndex = range.count - 1
+  return { ...range, startIndex: Math.max(0, endIndex - Math.ceil(boxPx / rowPx)), endIndex }
+}
+
 /** Tens of thousands of lines of which only those in sight exist as elements. */
 export function LogList(props: LogListProps) {
   const { lines, look, matcher, start, isLive, onOpen } = props
   const version = useWindowVersion(lines)
   const box = useRef<HTMLDivElement>(null)
   const lastTop = useRef(0)
+  const lastAbove = useRef(0)
   const placedGeneration = useRef(-1)
+  const measuredCount = useRef(0)
+  const moveTo = useRef<number | null>(null)
   const rowHeight = look.isStacked ? STACKED_ROW_HEIGHT_PX : ROW_HEIGHT_PX
-  const getItemKey = useCallback((index: number) => lines.at(index)?.key ?? index, [lines])
+  const { isFollowing } = lines
+  const count = isFollowing ? Math.min(lines.length, TAIL_LINES) : lines.length
+  /** Lines held above the first one of the list. */
+  const above = lines.length - count
+  const getItemKey = useCallback((index: number) => lines.at(above + index)?.key ?? index, [lines, above])
   // eslint-disable-next-line react-hooks/incompatible-library -- it is not memoised, and need not be
   const virtualizer = useVirtualizer({
-    count: lines.length,
+    count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     getItemKey,
     paddingStart: HEAD_PX,
+    // What follows is at the end, whatever the place to scroll to was before these lines came.
+    rangeExtractor: (range) =>
+      defaultRangeExtractor(isFollowing ? lastRows(range, box.current?.clientHeight ?? 0, rowHeight) : range),
     // Lines that come or go above what is being read must not move it.
     anchorTo: 'end',
   })
   const items = virtualizer.getVirtualItems()
   const active = useActiveLine(lines, {
-    lastInSight: () => virtualizer.range?.endIndex ?? lines.length - 1,
-    onMove: (index) => virtualizer.scrollToIndex(index, { align: 'auto' }),
+    lastInSight: () => above + (virtualizer.range?.endIndex ?? count - 1),
+    onMove: (index) => {
+      // Moving ended following: the list holds all lines with its next render only.
+      if (isFollowing) moveTo.current = index
+      else virtualizer.scrollToIndex(index, { align: 'auto' })
+    },
     onOpen,
   })
   const startIndex = indexOfStart(lines, start)
   const markedKey = start.line ?? (startIndex < 0 ? null : lines.at(startIndex)?.key)
 
+  /** The library keeps the height of every line it ever measured. */
+  const forgetHeights = (element: HTMLElement) => {
+    measuredCount.current += items.length
+    if (measuredCount.current < REMEMBERED_HEIGHTS) return
+    measuredCount.current = 0
+    virtualizer.measure()
+    for (const row of element.querySelectorAll<HTMLElement>('[data-index]')) virtualizer.measureElement(row)
+  }
   const place = useEffectEvent(() => {
-    if (lines.isFollowing) {
-      virtualizer.scrollToEnd()
+    const element = box.current
+    if (isFollowing && element) {
+      if (look.isWrapped) forgetHeights(element)
+      element.scrollTop = element.scrollHeight
+    } else if (moveTo.current !== null) {
+      virtualizer.scrollToIndex(moveTo.current, { align: 'auto' })
+      moveTo.current = null
     } else if (placedGeneration.current !== lines.generation && lines.length > 0) {
       placedGeneration.current = lines.generation
       const index = indexOfStart(lines, start)
@@ -94,8 +134,8 @@ export function LogList(props: LogListProps) {
     const first = items[0]
     const last = items.at(-1)
     if (!first || !last) return
-    if (first.index < LOAD_AHEAD && lines.hasOlder && lines.searchedFrom === null) props.onNearStart()
-    if (last.index > lines.length - LOAD_AHEAD && lines.hasNewer && lines.searchedTo === null)
+    if (above + first.index < LOAD_AHEAD && lines.hasOlder && lines.searchedFrom === null) props.onNearStart()
+    if (above + last.index > lines.length - LOAD_AHEAD && lines.hasNewer && lines.searchedTo === null)
       props.onNearEnd()
   })
   const range = `${items[0]?.index}-${items.at(-1)?.index}`
@@ -107,6 +147,10 @@ export function LogList(props: LogListProps) {
     const fromEnd = element.scrollHeight - element.scrollTop - element.clientHeight
     const isUp = element.scrollTop < lastTop.current - 1
     lastTop.current = element.scrollTop
+    // The lines above came or went: the place is another, and nobody has scrolled.
+    const isMoved = lastAbove.current !== above
+    lastAbove.current = above
+    if (isMoved) return
     if (isUp && fromEnd > END_PX) lines.setFollowing(false)
     else if (isLive && !isUp && fromEnd <= END_PX) lines.setFollowing(true)
   }
@@ -134,7 +178,7 @@ export function LogList(props: LogListProps) {
         const condition = path && !isSelecting ? conditionOn(entry.line.message, path) : null
         if (condition) props.onFilterField(condition)
       }}
-      className="absolute inset-0 overflow-auto overscroll-contain font-mono text-[12.5px] leading-[20px] [overflow-anchor:none]"
+      className="absolute inset-0 overflow-auto overscroll-contain font-mono text-[12.5px] leading-[20px] [contain:strict] [overflow-anchor:none]"
     >
       <div className="relative min-w-full" style={{ height: virtualizer.getTotalSize() }}>
         <div className="text-ink-muted sticky left-0 flex h-[32px] w-fit items-center px-3 font-sans text-[13px]">
@@ -144,7 +188,7 @@ export function LogList(props: LogListProps) {
           {active.text}
         </p>
         {items.map((item) => {
-          const entry = lines.at(item.index)
+          const entry = lines.at(above + item.index)
           if (!entry) return null
           return (
             <div
@@ -152,7 +196,10 @@ export function LogList(props: LogListProps) {
               data-index={item.index}
               data-key={entry.key}
               ref={look.isWrapped ? virtualizer.measureElement : undefined}
-              className={cn('absolute top-0 left-0', look.isWrapped ? 'w-full' : 'h-[20px] min-w-full')}
+              className={cn(
+                'absolute top-0 left-0 [contain:layout_style]',
+                look.isWrapped ? 'w-full' : 'h-[20px] min-w-full',
+              )}
               style={{ transform: `translateY(${item.start}px)` }}
             >
               {entry.kind === 'gap' ? (

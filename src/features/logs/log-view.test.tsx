@@ -76,6 +76,35 @@ describe('following', () => {
     expect(box.scrollTop).toBe(top)
   })
 
+  test('a flood is followed at its end; paused, the lines in sight stay and all others are above them', async () => {
+    const { status, lines, send, getByRole, getByText } = await show(aLogPage(logLines(1, 500)))
+    await expect.element(status).toHaveTextContent('500 lines')
+    for (let first = 501; first < 6_000; first += 500) send(logLines(first, first + 499))
+    await expect.element(getByText('line 6000', { exact: true })).toBeVisible()
+    const box = lines.element()
+    const lastTop = () => getByText('line 6000', { exact: true }).element().getBoundingClientRect().top
+    const before = lastTop()
+    await getByRole('button', { name: 'Pause' }).click()
+    await expect.element(status).toHaveTextContent('Paused, 0 new lines · 6,000 lines')
+    await expect.poll(() => box.scrollHeight).toBeGreaterThan(6_000 * 20)
+    await expect.poll(() => Math.round(lastTop() - before)).toBe(0)
+    box.scrollTop = 0
+    await expect.element(getByText('line 1', { exact: true })).toBeVisible()
+    await getByRole('button', { name: 'To the newest line' }).click()
+    await expect.element(getByText('line 6000', { exact: true })).toBeVisible()
+  })
+
+  test('moving with the keyboard while it follows goes on from the line in sight', async () => {
+    const { status, send, getByRole, getByText } = await show(aLogPage(logLines(1, 500)))
+    await expect.element(status).toHaveTextContent('500 lines')
+    send(logLines(501, 3_000))
+    await expect.element(getByText('line 3000', { exact: true })).toBeVisible()
+    await userEvent.keyboard('k')
+    await expect.element(status).toHaveTextContent('Paused')
+    await expect.element(getByRole('status').filter({ hasText: 'line 3000' })).toBeInTheDocument()
+    await expect.element(getByText('line 3000', { exact: true })).toBeVisible()
+  })
+
   test('Space pauses and follows, but not while typing', async () => {
     const { status, lines, getByRole } = await show(aLogPage(logLines(1, 3)))
     await expect.element(lines).toBeVisible()

@@ -15,7 +15,7 @@ import { LogPane } from './log-pane'
 import { clockOf, hasRange, noFilters, searchOfSaved, selectorOf, startOf, wholeLog } from './log-search'
 import { lineText, selectedLines, visibleLines } from './log-text'
 import { useLogSearch } from './use-log-search'
-import { useLogWindow, useWindowVersion } from './use-log-window'
+import { useLogWindow, useWindowValue } from './use-log-window'
 
 type LogViewProps = {
   /** Bound to one device; its filters for fleet and device are then left out. */
@@ -43,7 +43,13 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
   const selector = selectorOf(search, scope)
   const view = useLogWindow(selector, ends, startOf(search))
   const { lines } = view
-  useWindowVersion(lines)
+  // Not the lines themselves: the filters around them are not drawn anew with each that arrives.
+  const seenServices = useWindowValue(lines, () => lines.services)
+  const deviceNames = useWindowValue(lines, () => lines.devices)
+  const chosen = useWindowValue(lines, () => {
+    const index = search.line === undefined ? -1 : lines.indexOf(search.line)
+    return index < 0 ? undefined : lines.at(index)
+  })
 
   const follow = () => {
     if (!view.isLive) {
@@ -70,16 +76,14 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
   useLogKeys(() => (lines.isFollowing ? lines.setFollowing(false) : follow()), follow)
   usePauseOnSelection(box, () => lines.setFollowing(false))
 
-  const offered = [...new Set([...services, ...lines.services])].sort()
-  const index = search.line === undefined ? -1 : lines.indexOf(search.line)
-  const entry = index < 0 ? undefined : lines.at(index)
+  const offered = [...new Set([...services, ...seenServices])].sort()
   return (
     <div className="space-y-3">
       <LogFilters
         search={search}
         scope={scope}
         services={offered}
-        deviceNames={lines.devices}
+        deviceNames={deviceNames}
         error={view.first.error}
         onApply={(saved) => change(searchOfSaved(saved, scope))}
         onChange={change}
@@ -123,7 +127,7 @@ export function LogView({ deviceUuid, fleetId, services = [] }: LogViewProps) {
       {search.line !== undefined && search.context !== undefined && (
         <LineDetails
           lineId={search.line}
-          known={entry?.kind === 'line' ? entry.line : null}
+          known={chosen?.kind === 'line' ? chosen.line : null}
           context={search.context}
           onContext={(context) => change({ context })}
           onOpen={open}

@@ -48,8 +48,8 @@ export class LogWindow {
   #isFollowing = true
   #sinceCount = 0
   #lineCount = 0
-  readonly #services = new Set<string>()
-  readonly #devices = new Map<string, string>()
+  #services: ReadonlySet<string> = new Set()
+  #devices: ReadonlyMap<string, string> = new Map()
 
   constructor(capacity = WINDOW_CAPACITY, asideCapacity = ASIDE_CAPACITY) {
     this.#ring = new RingBuffer(capacity)
@@ -100,7 +100,7 @@ export class LogWindow {
   get seenTo(): number | null {
     return this.#seenTo
   }
-  /** Names of services and devices seen so far, for filters. */
+  /** Names of services and devices seen so far, for filters: others each time there is a new one. */
   get services(): ReadonlySet<string> {
     return this.#services
   }
@@ -110,7 +110,6 @@ export class LogWindow {
   get #lastId(): number | null {
     return this.#edgeId(this.#ring.length - 1, -1)
   }
-
   readonly at = (index: number): LogEntry | undefined => this.#ring.at(index)
 
   /** Where the entry with this key stands, or -1. */
@@ -234,7 +233,7 @@ export class LogWindow {
     this.#ring.clear()
     this.#aside.clear()
     this.#lineCount = 0
-    this.#services.clear()
+    this.#services = new Set()
   }
 
   #detach(): void {
@@ -244,8 +243,11 @@ export class LogWindow {
   }
 
   #notice(line: LogLine): void {
-    if (line.service !== null) this.#services.add(line.service)
-    this.#devices.set(line.deviceUuid, line.deviceName)
+    const { service, deviceUuid, deviceName } = line
+    if (service !== null && !this.#services.has(service))
+      this.#services = new Set([...this.#services, service])
+    if (this.#devices.get(deviceUuid) !== deviceName)
+      this.#devices = new Map([...this.#devices, [deviceUuid, deviceName]])
   }
 
   #uncount(entry: LogEntry): void {

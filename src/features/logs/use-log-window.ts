@@ -7,7 +7,10 @@ import type { LogEnds, LogStart } from './log-search'
 import { logQueries } from './logs.queries'
 
 /** Redraws with the window's changes, once per frame however many there are. */
-export function useWindowVersion(lines: LogWindow): number {
+export const useWindowVersion = (lines: LogWindow): number => useWindowValue(lines, lines.version)
+
+/** Redraws when what `read` answers is another value, looked at once per frame. */
+export function useWindowValue<T>(lines: LogWindow, read: () => T): T {
   const subscribe = useCallback(
     (notify: () => void) => {
       let frame: number | null = null
@@ -24,7 +27,7 @@ export function useWindowVersion(lines: LogWindow): number {
     },
     [lines],
   )
-  return useSyncExternalStore(subscribe, lines.version)
+  return useSyncExternalStore(subscribe, read)
 }
 
 /**
