@@ -88,6 +88,8 @@ export type ActionState = z.infer<typeof actionState>
 
 export const action = z.object({
   id,
+  /** What the device knows it by, in its own records. */
+  commandId: z.string(),
   deviceUuid,
   kind: actionKind,
   way: z.enum(actionWays),

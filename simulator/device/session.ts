@@ -1,7 +1,7 @@
 import type { Conditions } from '../engine/apply.ts'
 import type { DevicePlan } from './device-plan.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { CommandJournal } from '../supervisor/command-journal.ts'
+import type { CommandJournal, CommandStep } from '../supervisor/command-journal.ts'
 import type { GatewayClient } from '../supervisor/gateway-client.ts'
 import type { Link } from './link.ts'
 import type { Strain } from './metrics-walk.ts'
@@ -45,6 +45,8 @@ export type Surroundings = {
   reboot: (reason: BootReason) => void
   shutDown: () => void
   goSilent: () => void
+  /** A command came so far; power may fail in this very moment. */
+  onCommandStep: (step: CommandStep, id: string) => void
 }
 
 /** Everything the parts of one running supervisor share; it ends with the boot it belongs to. */

@@ -10,7 +10,7 @@ import { restingMetrics, type Metrics } from './metrics-walk.ts'
 import { activeVersion, bootSlots, makeSlots } from './os-slots.ts'
 import { Timers, type Pace } from '../pace.ts'
 import { Random } from '../random.ts'
-import type { BootReason, Disk } from './session.ts'
+import type { BootReason, Disk, Surroundings } from './session.ts'
 import { startSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 
 const BOOT_MS = 12_000
@@ -44,6 +44,7 @@ export class VirtualDevice {
   #boots = 0
   #isKnown = false
   readonly #onKnown: (() => void)[] = []
+  #onCommandStep: Surroundings['onCommandStep'] = () => undefined
   /** Asked for while it could not be done. */
   #owedOsUpdate: Extract<Fault, { kind: 'os-update' }> | null = null
 
@@ -98,6 +99,10 @@ export class VirtualDevice {
   flapSocket(): void {
     this.#supervisor?.flapSocket()
   }
+  /** Runs `watch` at each step of a command, before anything else happens; it may cut the power. */
+  watchCommands(watch: Surroundings['onCommandStep']): void {
+    this.#onCommandStep = watch
+  }
   get faults(): FaultKind[] {
     return this.#faults.kinds
   }
@@ -148,6 +153,7 @@ export class VirtualDevice {
           shutDown: () => this.powerOff(),
           goSilent: () => this.link.cut('silent'),
           onHeard: () => this.#noteHeard(),
+          onCommandStep: (step, id) => this.#onCommandStep(step, id),
         },
       },
       this.#metrics,

@@ -17,7 +17,7 @@ export function makeActionChannel(
   session: Session,
   handlers: { onCommand: (command: DeviceCommand) => void; onTargetChanged: () => void },
 ) {
-  const { link, plan, timers } = session
+  const { around, link, plan, timers } = session
   const { journal } = session.disk
   let socket: Socket | null = null
   let failures = 0
@@ -43,13 +43,18 @@ export function makeActionChannel(
     opened.on('target:changed', handlers.onTargetChanged)
     opened.on('command', (message: unknown, reply: Reply) => {
       const command = deviceSocketEvents.command.safeParse(message)
-      if (command.success) reply(accept(journal, command.data))
-      else reply({ status: 'refused', message: 'This device does not know such a command' })
+      if (!command.success)
+        return reply({ status: 'refused', message: 'This device does not know such a command' })
+      const answer = accept(journal, command.data)
+      around.onCommandStep('accepted', command.data.id)
+      if (!isEnded) reply(answer)
     })
     opened.on('command:go', (message: unknown, reply: Reply) => {
       const { data } = deviceSocketEvents['command:go'].safeParse(message)
       if (!data) return
       const begun = begin(journal, data.id, session.boot.count)
+      if (begun) around.onCommandStep('begun', begun.id)
+      if (isEnded) return
       reply(replyOf(journal, data.id))
       if (begun) handlers.onCommand(begun)
     })

@@ -13,6 +13,9 @@ type Entry = {
   /** The boot in which it began. */
   boot: number
 }
+/** `accepted`: written down, not yet acknowledged; `begun`: not yet done; `ended`: done, the gateway not yet told. */
+export type CommandStep = 'accepted' | 'begun' | 'ended'
+
 /** What a device writes down of commands, on its disk. `executions`: how often each was really done. */
 export type CommandJournal = { entries: Map<string, Entry>; executions: Map<string, number> }
 export const emptyJournal = (): CommandJournal => ({ entries: new Map(), executions: new Map() })
@@ -50,8 +53,12 @@ export function begin(journal: CommandJournal, id: string, boot: number): Device
   if (entry?.state !== 'accepted') return null
   entry.state = 'running'
   entry.boot = boot
-  journal.executions.set(id, (journal.executions.get(id) ?? 0) + 1)
   return entry.command
+}
+
+/** Counts that a command is really done: what a device must do once at most. */
+export function noteExecution(journal: CommandJournal, id: string): void {
+  journal.executions.set(id, (journal.executions.get(id) ?? 0) + 1)
 }
 
 export function drop(journal: CommandJournal, id: string): void {

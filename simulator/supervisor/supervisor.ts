@@ -2,7 +2,7 @@ import { reservedTags } from '#contract/device-protocol'
 import type { DeviceCommand } from '#contract/device-socket'
 import { makeActionChannel } from './action-channel.ts'
 import { act } from './actions.ts'
-import { endInterrupted, finish } from './command-journal.ts'
+import { endInterrupted, finish, noteExecution } from './command-journal.ts'
 import { preload, startAll } from '../engine/engine.ts'
 import { engineTags, makeEngineLoop } from './engine-loop.ts'
 import type { Happening } from '../engine/containers.ts'
@@ -88,8 +88,10 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
       },
       command,
     )
+    if (outcome.status === 'done') noteExecution(disk.journal, command.id)
     const end = () => {
       finish(disk.journal, command.id, outcome)
+      around.onCommandStep('ended', command.id)
       channel.tell()
       engine.work()
       reports.noteChange()

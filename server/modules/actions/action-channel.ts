@@ -7,6 +7,7 @@ import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
 import {
   devicesWithQueued,
+  devicesWithSilent,
   finishActions,
   markDelivered,
   noteNeverBegun,
@@ -23,6 +24,8 @@ const ACKNOWLEDGE_WITHIN_MS = 20_000
 /** Whole fleets come back at once after an outage; their sockets and answers are noted in groups. */
 const MAX_QUEUED = 200_000
 const MOST_ASKED = 100
+/** What a device that is connected does takes less; then it is asked. */
+const ASK_AGAIN_AFTER_MS = 60_000
 
 export type ChannelDeps = {
   db: Kysely<Schema>
@@ -161,8 +164,11 @@ export class ActionChannel {
     const taken = { id, deviceId }
     switch (reply.status) {
       case 'accepted':
-        if (await this.#taken.submit(taken)) await ask(socket, 'command:go', { id })
-        else {
+        if (await this.#taken.submit(taken)) {
+          const heard = await ask(socket, 'command:go', { id })
+          // It may have come back over another socket before it was stored that it took this one.
+          if (heard === undefined) await this.#reconcile([deviceId])
+        } else {
           socket.emit('command:drop', { id })
           await noteNeverBegun(this.#deps.db, taken)
         }
@@ -215,7 +221,10 @@ export class ActionChannel {
   async catchUp(): Promise<void> {
     const { db, now } = this.#deps
     this.#deps.changed(await keepChannels(db, [...this.#sockets.keys()]))
-    if (this.#sockets.size > 0) await this.deliver(await devicesWithQueued(db, now()))
+    if (this.#sockets.size === 0) return
+    await this.deliver(await devicesWithQueued(db, now()))
+    const silent = await devicesWithSilent(db, new Date(now().getTime() - ASK_AGAIN_AFTER_MS))
+    await this.#reconcile(silent.filter((deviceId) => this.#sockets.has(deviceId)))
   }
 
   /** Tells a device soon that its target may have changed; several reasons within a moment are one message. */
@@ -249,10 +258,15 @@ export class ActionChannel {
 }
 
 /** What the device acknowledges a message with; undefined when it does not in time, or is gone. */
-async function ask(socket: Socket, event: string, message: object): Promise<unknown> {
-  try {
-    return (await socket.timeout(ACKNOWLEDGE_WITHIN_MS).emitWithAck(event, message)) as unknown
-  } catch {
-    return undefined
-  }
+function ask(socket: Socket, event: string, message: object): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (!socket.connected) return resolve(undefined)
+    const gone = () => resolve(undefined)
+    // socket.io would wait for the answer of one that is gone until the time is up.
+    socket.once('disconnect', gone)
+    socket.timeout(ACKNOWLEDGE_WITHIN_MS).emit(event, message, (error: Error | null, answer: unknown) => {
+      socket.off('disconnect', gone)
+      resolve(error ? undefined : answer)
+    })
+  })
 }

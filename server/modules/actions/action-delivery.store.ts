@@ -7,6 +7,7 @@ import { MINUTE_MS, touched, type Db, type Touched } from './actions.store.ts'
 export const ANSWER_WITHIN_MS = 15 * MINUTE_MS
 /** Outputs of diagnostics kept for a device. */
 const KEPT_OUTPUTS = 3
+const MOST_SILENT = 1_000
 
 /** An event for each row of `ended a` that has come to its end. */
 export const tellEnded = (now: Date): RawBuilder<unknown> => sql`
@@ -53,6 +54,20 @@ export async function devicesWithQueued(db: Db, now: Date): Promise<number[]> {
     .where('way', '=', 'socket')
     .where('state', '=', 'queued')
     .where('expires_at', '>', now)
+    .execute()
+  return rows.map((row) => row.device_id)
+}
+
+/** Devices that took something before this moment and have not said how it ended. */
+export async function devicesWithSilent(db: Db, before: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('device_action')
+    .select('device_id')
+    .distinct()
+    .where('way', '=', 'socket')
+    .where('state', '=', 'delivered')
+    .where('delivered_at', '<', before)
+    .limit(MOST_SILENT)
     .execute()
   return rows.map((row) => row.device_id)
 }

@@ -31,6 +31,7 @@ export function changesOf(rows: readonly Touched[], isTarget = false): Change[] 
 
 type Stored = {
   id: number
+  command_id: string
   kind: ActionKind
   way: Action['way']
   service_name: string | null
@@ -49,6 +50,7 @@ type Stored = {
 }
 export const toAction = (row: Stored, uuid: string): Action => ({
   id: row.id,
+  commandId: row.command_id,
   deviceUuid: uuid,
   kind: row.kind,
   way: row.way,

@@ -13,6 +13,7 @@ import { useAction } from './use-action'
 
 const anAction = (own: Partial<Action>): Action => ({
   id: 1,
+  commandId: '5f0c9a52-0d5e-4c6b-8c7b-8f6a4f3f1d10',
   deviceUuid: aDevice().uuid,
   kind: 'reboot',
   way: 'socket',
