@@ -12,7 +12,7 @@ export type ActionOutcome = Pick<CommandResult, 'status' | 'message' | 'files'> 
 }
 
 const RESTART_MS = 2_000
-const PURGE_MS = 4_000
+const PURGE_MS = 8_000
 
 const done = (message: string, afterMs = 0): ActionOutcome => ({ status: 'done', message, afterMs })
 const failed = (message: string): ActionOutcome => ({ status: 'failed', message, afterMs: 0 })
