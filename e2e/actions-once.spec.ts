@@ -1,5 +1,5 @@
 import { actionStates, type Action } from '#contract/device-action'
-import { ActionStory, judge, letTimePass } from './fixtures/action-story.ts'
+import { ActionStory, blows, judge, letTimePass, steps } from './fixtures/action-story.ts'
 import { makeFleet, makeRelease, startDevices } from './fixtures/fleets.ts'
 import { expect, test } from '@playwright/test'
 import { startTestGateway, type TestGateway } from './fixtures/test-gateway.ts'
@@ -43,7 +43,7 @@ for (const seed of seeds)
   test(`seed ${seed}: whatever breaks, an action is done once, or not at all and said so`, async () => {
     test.setTimeout(300_000)
     const devices = await setStage(`Once ${seed}`, DEVICES)
-    const story = new ActionStory(gateway, devices, seed, KILLS)
+    const story = new ActionStory(gateway, devices, { seed, kills: KILLS, longShare: 0.5 })
     try {
       await story.run(ACTIONS)
       const all = await story.settle()
@@ -59,6 +59,27 @@ for (const seed of seeds)
       await devices.stop()
     }
   })
+
+test('at each step of an action each blow: it is done once, but where the power goes in the middle', async () => {
+  test.setTimeout(240_000)
+  const devices = await setStage('Struck', 1)
+  const [device] = devices.devices
+  if (!device) throw new Error('no device')
+  const story = new ActionStory(gateway, devices, { seed: 'struck', kills: steps.length, longShare: 0 })
+  try {
+    for (const blow of blows)
+      for (const step of steps) {
+        const { state, message, commandId } = await story.askStruck(device, 'purge', step, blow)
+        const isCut = blow === 'power' && step === 'begun'
+        expect
+          .soft([state, device.executions.get(commandId) ?? 0], `${blow} once ${step}: ${message ?? ''}`)
+          .toEqual(isCut ? ['failed', 0] : ['done', 1])
+        if (isCut) expect(message).toContain('may not be finished')
+      }
+  } finally {
+    await devices.stop()
+  }
+})
 
 test('what expired while the device was away is not done when it is back, though the gateway died meanwhile', async () => {
   const devices = await setStage('Too late', 1)

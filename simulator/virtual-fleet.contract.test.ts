@@ -199,7 +199,7 @@ describe('virtual devices and the gateway', () => {
         message: 'The device has booted again (requested)',
       })
     }, soon)
-    expect([...first().executions.values()]).toEqual([1, 1, 1, 1])
+    expect([...first().executions.values()]).toEqual([1, 1, 1])
   })
 
   it('come back after a power cut and say why they booted', async () => {
