@@ -1,6 +1,6 @@
 import type { Connectivity, UpdateState } from '#contract/device'
 import type { ActionKind } from '#contract/device-action'
-import type { Health, HealthCode, Layer } from '#contract/health'
+import type { Health, HealthCode, HealthReason, Layer } from '#contract/health'
 import type { LogLevel } from '#contract/log'
 import type { RolloutDeviceState, RolloutState } from '#contract/rollout'
 import type { Tone } from '@/ui/status'
@@ -63,6 +63,16 @@ export const reasonWords: Record<HealthCode, string> = {
   'update-stuck': 'Update stuck',
   'update-rejected': 'Update rejected',
   'clock-skew': 'Clock wrong',
+}
+
+/** What is wrong and in which layer, as one heading: `Service api: crash-looping`, `Hardware: CPU too hot`. */
+export function reasonHeading({ layer, service, code }: Pick<HealthReason, 'layer' | 'service' | 'code'>) {
+  const word = service === undefined ? layerWords[layer] : layerWords.service
+  const title = reasonWords[code]
+  const rest = title.startsWith(`${word} `) ? title.slice(word.length + 1) : title
+  const isAcronym = /^[A-Z]{2}/.test(rest)
+  const where = service === undefined ? word : `${word} ${service}`
+  return `${where}: ${isAcronym ? rest : rest.charAt(0).toLowerCase() + rest.slice(1)}`
 }
 
 export const rolloutWords: Words<RolloutState> = {

@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 import type { ExplainedReason, HealthReason } from '#contract/health'
-import { layerWords, reasonWords } from '@/domain/device-words'
+import { reasonHeading, reasonWords } from '@/domain/device-words'
 import { formatInstant } from '@/lib/time'
 import { RelativeTime } from '@/ui/relative-time'
 import { Badge, Status } from '@/ui/status'
@@ -57,17 +57,13 @@ function Details({ explained, device }: { explained: ExplainedReason; device: It
 
 /** One reason: the layer and what it is, its evidence, what changed before; rule, others and help at a click. */
 export function ExplainedReasonItem({ reason, explained, device, isFirst }: ItemProps) {
-  const title = reasonWords[reason.code]
-  const layer = reason.service ?? layerWords[reason.layer]
   const change = explained ? changeText(explained) : null
   const sinceMs = Date.parse(reason.since)
   const logs = `/devices/${device.uuid}/logs?from=${new Date(sinceMs - 60_000).toISOString()}&to=${new Date(sinceMs + 60_000).toISOString()}`
   return (
     <li className="border-line border-b px-4 py-3 last:border-b-0">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <h3 className="font-semibold break-all">
-          {layer}: {title}
-        </h3>
+        <h3 className="font-semibold break-words">{reasonHeading(reason)}</h3>
         <Badge tone={reason.severity}>{severityWords[reason.severity]}</Badge>
         <span className="text-ink-muted text-[13px]">
           since {formatInstant(reason.since)} (<RelativeTime at={reason.since} />){' '}
