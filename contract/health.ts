@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deviceUuid, instant } from './query.ts'
+import { deviceUuid, id, instant } from './query.ts'
 
 export const healthStates = ['critical', 'attention', 'unknown', 'ok'] as const
 /** Worst first. `unknown`: the device cannot be heard or never was. */
@@ -116,6 +116,10 @@ export const precedingChange = z.object({
   actor: z.string().nullable(),
   /** How long after the change the reason began, in ms. */
   beforeMs: z.number().nonnegative(),
+  /** The release that arrived, where it is one of the gateway's. */
+  releaseId: id.nullable(),
+  /** The variable that was changed, and whether on this device or for its fleet. */
+  variable: z.object({ name: z.string(), scope: z.enum(['device', 'fleet']) }).nullable(),
 })
 export type PrecedingChange = z.infer<typeof precedingChange>
 
@@ -136,24 +140,29 @@ export type ExplainedReason = z.infer<typeof explainedReason>
 export const deviceHealth = z.object({ health, reasons: z.array(explainedReason) })
 export type DeviceHealth = z.infer<typeof deviceHealth>
 
-/** As many devices as a preview names. */
-export const MAX_PREVIEW_DEVICES = 50
+/** The limits of a fleet, and who changed them last; null: nobody has. */
+export const fleetThresholds = z.object({
+  limits: healthThresholds,
+  changed: z.object({ at: instant, actor: z.string() }).nullable(),
+})
+export type FleetThresholds = z.infer<typeof fleetThresholds>
+
+/** As many devices as a preview names of each move. */
+export const MAX_PREVIEW_DEVICES = 20
 /** What other limits would change, computed and not done. */
 export const thresholdPreview = z.object({
   judged: z.int().nonnegative(),
   changing: z.int().nonnegative(),
-  moves: z.array(z.object({ from: health, to: health, count: z.int() })),
-  /** Some of those that change, the worst first. */
-  devices: z
-    .array(
-      z.object({
-        uuid: deviceUuid,
-        name: z.string(),
-        from: health,
-        to: health,
-        reason: z.string().nullable(),
-      }),
-    )
-    .max(MAX_PREVIEW_DEVICES),
+  /** By what the devices are and would become, the worst first; with some of the devices. */
+  moves: z.array(
+    z.object({
+      from: health,
+      to: health,
+      count: z.int().positive(),
+      devices: z
+        .array(z.object({ uuid: deviceUuid, name: z.string(), reason: z.string().nullable() }))
+        .max(MAX_PREVIEW_DEVICES),
+    }),
+  ),
 })
 export type ThresholdPreview = z.infer<typeof thresholdPreview>

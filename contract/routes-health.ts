@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deviceHealth, healthRule, healthThresholds, thresholdPreview } from './health.ts'
+import { deviceHealth, fleetThresholds, healthRule, healthThresholds, thresholdPreview } from './health.ts'
 import { deviceUuid, id } from './query.ts'
 import { defineRoutes } from './route.ts'
 
@@ -11,10 +11,10 @@ export const healthRoutes = defineRoutes({
     method: 'GET',
     path,
     tag: 'Health',
-    summary: 'Limits of the health rules for this fleet',
+    summary: 'Limits of the health rules for this fleet, and who changed them last',
     permission: 'viewer',
     params,
-    response: healthThresholds,
+    response: fleetThresholds,
   },
   setHealthThresholds: {
     method: 'PUT',
@@ -24,7 +24,7 @@ export const healthRoutes = defineRoutes({
     permission: 'release-manager',
     params,
     body: healthThresholds,
-    response: healthThresholds,
+    response: fleetThresholds,
   },
   previewHealthThresholds: {
     method: 'POST',

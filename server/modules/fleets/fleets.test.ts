@@ -216,7 +216,7 @@ describe.each(testDatabases())('fleets on $name', ({ isMissing, open }) => {
     const params = { fleetId: fleet.id }
     const [device] = await scene.devices(fleet, 1)
     await device?.report({ cpu_temp: 75 })
-    const limits = await scene.admin.ok('getHealthThresholds', { params })
+    const { limits } = await scene.admin.ok('getHealthThresholds', { params })
     expect((await summary(fleet.id)).health.ok).toBe(1)
     await scene.admin.ok('setHealthThresholds', { params, body: { ...limits, cpuTemperatureAttentionC: 70 } })
     await scene.app.runJob('sweep devices')

@@ -82,12 +82,12 @@ export async function readChanges(
   }))
   const { rows } = await sql<StoredChange>`
     with span as (select * from jsonb_to_recordset(${JSON.stringify(windows)}::jsonb) as span ("from" timestamptz, "to" timestamptz))
-    (select at, kind, actor, data from device_event e
+    (select at, kind, 'device' as scope, actor, data from device_event e
       where e.device_id = ${device.id} and e.kind in ('update', 'variable', 'os', 'reboot')
         and exists (select 1 from span where e.at between span."from" and span."to")
       order by e.id desc limit ${MAX_CHANGES})
     union all
-    (select at, 'variable', actor, data from audit_entry a
+    (select at, 'variable', 'fleet', actor, data from audit_entry a
       where a.subject_kind = 'fleet' and a.subject_id = ${String(device.fleetId)} and a.action in ('variable.set', 'variable.delete')
         and exists (select 1 from span where a.at between span."from" and span."to")
       order by a.id desc limit ${MAX_CHANGES})`.execute(db)

@@ -6,7 +6,7 @@ import type { HealthDeps } from './health-deps.ts'
 import { judgeAnew } from './judge-anew.ts'
 import { listedRules } from './rule-texts.ts'
 import { previewThresholds } from './threshold-preview.service.ts'
-import { checkPairs, readFleetLimits, saveFleetLimits } from './thresholds.service.ts'
+import { checkPairs, fleetThresholdsOf, readFleetLimits, saveFleetLimits } from './thresholds.service.ts'
 
 /** The rules in words, each fleet's limits, and why a device is as it is. */
 export function healthModule(deps: HealthDeps) {
@@ -15,10 +15,8 @@ export function healthModule(deps: HealthDeps) {
     judgeAnew: () => judgeAnew(deps.db, deps.check),
     register(app: FastifyInstance): void {
       registerRoute(app, routes.listHealthRules, () => ({ rules: listedRules() }))
-      registerRoute(
-        app,
-        routes.getHealthThresholds,
-        async ({ params }) => (await readFleetLimits(deps.db, params.fleetId)).limits,
+      registerRoute(app, routes.getHealthThresholds, ({ params }) =>
+        fleetThresholdsOf(deps.db, params.fleetId),
       )
       registerRoute(app, routes.setHealthThresholds, ({ params, body, caller }) =>
         saveFleetLimits(deps, params.fleetId, body, caller),

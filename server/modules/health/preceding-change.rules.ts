@@ -4,6 +4,8 @@ import type { HealthCode, HealthReason, PrecedingChange } from '#contract/health
 export type StoredChange = {
   at: Date
   kind: string
+  /** On the device itself, or on its fleet. */
+  scope: 'device' | 'fleet'
   actor: string | null
   data: Record<string, unknown>
 }
@@ -34,6 +36,8 @@ const aboutChange: ReadonlySet<HealthCode> = new Set([
 export const isAboutChange = (code: HealthCode): boolean => aboutChange.has(code)
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+const whole = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 /** Reports are at least 10 s apart and come again after failures: so much later a device may tell that a release runs. */
 export const TOLD_LATE_MS = 60_000
 
@@ -62,6 +66,8 @@ function releaseChanges(stored: readonly StoredChange[], sinceMs: number): Chang
         summary: `release ${release} arrived${from === null ? '' : ` (before: ${from})`}`,
         actor: null,
         service: null,
+        releaseId: moments.map((one) => whole(one.data['releaseId'])).find((found) => found !== null) ?? null,
+        variable: null,
         moments: isToldLate ? [sinceMs] : times,
       },
     ]
@@ -69,12 +75,25 @@ function releaseChanges(stored: readonly StoredChange[], sinceMs: number): Chang
 }
 
 function otherChange(one: StoredChange): Change | null {
-  const common = { actor: one.actor, service: null, moments: [one.at.getTime()] }
+  const common = {
+    actor: one.actor,
+    service: null,
+    releaseId: null,
+    variable: null,
+    moments: [one.at.getTime()],
+  }
   switch (one.kind) {
     case 'variable': {
       const verb = one.data['isRemoval'] === true ? 'removed' : 'changed'
-      const summary = `the variable ${text(one.data['name']) ?? '?'} was ${verb}`
-      return { ...common, kind: 'variable', summary, service: text(one.data['service']) }
+      const name = text(one.data['name'])
+      if (name === null) return null
+      return {
+        ...common,
+        kind: 'variable',
+        summary: `the variable ${name} was ${verb}${one.scope === 'fleet' ? ' for the fleet' : ''}`,
+        service: text(one.data['service']),
+        variable: { name, scope: one.scope },
+      }
     }
     case 'os': {
       const to = text(one.data['version'])

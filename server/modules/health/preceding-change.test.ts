@@ -12,11 +12,12 @@ const SECOND = 1_000
 const change = (kind: string, agoMs: number, data: Record<string, unknown>, actor: string | null = null) => ({
   at: new Date(sinceMs - agoMs),
   kind,
+  scope: 'device' as const,
   actor,
   data,
 })
 const runs = (release: string, agoMs: number, from: string | null = null) =>
-  change('update', agoMs, { step: 'done', outcome: 'succeeded', semver: release, from })
+  change('update', agoMs, { step: 'done', outcome: 'succeeded', releaseId: 7, semver: release, from })
 const step = (release: string, state: string, agoMs: number) =>
   change('update', agoMs, { step: state, semver: release })
 const variable = (agoMs: number, more: Record<string, unknown> = {}) =>
@@ -30,6 +31,20 @@ test('the release that arrived before is named, with the one it replaced', () =>
     summary: 'release 1.4.2 arrived (before: 1.4.0)',
     actor: null,
     beforeMs: 180 * SECOND,
+    releaseId: 7,
+    variable: null,
+  })
+})
+
+test('of a variable it is said whose it is', () => {
+  expect(precedingChange(reason, [variable(SECOND)])).toMatchObject({
+    summary: 'the variable MODE was changed',
+    actor: 'Ada',
+    variable: { name: 'MODE', scope: 'device' },
+  })
+  expect(precedingChange(reason, [{ ...variable(SECOND), scope: 'fleet' }])).toMatchObject({
+    summary: 'the variable MODE was changed for the fleet',
+    variable: { name: 'MODE', scope: 'fleet' },
   })
 })
 

@@ -10,8 +10,6 @@ import type { HealthMemory, Schema } from '../../platform/db/schema.ts'
 import { healthRank, judgeHealth, type HealthFacts } from './health.rules.ts'
 
 const BATCH = 2_000
-/** Of each kind of move, so that one kind does not fill the list. */
-const KEPT_OF_MOVE = MAX_PREVIEW_DEVICES
 
 type Row = {
   id: number
@@ -78,6 +76,22 @@ async function readBatch(db: Kysely<Schema>, fleetId: number, afterId: number): 
   return rows
 }
 
+type Move = ThresholdPreview['moves'][number]
+
+function note(
+  moves: Map<string, Move>,
+  { from, to }: { from: Health; to: Health },
+  { uuid, name }: Row,
+  [first]: readonly HealthReason[],
+): void {
+  const key = `${from}/${to}`
+  const move = moves.get(key) ?? { from, to, count: 0, devices: [] }
+  moves.set(key, move)
+  move.count += 1
+  if (move.devices.length < MAX_PREVIEW_DEVICES)
+    move.devices.push({ uuid, name, reason: first?.evidence ?? null })
+}
+
 /**
  * How many devices of a fleet would change state under other limits, by the very rules that judge them, on what is
  * stored of them; changes nothing. Both limits are applied at the same moment, so that time is not counted as a change.
@@ -87,8 +101,7 @@ export async function previewThresholds(
   of: { fleetId: number; now: Partial<HealthThresholds>; then: HealthThresholds },
   nowMs: number,
 ): Promise<ThresholdPreview> {
-  const moves = new Map<string, { from: Health; to: Health; count: number }>()
-  const kept = new Map<string, ThresholdPreview['devices']>()
+  const moves = new Map<string, Move>()
   let judged = 0
   let afterId = 0
   for (;;) {
@@ -97,34 +110,14 @@ export async function previewThresholds(
       const facts = factsOf(row)
       const from = judgeHealth(facts, of.now, row.health_reasons, nowMs).health
       const after = judgeHealth(facts, of.then, row.health_reasons, nowMs)
-      if (from === after.health) continue
-      const key = `${from}/${after.health}`
-      const move = moves.get(key) ?? { from, to: after.health, count: 0 }
-      moves.set(key, { ...move, count: move.count + 1 })
-      const devices = kept.get(key) ?? []
-      if (devices.length < KEPT_OF_MOVE)
-        kept.set(key, [
-          ...devices,
-          {
-            uuid: row.uuid,
-            name: row.name,
-            from,
-            to: after.health,
-            reason: after.reasons[0]?.evidence ?? null,
-          },
-        ])
+      if (from !== after.health) note(moves, { from, to: after.health }, row, after.reasons)
     }
     judged += rows.length
     afterId = rows.at(-1)?.id ?? afterId
     if (rows.length < BATCH) break
   }
-  const byGravity = (a: { from: Health; to: Health }, b: { from: Health; to: Health }) =>
-    healthRank(a.to) - healthRank(b.to) || healthRank(a.from) - healthRank(b.from)
-  const all = [...moves.values()].sort(byGravity)
-  return {
-    judged,
-    changing: all.reduce((sum, move) => sum + move.count, 0),
-    moves: all,
-    devices: [...kept.values()].flat().sort(byGravity).slice(0, MAX_PREVIEW_DEVICES),
-  }
+  const all = [...moves.values()].sort(
+    (a, b) => healthRank(a.to) - healthRank(b.to) || healthRank(a.from) - healthRank(b.from),
+  )
+  return { judged, changing: all.reduce((sum, move) => sum + move.count, 0), moves: all }
 }

@@ -1,5 +1,11 @@
 import { sql, type Kysely } from 'kysely'
-import { healthLimits, healthThresholds, limitPairs, type HealthThresholds } from '#contract/health'
+import {
+  healthLimits,
+  healthThresholds,
+  limitPairs,
+  type FleetThresholds,
+  type HealthThresholds,
+} from '#contract/health'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { Caller } from '../../platform/register-route.ts'
@@ -21,6 +27,22 @@ export async function readFleetLimits(
   return { name: fleet.name, own, limits: healthThresholds.parse(own) }
 }
 
+const CHANGE = 'fleet.thresholds'
+
+/** The limits that hold for a fleet, and who changed them last. */
+export async function fleetThresholdsOf(db: Kysely<Schema>, fleetId: number): Promise<FleetThresholds> {
+  const { limits } = await readFleetLimits(db, fleetId)
+  const last = await db
+    .selectFrom('audit_entry')
+    .select(['at', 'actor'])
+    .where('subject_kind', '=', 'fleet')
+    .where('subject_id', '=', String(fleetId))
+    .where('action', '=', CHANGE)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return { limits, changed: last ? { at: last.at.toISOString(), actor: last.actor } : null }
+}
+
 /** Throws where attention would not come before critical. */
 export function checkPairs(limits: HealthThresholds): void {
   for (const [attention, critical] of limitPairs)
@@ -40,11 +62,11 @@ export async function saveFleetLimits(
   fleetId: number,
   wanted: HealthThresholds,
   caller: Caller,
-): Promise<HealthThresholds> {
+): Promise<FleetThresholds> {
   const { name, limits } = await readFleetLimits(deps.db, fleetId)
   checkPairs(wanted)
   const changed = healthLimits.filter((key) => wanted[key] !== limits[key])
-  if (changed.length === 0) return wanted
+  if (changed.length === 0) return fleetThresholdsOf(deps.db, fleetId)
   const own = Object.fromEntries(
     healthLimits.filter((key) => wanted[key] !== defaults[key]).map((key) => [key, wanted[key]]),
   )
@@ -60,7 +82,7 @@ export async function saveFleetLimits(
       .execute()
     await deps.audit(trx, {
       actor: caller,
-      action: 'fleet.thresholds',
+      action: CHANGE,
       subjectKind: 'fleet',
       subjectId: String(fleetId),
       fleetId,
@@ -74,5 +96,5 @@ export async function saveFleetLimits(
     })
   })
   deps.publish([{ kind: 'fleet', fleetId }])
-  return wanted
+  return fleetThresholdsOf(deps.db, fleetId)
 }

@@ -1,6 +1,6 @@
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { FleetSnapshot, FleetSummary } from '#contract/fleet'
-import { callApi } from '@/lib/api'
+import { callApi, type CallInput } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 
 /** As many as the gateway gives in one page. */
@@ -84,6 +84,14 @@ export const fleetQueries = {
     queryOptions({
       queryKey: [...fleetKeys.one(fleetId), 'thresholds'],
       queryFn: ({ signal }) => callApi('getHealthThresholds', { params: { fleetId }, signal }),
+    }),
+  /** What other limits would change; computed by the gateway, changes nothing. */
+  thresholdPreview: (fleetId: number, limits: NonNullable<CallInput<'previewHealthThresholds'>['body']>) =>
+    queryOptions({
+      queryKey: [...fleetKeys.one(fleetId), 'threshold-preview', limits],
+      queryFn: ({ signal }) =>
+        callApi('previewHealthThresholds', { params: { fleetId }, body: limits, signal }),
+      placeholderData: keepPreviousData,
     }),
   logRetention: (fleetId: number) =>
     queryOptions({

@@ -19,7 +19,7 @@ export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
           <PolicyPanel fleet={fleet} />
           <LogRetentionPanel fleetId={fleet.id} />
         </div>
-        <ThresholdsPanel fleetId={fleet.id} />
+        <ThresholdsPanel fleet={fleet} />
       </div>
       <FleetVariables fleet={fleet} />
       <ProvisioningPanel fleet={fleet} />

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { healthThresholds, type HealthThresholds } from '#contract/health'
+import { healthThresholds, limitPairs, type HealthThresholds } from '#contract/health'
 
 export type ThresholdField = { key: keyof HealthThresholds; label: string; unit: string }
 
@@ -67,11 +67,7 @@ export const defaultThresholds: HealthThresholds = healthThresholds.parse({})
 
 /** Attention comes before critical; an equal pair would leave no room for it. */
 export const thresholdForm = healthThresholds.superRefine((limits, context) => {
-  const pairs = [
-    ['cpuTemperatureAttentionC', 'cpuTemperatureCriticalC'],
-    ['storageAttentionPercent', 'storageCriticalPercent'],
-  ] as const
-  for (const [attention, critical] of pairs)
+  for (const [attention, critical] of limitPairs)
     if (limits[critical] <= limits[attention])
       context.addIssue({
         code: 'custom',
@@ -87,3 +83,37 @@ export const thresholdError: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'invalid_type') return 'must be a whole number'
   return undefined
 }
+
+const fields = thresholdGroups.flatMap((group) =>
+  group.fields.map((field) => ({ ...field, group: group.title })),
+)
+
+/** What stands in the form while somebody types. */
+export type DraftLimits = z.input<typeof healthThresholds>
+
+/** Whether two sets of limits say the same. */
+export const areSame = (a: DraftLimits, b: DraftLimits): boolean =>
+  fields.every(({ key }) => a[key] === b[key])
+
+/** What stands in the form: limits, or the first thing that is wrong with them, named by its field. */
+export function readLimits(
+  values: DraftLimits,
+): { limits: HealthThresholds; problem?: never } | { limits: null; problem: string } {
+  const read = thresholdForm.safeParse(values, { error: thresholdError })
+  if (read.success) return { limits: read.data }
+  const [issue] = read.error.issues
+  const field = fields.find(({ key }) => key === issue?.path[0])
+  return {
+    limits: null,
+    problem: `${field?.group ?? 'A limit'}, ${field?.label ?? ''}: ${issue?.message ?? ''}`,
+  }
+}
+
+/** One line for each limit that differs: `CPU temperature, attention from: 80 °C → 70 °C`. */
+export const changesOf = (before: HealthThresholds, after: HealthThresholds): string[] =>
+  fields
+    .filter(({ key }) => before[key] !== after[key])
+    .map(
+      ({ key, group, label, unit }) =>
+        `${group}, ${label.toLowerCase()}: ${before[key]} ${unit} → ${after[key]} ${unit}`,
+    )
