@@ -36,7 +36,7 @@ describe.each(testDatabases())('limits of health on $name', ({ isMissing, open }
     expect(before).toEqual({ critical: 1, attention: 1, unknown: 1, ok: 2 })
     const body = { ...limits, cpuTemperatureAttentionC: 70, cpuTemperatureCriticalC: 84 }
     const preview = await scene.admin.ok('previewHealthThresholds', { params, body })
-    const named = (index: number) => [
+    const named = (index: number): unknown[] => [
       expect.objectContaining({
         uuid: devices[index]?.uuid,
         reason: expect.stringContaining('CPU at') as unknown,
