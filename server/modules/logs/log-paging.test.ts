@@ -5,6 +5,7 @@ import type { Database } from '../../platform/db/database.ts'
 import { emptyDatabase, testDatabases } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { seedLogLines } from '../../testing/log-lines.ts'
+import { compileSelector } from './log-selector.ts'
 import { searchLogs } from './logs.store.ts'
 
 /** A budget that is spent at once: a search then ends after one piece of work. */
@@ -29,6 +30,28 @@ describe.each(testDatabases())('paging through stored lines, on $name', ({ isMis
     if (!device) throw new Error('no such device')
     return device
   }
+
+  test.each([
+    ['stalled', ['Valve STALLED', 'valve stalled at 4 µm', 'Ventil stałled']],
+    ['100%_x\\', ['is at 100%_X\\ now', 'is at 1000_x', 'is at 100%__x']],
+    ['ÜBER', ['über der Grenze', 'ÜBER DER GRENZE', 'uber']],
+    ['ветер', ['ВЕТЕР 12', 'Ветер', 'veter']],
+  ])('a search for %s finds it in upper and lower case, as the live stream does', async (text, messages) => {
+    await seedLogLines(
+      database.db,
+      deviceAt(0),
+      messages.map((message) => ({ message })),
+    )
+    const selector = logSelector.parse({ text })
+    const { lines } = await searchLogs(database.db, selector, { limit: 10 })
+    const all = await searchLogs(database.db, logSelector.parse({}), { limit: 10 })
+    const isMeant = compileSelector(selector)
+    expect(lines.map((line) => line.message)).toEqual(
+      all.lines.filter((line) => isMeant(line, undefined)).map((line) => line.message),
+    )
+    expect(lines.length).toBeLessThan(messages.length)
+    expect(lines.length).toBeGreaterThan(0)
+  })
 
   test('no line is lost or doubled between pages in either direction while lines arrive', async () => {
     const line = fc.record({ device: fc.nat(1), isMatch: fc.boolean() })

@@ -28,6 +28,9 @@ export class Stride {
   }
 }
 
+/** Ids of the first statement for each line hoped for: more where few of the lines are meant. */
+const IDS_PER_LINE = 4
+const IDS_PER_NARROW_LINE = 32
 const MOST_IDS = 250_000
 /** Of a few devices only a small part of the ids are lines, and an index finds them. */
 const MOST_IDS_OF_DEVICES = 5_000_000
@@ -78,7 +81,11 @@ export async function* scanLogs(
   const isOlder = direction === 'older'
   const isMeant = messageFilter(selector)
   const limit = isMeant === null ? Math.min(wanted, FETCH_LIMIT) : FETCH_LIMIT
-  const stride = new Stride(limit * 4, scope.deviceIds === null ? MOST_IDS : MOST_IDS_OF_DEVICES)
+  const isNarrow = lineConditions(selector).length > 0
+  const stride = new Stride(
+    limit * (isNarrow ? IDS_PER_NARROW_LINE : IDS_PER_LINE),
+    scope.deviceIds === null ? MOST_IDS : MOST_IDS_OF_DEVICES,
+  )
   let { low, high } = scope.ids
   if (edge !== null && isOlder) high = Math.min(high, edge - 1)
   if (edge !== null && !isOlder) low = Math.max(low, edge + 1)
