@@ -7,6 +7,7 @@ import { logRoutes } from './routes-logs.ts'
 import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
 import { rolloutRoutes } from './routes-rollouts.ts'
+import { searchRoutes } from './routes-search.ts'
 import { webhookRoutes } from './routes-webhooks.ts'
 import { timelineRoutes } from './routes-timeline.ts'
 import { sessionRoutes } from './routes-session.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...sessionRoutes,
   ...fleetRoutes,
   ...deviceRoutes,
+  ...searchRoutes,
   ...timelineRoutes,
   ...actionRoutes,
   ...releaseRoutes,

@@ -12,6 +12,7 @@ import { logsModule } from './modules/logs/logs.module.ts'
 import { notificationsModule } from './modules/notifications/notifications.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
+import { searchModule } from './modules/search/search.module.ts'
 import { timelineModule } from './modules/timeline/timeline.module.ts'
 import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
@@ -128,6 +129,7 @@ export async function buildApp(deps: AppDeps) {
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
     actions,
   })
+  const search = searchModule({ db })
   const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
     db,
@@ -184,6 +186,7 @@ export async function buildApp(deps: AppDeps) {
     fleets,
     releases,
     devices,
+    search,
     timeline,
     rollouts,
     logs,
@@ -225,6 +228,8 @@ export async function buildApp(deps: AppDeps) {
     { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
     { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },
+    { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },
+    { name: 'prune search words', everyMs: 60 * MINUTE_MS, run: () => search.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },
     { name: 'prune logs of devices', everyMs: 10 * MINUTE_MS, run: () => logs.pruneDevices() },

@@ -8,6 +8,7 @@ import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } fro
 import type { ActionTables } from './schema-actions.ts'
 import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
+import type { SearchTables } from './schema-search.ts'
 import type { z } from 'zod'
 
 /**
@@ -19,7 +20,8 @@ type Layers = z.infer<typeof releaseService>['layers']
 
 export type Schema = ActionTables &
   LogTables &
-  RolloutTables & {
+  RolloutTables &
+  SearchTables & {
     app_user: {
       id: Id
       name: string

@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../../platform/db/schema.ts'
+import { editDistance } from './edit-distance.ts'
+import { searchableOf } from './search-index.store.ts'
+import { compareFinds, findInDevice, type Find } from './search-match.rules.ts'
+import { numbersNear, readSearch, toleranceOf, type SearchQuery } from './search-query.rules.ts'
+import type { Searchable } from './search-terms.rules.ts'
+import {
+  readByWords,
+  readFoundDevices,
+  readNearWords,
+  readWhole,
+  type FoundRow,
+  type WordOrNear,
+} from './search.store.ts'
+
+type Db = Kysely<Schema>
+export type Found = { row: FoundRow; find: Find; device: Searchable }
+
+/**
+ * Devices that what was typed may mean, best first; more than `limit` when there are others. The store names candidates
+ * by cheap means, from the surest to the vaguest until there are enough; what each is worth is judged by the rules.
+ */
+export async function findDevices(db: Db, typed: string, limit: number): Promise<Found[]> {
+  const query = readSearch(typed)
+  const found = new Map<number, Found>()
+  const consider = async (ids: readonly number[]) => {
+    const rows = await readFoundDevices(
+      db,
+      ids.filter((id) => !found.has(id)),
+    )
+    for (const row of rows) {
+      const device = searchableOf(row)
+      const find = findInDevice(query, device)
+      if (find) found.set(row.id, { row, find, device })
+    }
+  }
+  await consider(await readWhole(db, query))
+  if (found.size <= limit && query.words.length > 1)
+    await consider(
+      await readByWords(
+        db,
+        query.words.map((word) => ({ word, near: [] })),
+      ),
+    )
+  // Who typed a value exactly means it.
+  const isExact = [...found.values()].some(({ find }) => find.grade === 'exact')
+  if (found.size < limit && !isExact)
+    for (const words of await nearSearches(db, query)) await consider(await readByWords(db, words))
+  return [...found.values()].sort(compareFinds)
+}
+
+/** The words with those in use that may be meant; and, for words written as one, the two they may be. */
+async function nearSearches(db: Db, query: SearchQuery): Promise<WordOrNear[][]> {
+  const near = await Promise.all(query.words.map((word) => nearOf(db, word, query.words.length)))
+  const searches = [near.map(({ word, meant }) => ({ word, near: meant }))]
+  const [only] = near
+  if (only && query.words.length === 1) {
+    for (const [head, tail] of splits(only.word, only.candidates)) {
+      const [first, second] = await Promise.all([nearOf(db, head, 2), nearOf(db, tail, 2)])
+      searches.push([first, second].map(({ word, meant }) => ({ word, near: meant })))
+    }
+  }
+  return searches
+}
+
+async function nearOf(db: Db, word: string, wordCount: number) {
+  if (/^[0-9]+$/.test(word))
+    return { word, candidates: [], meant: toleranceOf(word, wordCount) > 0 ? numbersNear(word) : [] }
+  const candidates = word.length < 3 ? [] : await readNearWords(db, word)
+  const most = toleranceOf(word, wordCount)
+  const meant = candidates.filter((other) => other.includes(word) || editDistance(word, other, most) <= most)
+  return { word, candidates, meant }
+}
+
+const SPLITS = 3
+
+/** A word as two, where one of them is in use: `lucidfren` as `lucid` and `fren`. Longest known part first. */
+function splits(word: string, known: readonly string[]): [string, string][] {
+  const all = known.flatMap((part): { length: number; pair: [string, string] }[] => {
+    if (part.length >= word.length - 1) return []
+    if (word.startsWith(part)) return [{ length: part.length, pair: [part, word.slice(part.length)] }]
+    if (word.endsWith(part)) return [{ length: part.length, pair: [word.slice(0, -part.length), part] }]
+    return []
+  })
+  return all
+    .sort((a, b) => b.length - a.length)
+    .slice(0, SPLITS)
+    .map(({ pair }) => pair)
+}
