@@ -76,7 +76,7 @@ export const deviceSorts = [
 /** What a device list is narrowed to; the same names are used in the URL of the page. */
 export const deviceFilter = z.object({
   fleetId: id.optional(),
-  /** Name, uuid prefix, tag value or IP address. */
+  /** Name, uuid prefix, tag value, IP or MAC address, serial number. */
   q: z.string().max(200).default(''),
   health: commaList(health),
   connectivity: commaList(connectivity),

@@ -75,24 +75,45 @@ async function openOwnPostgres(url: string): Promise<Database> {
  * PostgreSQL comes from TEST_DATABASE_URL, which the test runner sets; where it could not be had, `reason` says so and
  * the suite is skipped by name (with CI=true that is a failure).
  */
-export function testDatabases(): { name: string; isMissing: boolean; open: () => Promise<Database> }[] {
+export function testDatabases(): {
+  name: string
+  isMissing: boolean
+  /** `before`: only with the migrations of lower numbers, as an older Wheelhouse left it. */
+  open: (options?: { before: string }) => Promise<Database>
+}[] {
   const url = process.env['TEST_DATABASE_URL']
   if (!url && process.env['CI'] === 'true')
     throw new Error('TEST_DATABASE_URL is not set: the store tests must also run on PostgreSQL')
-  const migrated = async (opening: Promise<Database>) => {
+  const migrated = async (opening: Promise<Database>, before = '9999') => {
     const database = await opening
-    await migrate(database.db, await readMigrations(migrations))
+    const all = await readMigrations(migrations)
+    await migrate(
+      database.db,
+      all.filter(({ name }) => name < before),
+    )
     return database
   }
   return [
     {
       name: 'PGlite',
       isMissing: false,
-      open: () => migrated(emptyPglite().then((dump) => openPglite(null, fail, dump))),
+      open: (options) =>
+        migrated(
+          emptyPglite().then((dump) => openPglite(null, fail, dump)),
+          options?.before,
+        ),
     },
-    { name: 'PostgreSQL', isMissing: !url, open: () => migrated(openOwnPostgres(url ?? '')) },
+    {
+      name: 'PostgreSQL',
+      isMissing: !url,
+      open: (options) => migrated(openOwnPostgres(url ?? ''), options?.before),
+    },
   ]
 }
+
+/** Brings a database forward to the newest form. */
+export const migrateFully = async (database: Database): Promise<string[]> =>
+  migrate(database.db, await readMigrations(migrations))
 
 /** Empties every table but the device types and the migrations: cheaper than a new database for each test. */
 export async function emptyDatabase(database: Database): Promise<void> {

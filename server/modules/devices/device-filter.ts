@@ -20,7 +20,8 @@ function releaseCondition(values: readonly string[]): RawBuilder<unknown> {
 
 /**
  * The filter of a device list as a condition over the alias `d`. `without` leaves one part out, so that a facet can be
- * counted with all the others applied. Search: name, uuid prefix, IP address prefix or a tag's value.
+ * counted with all the others applied. Search: name, uuid, IP address or serial number
+ * from the start, MAC address or a tag's value.
  */
 export function deviceCondition(filter: DeviceFilter, without?: FilterPart): RawBuilder<boolean> {
   const conditions: RawBuilder<unknown>[] = [sql`d.deleted_at is null`]
@@ -45,6 +46,7 @@ export function deviceCondition(filter: DeviceFilter, without?: FilterPart): Raw
   if (filter.q.trim() !== '') {
     const text = likePattern(filter.q.trim())
     conditions.push(sql`(d.name ilike ${`%${text}%`} or d.uuid like ${`${text.toLowerCase()}%`} or d.ip_address like ${`${text}%`}
+      or d.mac_address ilike ${`%${text}%`} or d.cpu_id like ${`${text.toLowerCase()}%`}
       or exists (select 1 from jsonb_each_text(d.tags) tag where tag.value ilike ${`%${text}%`}))`)
   }
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`

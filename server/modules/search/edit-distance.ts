@@ -3,7 +3,7 @@
  * (optimal string alignment); counts no further than `most` + 1.
  */
 export function editDistance(from: string, to: string, most: number): number {
-  const [a, b] = [[...from], [...to]]
+  const [a, b] = [Array.from(from), Array.from(to)]
   if (Math.abs(a.length - b.length) > most) return most + 1
   let older: number[] = []
   let old = Array.from({ length: b.length + 1 }, (_, column) => column)

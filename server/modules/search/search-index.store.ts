@@ -5,7 +5,7 @@ import { termsOf, vocabularyOf, type Searchable, type Term } from './search-term
 
 /** Any number, the same for every gateway. */
 const INDEX_LOCK = 7_406_159
-const BATCH = 250
+const BATCH = 100
 const MOST_BATCHES = 40
 
 type Trx = Transaction<Schema>

@@ -68,35 +68,54 @@ function wholeGrade(query: SearchQuery, { field, label, value }: Place): SearchG
   }
 }
 
-function wordGrade(
-  word: string,
-  { field, label, value }: Place,
-  wordCount: number,
-): { grade: SearchGrade; distance: number } | null {
-  if (field === 'name' || field === 'tag') {
-    const pieces = piecesOf(value)
-    if (pieces.some((piece) => piece.startsWith(word) || piece === plainNumber(word)))
-      return { grade: 'word', distance: 0 }
-    if (label !== null && wordsOf(label).includes(word)) return { grade: 'word', distance: 0 }
-    if (word.length >= 3 && squash(value).includes(word)) return { grade: 'inside', distance: 0 }
-    const most = toleranceOf(word, wordCount)
-    const distance = Math.min(most + 1, ...pieces.map((piece) => editDistance(word, piece, most)))
-    return distance <= most ? { grade: 'similar', distance } : null
-  }
-  if (word.length < TELLING_LENGTH) return null
-  return squash(value).startsWith(word) ? { grade: 'word', distance: 0 } : null
+/** One value with its words, which are cut out once however many words are looked for. */
+type WordPlace = Place & { squashed: string; pieces: readonly string[]; labelWords: readonly string[] }
+
+const isWordy = (field: SearchField) => field === 'name' || field === 'tag'
+
+const wordPlaceOf = (place: Place): WordPlace => ({
+  ...place,
+  squashed: squash(place.value),
+  pieces: isWordy(place.field) ? piecesOf(place.value) : [],
+  labelWords: place.label === null ? [] : wordsOf(place.label),
+})
+
+function wordGrade(word: string, { field, pieces, squashed, labelWords }: WordPlace): SearchGrade | null {
+  if (!isWordy(field)) return word.length >= TELLING_LENGTH && squashed.startsWith(word) ? 'word' : null
+  const plain = plainNumber(word)
+  if (pieces.some((piece) => piece.startsWith(word) || piece === plain) || labelWords.includes(word))
+    return 'word'
+  return word.length >= 3 && squashed.includes(word) ? 'inside' : null
 }
 
-const best = (matches: Match[]): Match | null => matches.sort(isBetter)[0] ?? null
+const best = (matches: readonly Match[]): Match | null => [...matches].sort(isBetter)[0] ?? null
 
-function bestOfWord(word: string, places: readonly Place[], wordCount: number): Match | null {
+function bestOfWord(word: string, places: readonly WordPlace[], wordCount: number): Match | null {
+  const sure = places.flatMap((place): Match[] => {
+    const grade = wordGrade(word, place)
+    return grade === null ? [] : [matchAt(place, grade)]
+  })
+  // Only where a word stands nowhere as it was typed is it worth comparing letter by letter.
+  if (sure.length > 0) return best(sure)
+  const most = toleranceOf(word, wordCount)
+  if (most === 0) return null
   return best(
-    places.flatMap((place) => {
-      const found = wordGrade(word, place, wordCount)
-      return found === null ? [] : [{ ...place, ...found }]
-    }),
+    places
+      .filter(({ field }) => isWordy(field))
+      .flatMap((place): Match[] => {
+        const distance = Math.min(most + 1, ...place.pieces.map((piece) => editDistance(word, piece, most)))
+        return distance <= most ? [matchAt(place, 'similar', distance)] : []
+      }),
   )
 }
+
+const matchAt = ({ field, label, value }: Place, grade: SearchGrade, distance = 0): Match => ({
+  field,
+  label,
+  value,
+  grade,
+  distance,
+})
 
 /** A name as a whole, typed with letters wrong; also where the space or dash between its words is missing. */
 function similarName(query: SearchQuery, name: string): Match | null {
@@ -112,11 +131,12 @@ export function findInDevice(query: SearchQuery, device: Searchable): Find | nul
   const whole = best(
     places.flatMap((place) => {
       const grade = wholeGrade(query, place)
-      return grade === null ? [] : [{ ...place, grade, distance: 0 }]
+      return grade === null ? [] : [matchAt(place, grade)]
     }),
   )
   if (whole !== null) return { grade: whole.grade, distance: 0, matches: [whole] }
-  const byWord = query.words.map((word) => bestOfWord(word, places, query.words.length))
+  const wordPlaces = places.map(wordPlaceOf)
+  const byWord = query.words.map((word) => bestOfWord(word, wordPlaces, query.words.length))
   const matches = byWord.filter((match) => match !== null)
   const distance = matches.reduce((sum, match) => sum + match.distance, 0)
   if (query.words.length > 0 && matches.length === byWord.length && distance <= MOST_WRONG) {

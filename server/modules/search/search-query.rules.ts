@@ -42,7 +42,7 @@ export const plainNumber = (word: string): string => (/^0+[1-9]/.test(word) ? wo
 
 /** How many letters of a word may be wrong; a lone short word must be nearer than one beside others. */
 export function toleranceOf(word: string, wordCount: number): number {
-  const { length } = [...word]
+  const { length } = Array.from(word)
   if (length < 3) return 0
   if (/^[0-9]+$/.test(word)) return 1
   if (length < 4) return 1
@@ -68,6 +68,6 @@ export function numbersNear(word: string): string[] {
 
 /** The three-letter parts of a word; its start and end count, too. */
 export function trigramsOf(word: string): string[] {
-  const letters = [...`  ${word} `]
+  const letters = Array.from(`  ${word} `)
   return [...new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))]
 }

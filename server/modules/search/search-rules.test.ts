@@ -5,7 +5,11 @@ import { findInDevice } from './search-match.rules.ts'
 import { numbersNear, readSearch } from './search-query.rules.ts'
 import type { Searchable } from './search-terms.rules.ts'
 
-const letters = fc.string({ unit: fc.constantFrom(...'abcdefghij'), minLength: 6, maxLength: 12 })
+const letters = fc.string({
+  unit: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'),
+  minLength: 6,
+  maxLength: 12,
+})
 const device = (name: string): Searchable => ({
   uuid: 'f'.repeat(32),
   name,
@@ -40,7 +44,7 @@ test('a name of two words is meant with two letters wrong, whichever', () => {
   fc.assert(
     fc.property(letters, letters, fc.nat(30), fc.nat(30), (a, b, first, second) => {
       const name = `${a}-${b}`
-      const wrong = [...name]
+      const wrong = Array.from(name)
       for (const at of [first % name.length, second % name.length]) if (wrong[at] !== '-') wrong[at] = 'z'
       const found = findInDevice(readSearch(wrong.join('')), device(name))
       expect(found).not.toBeNull()

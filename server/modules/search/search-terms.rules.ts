@@ -32,7 +32,7 @@ export const piecesOf = (value: string): string[] => {
 export function termsOf(device: Searchable): Term[] {
   const found = new Map<string, Term>()
   const add = (kind: Term['kind'], term: string, label = '') => {
-    const short = [...term].slice(0, TERM_LENGTH).join('')
+    const short = Array.from(term).slice(0, TERM_LENGTH).join('')
     if (short !== '' && found.size < MOST_TERMS)
       found.set(`${kind} ${label} ${short}`, { kind, label, term: short })
   }
@@ -51,7 +51,7 @@ export function termsOf(device: Searchable): Term[] {
 /** Terms that may be typed wrongly: words of letters, or such as mix both (a hexadecimal name); counters are none. */
 export function vocabularyOf(terms: readonly Term[]): string[] {
   const words = terms.filter(({ kind, term }) => {
-    const { length } = [...term]
+    const { length } = Array.from(term)
     if ((kind !== 'word' && kind !== 'tag') || length < WORD_LENGTH.least || length > WORD_LENGTH.most)
       return false
     return !/[0-9]/.test(term) || /[0-9][^0-9]+[0-9]|[^0-9][0-9]+[^0-9]/.test(term)

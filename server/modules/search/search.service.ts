@@ -45,8 +45,15 @@ export async function findDevices(db: Db, typed: string, limit: number): Promise
     )
   // Who typed a value exactly means it.
   const isExact = [...found.values()].some(({ find }) => find.grade === 'exact')
-  if (found.size < limit && !isExact)
-    for (const words of await nearSearches(db, query)) await consider(await readByWords(db, words))
+  if (found.size < limit && !isExact) {
+    const near = await nearSearches(db, query)
+    for (const words of near) await consider(await readByWords(db, words))
+    // Every number is near others: one counts as mistyped only when nothing has it.
+    if (found.size === 0 && query.words.some(isNumber))
+      for (const words of near) await consider(await readByWords(db, words.map(withNumbersNear)))
+    if (found.size === 0)
+      for (const words of withoutShort(query)) await consider(await readByWords(db, words))
+  }
   return [...found.values()].sort(compareFinds)
 }
 
@@ -64,14 +71,23 @@ async function nearSearches(db: Db, query: SearchQuery): Promise<WordOrNear[][]>
   return searches
 }
 
+/** Where a short word is the wrong one, the others lead to the name: it is then compared as a whole. */
+const withoutShort = ({ words }: SearchQuery): WordOrNear[][] =>
+  words
+    .filter((word) => word.length < 3 && words.length > 1)
+    .map((short) => words.filter((word) => word !== short).map((word) => ({ word, near: [] })))
+
 async function nearOf(db: Db, word: string, wordCount: number) {
-  if (/^[0-9]+$/.test(word))
-    return { word, candidates: [], meant: toleranceOf(word, wordCount) > 0 ? numbersNear(word) : [] }
+  if (isNumber(word)) return { word, candidates: [], meant: [] }
   const candidates = word.length < 3 ? [] : await readNearWords(db, word)
   const most = toleranceOf(word, wordCount)
   const meant = candidates.filter((other) => other.includes(word) || editDistance(word, other, most) <= most)
   return { word, candidates, meant }
 }
+
+const isNumber = (word: string) => /^[0-9]+$/.test(word)
+const withNumbersNear = ({ word, near }: WordOrNear): WordOrNear =>
+  isNumber(word) && toleranceOf(word, 1) > 0 ? { word, near: numbersNear(word) } : { word, near }
 
 const SPLITS = 3
 

@@ -7,14 +7,15 @@ import { trigramsOf, type SearchQuery } from './search-query.rules.ts'
 type Db = Kysely<Schema>
 
 /** So many devices are looked at closely of each kind of find: more than are shown, few enough to be read at once. */
-const CANDIDATES = 60
+const CANDIDATES = 51
 /** Above so many devices with a word, sets are intersected instead of looked up one by one. */
 const FEW = 500
-const WORD_CANDIDATES = 400
+const DUE_CANDIDATES = 100
+const WORD_CANDIDATES = 150
 const NEAR_WORDS = 300
 
 const startOf = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
-const reversed = (text: string) => [...text].reverse().join('')
+const reversed = (text: string) => Array.from(text).reverse().join('')
 
 /** Devices that have the whole text as a value, or as the start or end of one. */
 export async function readWhole(db: Db, query: SearchQuery): Promise<number[]> {
@@ -25,6 +26,8 @@ export async function readWhole(db: Db, query: SearchQuery): Promise<number[]> {
     sql`(select device_id from device_term where term like ${startOf(term)} order by term limit ${CANDIDATES})`,
   ])
   parts.push(
+    // Whose terms are not made yet: who just came or was renamed is found at once.
+    sql`(select device_id from device_term_due limit ${DUE_CANDIDATES})`,
     sql`(select device_id from device_term where kind = 'tag' and label = ${text} limit ${CANDIDATES})`,
   )
   if (/^[0-9a-f]+$/.test(squashed))
@@ -97,7 +100,7 @@ export async function readByWords(db: Db, words: readonly WordOrNear[]): Promise
 export async function readNearWords(db: Db, word: string): Promise<string[]> {
   const found = await sql<{ word: string }>`
     select word from word_trigram where trigram = any(${trigramsOf(word)}::text[])
-    group by word order by count(distinct trigram) desc, abs(length(word) - ${[...word].length}), word
+    group by word order by count(distinct trigram) desc, abs(length(word) - ${Array.from(word).length}), word
     limit ${NEAR_WORDS}`.execute(db)
   return found.rows.map((row) => row.word)
 }

@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SearchMatch } from '#contract/search'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { migrateFully, testDatabases } from '../../testing/databases.ts'
 import { Scene } from '../../testing/scene.ts'
 
 const uuid = (index: number) => (index * 7919 + 4096).toString(16).padStart(8, '0').repeat(4)
@@ -127,8 +128,9 @@ describe.each(testDatabases())('finding a device on $name', ({ isMissing, open }
     await indexed()
     expect(await names('velvet otter')).toEqual(['velvet-otter'])
     await scene.admin.ok('updateDevice', { params, body: { name: 'crimson-heron' } })
-    // Before its terms were made anew it is found by neither name, for what it is called now decides.
+    // At once, whether its terms are made or not.
     expect(await names('velvet otter')).toEqual([])
+    expect(await names('crimson heron')).toEqual(['crimson-heron'])
     await indexed()
     expect(await names('velvet otter')).toEqual([])
     await scene.admin.ok('setDeviceTag', {
@@ -161,5 +163,33 @@ describe.each(testDatabases())('finding a device on $name', ({ isMissing, open }
     expect((await viewer.ok('searchDevices', { query: { q: 'lucid' } })).devices).toHaveLength(3)
     const answer = await scene.app.app.inject({ url: '/api/v1/search/devices?q=lucid' })
     expect(answer.statusCode).toBe(401)
+  })
+})
+
+describe.each(testDatabases())('a database that had devices before there was a search, on $name', (store) => {
+  if (store.isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+  test('gets them found after the migration, batch by batch', async () => {
+    const database = await store.open({ before: '0059' })
+    await sql`insert into fleet (id, uuid, name, device_type) overriding system value values (7, ${'a'.repeat(32)}, 'Older', 'intel-nuc')`.execute(
+      database.db,
+    )
+    await sql`insert into device (uuid, fleet_id, device_type, name, key_hash)
+      select lpad(to_hex(n), 32, '0'), 7, 'intel-nuc', 'older-' || lpad(n::text, 4, '0'), 'key ' || n from generate_series(1, 230) n`.execute(
+      database.db,
+    )
+    const deleted = sql`update device set deleted_at = now() where name = 'older-0003'`
+    await deleted.execute(database.db)
+    await migrateFully(database)
+    const scene = await Scene.on(database)
+    await scene.app.runJob('index devices')
+    const due = await database.db.selectFrom('device_term_due').selectAll().execute()
+    expect(due).toEqual([])
+    const { devices } = await scene.admin.ok('searchDevices', { query: { q: 'odler 229' } })
+    expect(devices.map((device) => device.name)).toEqual(['older-0229'])
+    expect((await scene.admin.ok('searchDevices', { query: { q: 'older-0003' } })).devices[0]?.name).not.toBe(
+      'older-0003',
+    )
+    await scene.close()
+    await database.close()
   })
 })

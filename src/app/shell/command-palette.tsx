@@ -1,9 +1,9 @@
 import { Command } from 'cmdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Boxes, Cpu, LoaderCircle, Monitor, Moon, Package, Sun } from 'lucide-react'
+import { Boxes, ListFilter, LoaderCircle, Monitor, Moon, Package, Sun } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import { connectivityWords } from '@/domain/device-words'
+import { FoundDeviceLines } from '@/domain/found-device'
 import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { Modal } from '@/ui/modal'
@@ -13,7 +13,7 @@ import { PaletteEntry, PaletteGroup } from './palette-entry'
 import { paletteQueries } from './palette.queries'
 import { usePaletteSearch } from './use-palette-search'
 
-/** Ctrl/Cmd-K: go anywhere, find a device, release or fleet by name. */
+/** Ctrl/Cmd-K: go anywhere, find a device by what is known of it, a release or fleet by name. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('')
   const found = usePaletteSearch(text)
@@ -28,7 +28,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
           <Command.Input
             value={text}
             onValueChange={setText}
-            placeholder="A device, fleet, release or page…"
+            placeholder="Name, tag, IP, MAC, serial, fleet, release, page…"
             className="placeholder:text-ink-muted h-12 min-w-0 flex-1 bg-transparent px-4 text-base outline-none"
           />
           {found.isFetching && <LoaderCircle className="text-ink-muted size-4 animate-spin" aria-hidden />}
@@ -37,7 +37,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
           <Command.Empty className="text-ink-muted px-2.5 py-6 text-center">
             {found.isFetching
               ? 'Searching…'
-              : (found.error?.message ?? `Nothing is called “${text.trim()}”.`)}
+              : (found.error?.message ?? `Nothing is found for “${text.trim()}”.`)}
           </Command.Empty>
           <Found text={text} found={found} onClose={onClose} />
           <Fixed onClose={onClose} />
@@ -55,7 +55,7 @@ type PartProps = { onClose: () => void }
 /** What the gateway found; it matches already, so the typed text is given as a keyword. */
 function Found(props: PartProps & { text: string; found: ReturnType<typeof usePaletteSearch> }) {
   const go = useGo(props.onClose)
-  const { devices, releases } = props.found
+  const { devices, isMore, releases } = props.found
   return (
     <>
       {devices.length > 0 && (
@@ -65,13 +65,21 @@ function Found(props: PartProps & { text: string; found: ReturnType<typeof usePa
               key={device.uuid}
               value={`device ${device.uuid}`}
               keywords={[props.text]}
-              icon={<Cpu aria-hidden />}
-              hint={`${device.fleetName} · ${connectivityWords[device.connectivity].label.toLowerCase()}`}
               onSelect={go(`/devices/${device.uuid}`)}
             >
-              {device.name}
+              <FoundDeviceLines device={device} />
             </PaletteEntry>
           ))}
+          {isMore && (
+            <PaletteEntry
+              value={`all devices ${props.text}`}
+              keywords={[props.text]}
+              icon={<ListFilter aria-hidden />}
+              onSelect={go(`/devices?q=${encodeURIComponent(props.text.trim())}`)}
+            >
+              More match: look in the list of devices
+            </PaletteEntry>
+          )}
         </PaletteGroup>
       )}
       {releases.length > 0 && (

@@ -5,7 +5,7 @@ type PaletteEntryProps = {
   /** What typing is matched against; must be unique. */
   value: string
   keywords?: string[]
-  icon: ReactNode
+  icon?: ReactNode
   hint?: ReactNode
   onSelect: () => void
   children: ReactNode
@@ -17,10 +17,10 @@ export function PaletteEntry({ value, keywords = [], icon, hint, onSelect, child
       value={value}
       keywords={keywords}
       onSelect={onSelect}
-      className="data-[selected=true]:bg-accent-soft [&_svg]:text-ink-muted flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-2 [&_svg]:size-4 [&_svg]:shrink-0"
+      className="data-[selected=true]:bg-accent-soft [&>svg]:text-ink-muted flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-2 [&>svg]:size-4 [&>svg]:shrink-0"
     >
       {icon}
-      <span className="min-w-0 flex-1 truncate">{children}</span>
+      {icon === undefined ? children : <span className="min-w-0 flex-1 truncate">{children}</span>}
       {hint !== undefined && <span className="text-ink-muted max-w-[45%] truncate text-[13px]">{hint}</span>}
     </Command.Item>
   )

@@ -15,13 +15,6 @@ export const paletteQueries = {
       staleTime: FRESH_MS,
       placeholderData: () => client.getQueryData(fleetQueries.list().options.queryKey),
     }),
-  devices: (q: string) =>
-    queryOptions({
-      queryKey: ['palette', 'devices', q],
-      queryFn: ({ signal }) => callApi('listDevices', { query: { q, limit: FOUND_LIMIT }, signal }),
-      staleTime: FRESH_MS,
-      placeholderData: keepPreviousData,
-    }),
   releases: (q: string) =>
     queryOptions({
       queryKey: ['palette', 'releases', q],

@@ -3,12 +3,14 @@ import { createMemoryRouter, Link, RouterProvider } from 'react-router'
 import { beforeEach, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { render } from 'vitest-browser-react'
+import type { FoundDevice } from '#contract/search'
 import type { Role } from '#contract/session'
 import { RoleContext } from '@/lib/permission'
 import { useConnection } from '@/live/connection.store'
 import { LiveContext } from '@/live/live-context'
 import { expectAccessible } from '@/testing/accessibility'
 import { aFleet } from '@/testing/builders'
+import { uuidOf } from '@/testing/device-builders'
 import { fakeGateway } from '@/testing/fake-gateway'
 import { makeFakeLive } from '@/testing/render-page'
 import { PageHeader } from '@/ui/page-header'
@@ -31,6 +33,21 @@ const release = {
   isFleetTarget: true,
   deviceTypes: [],
 }
+
+const found: FoundDevice[] = [
+  {
+    uuid: uuidOf(7),
+    name: '<b>bold-field</b>',
+    fleetId: 1,
+    fleetName: 'Greenhouse sensors',
+    health: 'critical',
+    connectivity: 'offline',
+    connectivityChangedAt: null,
+    lastSeenAt: '2026-01-01T12:00:00.000Z',
+    grade: 'end',
+    matches: [{ field: 'serial', label: null, value: '100000001abc1234', grade: 'end' }],
+  },
+]
 
 async function renderShell(role: Role = 'admin') {
   const router = createMemoryRouter(
@@ -75,7 +92,10 @@ const gateway = () =>
     }),
     getInbox: () => ({ cursor: 1, rows: [], unseen: 0, needsAction: [] }),
     listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
-    listDevices: () => ({ cursor: 1, rows: [], total: 0, next: null }),
+    searchDevices: ({ query }) => ({
+      devices: found.filter(() => 'bc1234'.startsWith(query.get('q') ?? '')),
+      isMore: true,
+    }),
     listReleases: ({ query }) => ({
       cursor: 1,
       rows: '2.1.0'.startsWith(query.get('q') ?? '') ? [release] : [],
@@ -132,13 +152,30 @@ test('what is typed right after the shortcut is searched for, and Enter opens it
   await expect.element(palette).not.toBeInTheDocument()
 })
 
+test('a device found by its serial number says so, with its state, fleet and when it was last heard', async () => {
+  gateway()
+  const screen = await renderShell()
+  await userEvent.keyboard('{Control>}k{/Control}')
+  const palette = screen.getByRole('dialog', { name: 'Find anything' })
+  await palette.getByRole('combobox').fill('bc12')
+  const option = palette.getByRole('option', { name: /bold-field/ })
+  await expect.element(option).toHaveTextContent('<b>bold-field</b>')
+  await expect.element(option).toHaveTextContent('serial number 100000001abc1234')
+  await expect.element(option).toHaveTextContent('Greenhouse sensors · offline, last seen')
+  await expect.element(option.getByRole('img', { name: 'Critical' })).toBeVisible()
+  await expect.element(palette.getByRole('option', { name: /More match/ })).toBeVisible()
+  await expectAccessible()
+  await userEvent.keyboard('{Enter}')
+  await expect.poll(() => screen.router.state.location.pathname).toBe(`/devices/${uuidOf(7)}`)
+})
+
 test('the palette says when nothing is called that, and the shortcut closes it again', async () => {
   gateway()
   const screen = await renderShell()
   await userEvent.keyboard('{Meta>}k{/Meta}')
   const palette = screen.getByRole('dialog', { name: 'Find anything' })
   await palette.getByRole('combobox').fill('zzzz')
-  await expect.element(palette.getByText('Nothing is called “zzzz”.')).toBeVisible()
+  await expect.element(palette.getByText('Nothing is found for “zzzz”.')).toBeVisible()
   await userEvent.keyboard('{Meta>}k{/Meta}')
   await expect.element(palette).not.toBeInTheDocument()
 })
