@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { useParams } from 'react-router'
 import { deviceUuid } from '#contract/query'
 import type { DeviceDetail } from '#contract/device'
+import { refusalText } from '@/features/actions/action-words'
 import { ActionHistory } from '@/features/actions/action-history'
 import { useActionItems } from '@/features/actions/action-items'
 import { useAction } from '@/features/actions/use-action'
@@ -45,7 +46,7 @@ function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
         <ReasonsPanel device={device} />
         <LayersPanel device={device} />
         <ReleasePanel device={device} />
-        <ServicesPanel device={device} ask={ask} />
+        <ServicesPanel device={device} ask={ask} refusalOf={(kind) => refusalText(kind, device)} />
         <MetricsPanel device={device} />
       </div>
       <div className="min-w-0 space-y-4">

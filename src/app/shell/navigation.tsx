@@ -1,4 +1,14 @@
-import { Boxes, Cpu, History, Package, ScrollText, Send, Settings, type LucideIcon } from 'lucide-react'
+import {
+  Boxes,
+  Cpu,
+  History,
+  ListChecks,
+  Package,
+  ScrollText,
+  Send,
+  Settings,
+  type LucideIcon,
+} from 'lucide-react'
 import { NavLink } from 'react-router'
 import type { Role } from '#contract/session'
 import { cn } from '@/lib/cn'
@@ -10,6 +20,7 @@ import { CountBadge } from '@/ui/count-badge'
 export const destinations: { to: string; label: string; icon: LucideIcon; needs: Role }[] = [
   { to: '/fleets', label: 'Fleets', icon: Boxes, needs: 'viewer' },
   { to: '/devices', label: 'Devices', icon: Cpu, needs: 'viewer' },
+  { to: '/actions', label: 'Actions', icon: ListChecks, needs: 'viewer' },
   { to: '/releases', label: 'Releases', icon: Package, needs: 'viewer' },
   { to: '/rollouts', label: 'Rollouts', icon: Send, needs: 'viewer' },
   { to: '/logs', label: 'Logs', icon: ScrollText, needs: 'viewer' },

@@ -31,7 +31,7 @@ export function ActionHistory({ uuid, version, count, actions, onRetry }: Action
       <QueryView query={query} what="actions">
         {({ actions: rows }) =>
           rows.length > 0 ? (
-            <ul>
+            <ul aria-label="Actions, newest first">
               {rows.slice(0, count).map((action) => (
                 <ActionRow key={action.id} action={action} {...(onRetry ? { onRetry } : {})} />
               ))}

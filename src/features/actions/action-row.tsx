@@ -34,6 +34,9 @@ function Steps({ action }: { action: Action }) {
   )
 }
 
+/** What a device says ends in a full stop or not; more may follow it. */
+const asSentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`)
+
 /** When it will be over at the latest. */
 function Deadline({ action }: { action: Action }): ReactNode {
   if (action.state === 'queued')
@@ -95,9 +98,11 @@ export function ActionRow({ action, onRetry, children }: ActionRowProps) {
         <Steps action={action} />
       </span>
       <span className="max-w-full min-w-0 text-[13px] sm:max-w-[60%] sm:text-right">
-        <Status tone={tone}>{label}</Status>
+        <Status tone={tone}>
+          <span data-testid="action-state">{label}</span>
+        </Status>
         <span className="text-ink-muted block break-words">
-          {action.message ?? meaning}
+          {asSentence(action.message ?? meaning)}
           <Deadline action={action} />
         </span>
         {mayAct && (action.state === 'queued' || isLift) && (

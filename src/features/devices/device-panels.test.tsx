@@ -112,13 +112,14 @@ test('a service is restarted, stopped or started by what it does now', async () 
     <ServicesPanel
       device={{ ...device, services: [...device.services, stopped] }}
       ask={(kind, service) => asked.push(`${kind} ${service}`)}
+      refusalOf={() => null}
     />,
   )
   await expect.element(screen.getByRole('row', { name: /^api/ })).toHaveTextContent('Crash-looping')
   await screen.getByRole('button', { name: 'Actions on worker' }).click()
   await screen.getByRole('menuitem', { name: 'Start', exact: true }).click()
   await screen.getByRole('button', { name: 'Actions on api' }).click()
-  await screen.getByRole('menuitem', { name: 'Restart', exact: true }).click()
+  await screen.getByRole('menuitem', { name: 'Restart…', exact: true }).click()
   expect(asked).toEqual(['start-service worker', 'restart-service api'])
   await expectAccessible()
 })

@@ -10,6 +10,9 @@ import { Status, type Tone } from '@/ui/status'
 import { Cell, HeaderCell, Table } from '@/ui/table'
 
 type Ask = (kind: ActionKind, serviceName: string) => void
+/** Why the device cannot be asked for it; null when it can. */
+type RefusalOf = (kind: ActionKind) => string | null
+type ServicesPanelProps = { device: DeviceDetail; ask: Ask; refusalOf: RefusalOf }
 
 const moving =
   /^(downloading|downloaded|installing|installed|starting|stopping|handing over|awaiting handover|configuring|deleting)$/i
@@ -29,24 +32,25 @@ export function serviceTone(
 const shortImage = (image: string) =>
   image.replace(/@sha256:([0-9a-f]{7})[0-9a-f]+$/, '@$1').replace(/^[^/]+\.[^/]+\//, '')
 
-function ServiceRow({ service, device, ask }: { service: ServiceState; device: DeviceDetail; ask: Ask }) {
+function ServiceRow({ service, device, ask, refusalOf }: ServicesPanelProps & { service: ServiceState }) {
   const mayAct = useMay('support')
   const layer = device.layers.find((state) => state.layer === 'service' && state.name === service.name)
   const isFailing = layer?.reasons.some((reason) => reason.code !== 'service-wrong-release') ?? false
   const isLooping = layer?.reasons.some((reason) => reason.code === 'service-crash-loop') ?? false
   const isOther = device.targetRelease !== null && service.releaseCommit !== device.targetRelease.commit
   const isRunning = /^running$/i.test(service.status)
+  const hint = mayAct ? refusalOf('restart-service') : 'Needs the role support'
   const items = [
     {
-      label: 'Restart',
+      label: 'Restart…',
       icon: <RotateCw aria-hidden />,
       onSelect: () => ask('restart-service', service.name),
-      isDisabled: !mayAct,
-      ...(mayAct ? {} : { hint: 'Needs the role support' }),
+      isDisabled: hint !== null,
+      ...(hint === null ? {} : { hint }),
     },
     isRunning
       ? {
-          label: 'Stop',
+          label: 'Stop…',
           icon: <Square aria-hidden />,
           onSelect: () => ask('stop-service', service.name),
           isDisabled: !mayAct,
@@ -94,7 +98,7 @@ function ServiceRow({ service, device, ask }: { service: ServiceState; device: D
 }
 
 /** The services as the supervisor tells of them; during an update one can be there under two releases. */
-export function ServicesPanel({ device, ask }: { device: DeviceDetail; ask: Ask }) {
+export function ServicesPanel({ device, ask, refusalOf }: ServicesPanelProps) {
   return (
     <Panel title="Services" isFlush>
       {device.services.length === 0 ? (
@@ -124,6 +128,7 @@ export function ServicesPanel({ device, ask }: { device: DeviceDetail; ask: Ask 
                 service={service}
                 device={device}
                 ask={ask}
+                refusalOf={refusalOf}
               />
             ))}
           </tbody>
