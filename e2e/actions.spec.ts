@@ -60,7 +60,9 @@ test.describe('support', () => {
     await actions.dialog.getByLabel(/^Why/).fill('Screen is frozen')
     await actions.dialog.getByRole('button', { name: 'Reboot', exact: true }).click()
     await actions.expectState('Reboot', 'Waiting')
-    await expect(actions.row('Reboot')).toContainText(/Waits for the device to open its socket\. Expires in (1 h|59 min|60 min)/)
+    await expect(actions.row('Reboot')).toContainText(
+      /Waits for the device to open its socket\. Expires in (1 h|59 min|60 min)/,
+    )
     await expect(actions.row('Reboot')).toContainText('Screen is frozen')
     await expectAccessible(page)
     await actions.row('Reboot').getByRole('button', { name: 'Call off' }).click()
