@@ -41,6 +41,9 @@ export const serviceExitCodeTag = (service: string) => `service.${service}.exit-
 /** Whether a tag is the device's own telling and not a label somebody gave it. */
 export const isReservedTag = (key: string) => /^(hostos|update|boot|supervisor|service)\./.test(key)
 
+/** Upstream: a device counts as late 1.5 poll intervals after its last poll (device-protocol section 4). */
+export const lateAfterMs = (pollIntervalMs: number): number => pollIntervalMs * 1.5
+
 export const uuidOnWire = z
   .string()
   .regex(/^([0-9a-f]{32}|[0-9a-f]{62})$/, 'must be 32 or 62 lower-case hexadecimal characters')

@@ -13,7 +13,7 @@ export function LinkTabs(props: { label: string; tabs: { to: string; label: stri
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [pathname])
   return (
-    <nav ref={ref} aria-label={props.label} className="border-line mb-4 overflow-x-auto border-b">
+    <nav ref={ref} aria-label={props.label} className="border-line relative mb-4 overflow-x-auto border-b">
       <ul className="flex gap-1">
         {props.tabs.map((tab) => (
           <li key={tab.to}>

@@ -4,9 +4,15 @@ import { cn } from '@/lib/cn'
 /** A plain table for short lists; it scrolls sideways inside its own box. `label` names it. */
 export function Table({ label, children }: { label: string; children: ComponentProps<'table'>['children'] }) {
   return (
-    // A box that scrolls must be reachable by keyboard; it is no landmark, since the panel around it is one.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="overflow-x-auto print:overflow-visible" role="group" aria-label={label} tabIndex={0}>
+    // `relative`: what is only for screen readers is placed absolutely, and a box clips only what is placed in it.
+    <div
+      className="relative overflow-x-auto print:overflow-visible"
+      role="group"
+      aria-label={label}
+      // A box that scrolls must be reachable by keyboard; it is no landmark, since the panel around it is one.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+    >
       <table className="w-full border-collapse text-left" aria-label={label}>
         {children}
       </table>

@@ -1,4 +1,4 @@
-import { isReservedTag, reservedTags, type DeviceReport } from '#contract/device-protocol'
+import { isReservedTag, lateAfterMs, reservedTags, type DeviceReport } from '#contract/device-protocol'
 import type { DeviceState, Judge } from './device-state.ts'
 import { clip } from '../../platform/db/storable-text.ts'
 import { followMemory, forgetGap, forgetLock, noteGap, noteLock } from './health-memory.ts'
@@ -24,13 +24,10 @@ export type StepContext = {
   judge: Judge
 }
 
-/** Upstream: 1.5 poll intervals to `late`, 15 s more to `offline` (device-protocol section 4). */
-const LATE_AFTER_INTERVALS = 1.5
+/** Upstream: so long after it was `late` (device-protocol section 4). */
 const OFFLINE_AFTER_LATE_MS = 15_000
 const MAX_RESTARTS_KEPT = 50
 const MAX_TAGS = 100
-
-export const lateAfterMs = (pollIntervalMs: number) => pollIntervalMs * LATE_AFTER_INTERVALS
 
 const silence = { never: 0, online: 0, late: 1, offline: 2 }
 

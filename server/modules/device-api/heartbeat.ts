@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
+import { lateAfterMs } from '#contract/device-protocol'
 import type { Schema } from '../../platform/db/schema.ts'
-import { lateAfterMs, type DeviceInput } from './device-step.ts'
+import type { DeviceInput } from './device-step.ts'
 import type { DeviceWriter } from './device-writer.ts'
 
 const BATCH = 500

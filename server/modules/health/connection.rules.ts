@@ -1,3 +1,4 @@
+import { lateAfterMs } from '#contract/device-protocol'
 import type { HealthThresholds } from '#contract/health'
 import { DAY_MS, MINUTE_MS, spanText, within, type Finding, type HealthFacts } from './health-facts.ts'
 
@@ -72,10 +73,19 @@ export function reportsMissingSince(facts: HealthFacts): number | null {
 }
 
 /** The newest log line, where it came after the last poll and is young enough to be a sign of life. */
-export function lifeInLogs(facts: HealthFacts, nowMs: number): number | null {
+export function lineSincePoll(facts: HealthFacts, nowMs: number): number | null {
   const lineAtMs = facts.memory.lastLineAt === undefined ? null : Date.parse(facts.memory.lastLineAt)
   if (lineAtMs === null || nowMs - lineAtMs >= LINE_IS_LIFE_MS) return null
   return lineAtMs > (facts.lastPollAtMs ?? 0) ? lineAtMs : null
+}
+
+/**
+ * Whether the log lines say that it lives though it no longer polls: only one that came after the next poll was overdue
+ * does. Whatever dies between two polls has mostly logged since the first.
+ */
+function livesByLogs(facts: HealthFacts, nowMs: number): boolean {
+  const lineAtMs = lineSincePoll(facts, nowMs)
+  return lineAtMs !== null && lineAtMs > (facts.lastPollAtMs ?? 0) + lateAfterMs(facts.pollIntervalMs)
 }
 
 /**
@@ -99,7 +109,7 @@ function judgeSupervisor(facts: HealthFacts, limits: HealthThresholds, nowMs: nu
       },
     ]
   }
-  if (facts.connectivity !== 'offline' || lifeInLogs(facts, nowMs) === null) return []
+  if (facts.connectivity !== 'offline' || !livesByLogs(facts, nowMs)) return []
   return [
     {
       code: 'supervisor-hung',

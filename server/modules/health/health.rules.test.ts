@@ -33,11 +33,26 @@ const facts = (more: Partial<HealthFacts> = {}): HealthFacts => ({
 const codes = (more: Partial<HealthFacts>) =>
   judgeHealth(facts(more), {}, [], nowMs).reasons.map((reason) => reason.code)
 
+/** Offline since its poll 40 minutes ago; the next one was overdue 25 minutes ago. */
+const silent = (lastLineMinutesAgo: number): Partial<HealthFacts> => ({
+  connectivity: 'offline',
+  lastPollAtMs: nowMs - 40 * 60_000,
+  connectivityChangedAtMs: nowMs - 40 * 60_000,
+  memory: { lastLineAt: minutesAgo(lastLineMinutesAgo) },
+})
+
 describe('each rule', () => {
   test.each<[string, Partial<HealthFacts>, string[]]>([
     ['nothing wrong', {}, []],
     ['offline', { connectivity: 'offline' }, ['offline']],
     ['late', { connectivity: 'late' }, ['late']],
+    ['offline, but logging', silent(1), ['supervisor-hung', 'offline']],
+    ['offline, logged a while ago', silent(3), ['offline']],
+    [
+      'offline, last logged before a poll was overdue',
+      { ...silent(1), lastPollAtMs: nowMs - 14 * 60_000 },
+      ['offline'],
+    ],
     ['never seen', { connectivity: 'never' }, ['never-seen']],
     ['undervoltage', { isUndervolted: true }, ['undervoltage']],
     ['hot', { cpuTemperatureC: 80 }, ['cpu-temperature']],

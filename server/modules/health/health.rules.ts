@@ -4,7 +4,7 @@ import {
   judgeConnection,
   LINE_IS_LIFE_MS,
   OFFLINE_CRITICAL_AFTER_MS,
-  lifeInLogs,
+  lineSincePoll,
   reportsMissingSince,
 } from './connection.rules.ts'
 import { judgeHardware, leakFromMs } from './hardware.rules.ts'
@@ -36,8 +36,8 @@ function nextCheck(facts: HealthFacts, limits: HealthThresholds, nowMs: number):
   if (facts.connectivity === 'offline') {
     if (facts.connectivityChangedAtMs !== null)
       moments.push(facts.connectivityChangedAtMs + OFFLINE_CRITICAL_AFTER_MS)
-    // As long as its log lines are what tells it from a lost device, they are looked for again.
-    const lineAtMs = lifeInLogs(facts, nowMs)
+    // As long as its log lines may tell it from a lost device, they are looked for again.
+    const lineAtMs = lineSincePoll(facts, nowMs)
     if (lineAtMs !== null) moments.push(lineAtMs + LINE_IS_LIFE_MS)
   }
   const future = moments.filter((at) => at > nowMs)

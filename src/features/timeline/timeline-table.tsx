@@ -12,7 +12,7 @@ export function TimelineTable({ uuid, timeline }: { uuid: string; timeline: Devi
     .flatMap((lane) => lane.marks.map((mark) => ({ lane, mark })))
     .sort((a, b) => Date.parse(b.mark.from) - Date.parse(a.mark.from))
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full text-left text-[13px]">
         <caption className="sr-only">What happened in this range, newest first</caption>
         <thead className="text-ink-muted">
