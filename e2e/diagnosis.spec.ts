@@ -55,13 +55,17 @@ test('a crash loop after a release names the release', async ({ page, gateway, s
   await expectFirstReason(
     page,
     'Service sensor: crash-looping',
-    /restarted \d+ times in 10 min, last exit code 3/,
+    /restarted \d+ times in 10 min, limit 3; last exit code 3/,
   )
   await expect(firstReason(page)).toContainText(
     /Began (less than a second|\d+ s) after release 1\.4\.2 arrived/,
   )
   await expect(firstReason(page)).toContainText('It is the only device of its fleet.')
   await expectAccessible(page)
+  await firstReason(page)
+    .getByRole('link', { name: /^release 1\.4\.2/ })
+    .click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('1.4.2')
 })
 
 test('a crash loop after a change of a variable names the variable and who changed it', async ({

@@ -98,7 +98,7 @@ export function aCrashLoopingDevice(): DeviceDetail {
     service: 'api',
     severity: 'critical',
     since: at,
-    evidence: 'api restarted 7 times in 10 min, last exit code 139',
+    evidence: 'api restarted 7 times in 10 min, limit 3; last exit code 139',
   }
   const device = aDevice({ health: 'critical', reasons: [reason] })
   return {

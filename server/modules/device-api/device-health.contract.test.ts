@@ -97,7 +97,7 @@ describe('what a device tells becomes health, in the right layer', () => {
         code: 'service-crash-loop',
         layer: 'service',
         service: 'side',
-        evidence: 'side restarted 3 times in 10 min, last exit code 137',
+        evidence: 'side restarted 3 times in 10 min, limit 3; last exit code 137',
       }),
     ])
     expect((await t.events('service')).map((event) => event.summary)).toEqual([

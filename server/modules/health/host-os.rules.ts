@@ -52,7 +52,7 @@ export function judgeHostOs(facts: HealthFacts, limits: HealthThresholds, nowMs:
       code: 'supervisor-restarting',
       layer: 'supervisor',
       severity: 'attention',
-      evidence: `The supervisor restarted ${restarts.length} times in ${limits.rebootMemoryMinutes} min`,
+      evidence: `The supervisor restarted ${restarts.length} times in ${limits.rebootMemoryMinutes} min, limit ${limits.crashLoopRestarts}`,
     })
   }
   return [...found, ...judgeClock(facts, limits)]

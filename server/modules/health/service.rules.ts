@@ -43,13 +43,13 @@ function judgeService(
   const restarts = within(facts.memory.restarts?.[name], limits.crashLoopWindowMinutes * MINUTE_MS, nowMs)
   const of = { layer: 'service', service: name } as const
   if (restarts.length >= limits.crashLoopRestarts) {
-    const exit = service.lastExitCode === null ? '' : `, last exit code ${service.lastExitCode}`
+    const exit = service.lastExitCode === null ? '' : `; last exit code ${service.lastExitCode}`
     return [
       {
         ...of,
         code: 'service-crash-loop',
         severity: 'critical',
-        evidence: `${name} restarted ${restarts.length} times in ${limits.crashLoopWindowMinutes} min${exit}`,
+        evidence: `${name} restarted ${restarts.length} times in ${limits.crashLoopWindowMinutes} min, limit ${limits.crashLoopRestarts}${exit}`,
         sinceMs: loopSince(restarts, limits),
       },
     ]

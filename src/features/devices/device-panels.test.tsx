@@ -18,7 +18,7 @@ test('a crash loop stands under its service, with its evidence; the layers below
     .toBeVisible()
   const api = screen.getByRole('listitem').filter({ hasText: 'api' }).first()
   await expect.element(api).toHaveTextContent('Service crash-looping')
-  await expect.element(api).toHaveTextContent('restarted 7 times in 10 min, last exit code 139')
+  await expect.element(api).toHaveTextContent('restarted 7 times in 10 min, limit 3; last exit code 139')
   await expect.element(api).toHaveTextContent('Critical')
   for (const layer of ['Supervisor', 'Engine', 'Host OS', 'Hardware'])
     await expect.element(screen.getByRole('listitem').filter({ hasText: layer })).toHaveTextContent('OK')

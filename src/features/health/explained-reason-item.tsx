@@ -3,11 +3,14 @@ import type { ExplainedReason, HealthReason } from '#contract/health'
 import { reasonHeading, reasonWords } from '@/domain/device-words'
 import { formatInstant } from '@/lib/time'
 import { RelativeTime } from '@/ui/relative-time'
-import { Badge, Status } from '@/ui/status'
-import { changeText } from './change-text'
+import { Badge } from '@/ui/status'
+import { around, whoseLimits } from './change-text'
+import { ReasonChange } from './reason-change'
 import { ReasonSpread } from './reason-spread'
 
 const severityWords = { critical: 'Critical', attention: 'Attention', unknown: 'Unknown' } as const
+const LOGS_AROUND_MS = 60_000
+const TIMELINE_AROUND_MS = 30 * 60_000
 
 type ItemProps = {
   reason: HealthReason
@@ -17,34 +20,26 @@ type ItemProps = {
   isFirst: boolean
 }
 
-function whose({ limits }: ExplainedReason): string {
-  if (limits.length === 0) return 'The same for every fleet.'
-  if (limits.every((limit) => limit.isDefault)) return 'Default limits.'
-  return limits.every((limit) => !limit.isDefault) ? 'Limits of this fleet.' : 'In part limits of this fleet.'
-}
-
 function Details({ explained, device }: { explained: ExplainedReason; device: ItemProps['device'] }) {
   const [meaning, ...help] = explained.help
+  const whose = whoseLimits(explained)
   return (
-    <dl className="mt-2 grid gap-x-4 gap-y-1.5 sm:grid-cols-[7.5rem_minmax(0,1fr)]">
+    <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[7.5rem_minmax(0,1fr)] sm:gap-y-2">
       <dt className="text-ink-muted">Rule</dt>
       <dd>
         {explained.rule}{' '}
         {explained.limits.length === 0 ? (
-          whose(explained)
+          whose
         ) : (
           <Link to={`/fleets/${device.fleetId}/settings`} className="text-accent-ink underline">
-            {whose(explained)}
+            {whose}
           </Link>
         )}
       </dd>
-      <dt className="text-ink-muted">Who else</dt>
-      <dd>
-        <ReasonSpread fleetId={device.fleetId} explained={explained} />
-      </dd>
+      <dt className="text-ink-muted">What it means</dt>
+      <dd>{meaning}</dd>
       <dt className="text-ink-muted">What helps</dt>
       <dd>
-        <p>{meaning}</p>
         <ol className="list-decimal pl-5">
           {help.map((step) => (
             <li key={step}>{step}</li>
@@ -55,22 +50,33 @@ function Details({ explained, device }: { explained: ExplainedReason; device: It
   )
 }
 
-/** One reason: the layer and what it is, its evidence, what changed before; rule, others and help at a click. */
+function Since({ reason, device }: Pick<ItemProps, 'reason' | 'device'>) {
+  const base = `/devices/${device.uuid}`
+  return (
+    <span className="text-ink-muted text-[13px]">
+      since {formatInstant(reason.since)} (<RelativeTime at={reason.since} />) ·{' '}
+      <Link to={`${base}/logs?${around(reason.since, LOGS_AROUND_MS)}`} className="text-accent-ink underline">
+        logs of that minute
+      </Link>{' '}
+      ·{' '}
+      <Link
+        to={`${base}/timeline?${around(reason.since, TIMELINE_AROUND_MS)}`}
+        className="text-accent-ink underline"
+      >
+        timeline around it
+      </Link>
+    </span>
+  )
+}
+
+/** One reason: layer and cause, evidence, what changed before, who else shows it; rule and help at a click. */
 export function ExplainedReasonItem({ reason, explained, device, isFirst }: ItemProps) {
-  const change = explained ? changeText(explained) : null
-  const sinceMs = Date.parse(reason.since)
-  const logs = `/devices/${device.uuid}/logs?from=${new Date(sinceMs - 60_000).toISOString()}&to=${new Date(sinceMs + 60_000).toISOString()}`
   return (
     <li className="border-line border-b px-4 py-3 last:border-b-0">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h3 className="font-semibold break-words">{reasonHeading(reason)}</h3>
         <Badge tone={reason.severity}>{severityWords[reason.severity]}</Badge>
-        <span className="text-ink-muted text-[13px]">
-          since {formatInstant(reason.since)} (<RelativeTime at={reason.since} />){' '}
-          <Link to={logs} className="text-accent-ink underline">
-            logs of that minute
-          </Link>
-        </span>
+        <Since reason={reason} device={device} />
       </div>
       <p className="mt-1 break-words">{reason.evidence}.</p>
       {reason.follows !== undefined && (
@@ -78,20 +84,15 @@ export function ExplainedReasonItem({ reason, explained, device, isFirst }: Item
           Probably a consequence of: {reasonWords[reason.follows].toLowerCase()}.
         </p>
       )}
-      {change !== null && (
-        <p className="mt-0.5">
-          <Status tone={explained?.change ? 'attention' : 'neutral'} className="items-start">
-            <span className="break-words whitespace-normal">{change}</span>
-          </Status>
-        </p>
-      )}
       {explained && (
-        <details open={isFirst} className="mt-1">
-          <summary className="text-accent-ink cursor-pointer">
-            Rule, who else shows it, and what helps
-          </summary>
-          <Details explained={explained} device={device} />
-        </details>
+        <>
+          <ReasonChange explained={explained} device={device} />
+          <ReasonSpread fleetId={device.fleetId} explained={explained} />
+          <details open={isFirst} className="mt-1">
+            <summary className="text-accent-ink cursor-pointer">Rule, and what helps</summary>
+            <Details explained={explained} device={device} />
+          </details>
+        </>
       )}
     </li>
   )

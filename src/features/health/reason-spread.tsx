@@ -19,8 +19,8 @@ export function ReasonSpread({ fleetId, explained }: { fleetId: number; explaine
   const base = `/devices?fleetId=${fleetId}&reason=${reason.code}`
   const { release, deviceType } = spread
   return (
-    <div>
-      <p>{spreadVerdict(spread)}</p>
+    <div className="mt-0.5">
+      <p className="break-words">{spreadVerdict(spread)}</p>
       {spread.fleet.of > 1 && (
         <ul className="text-ink-muted mt-0.5 flex flex-wrap gap-x-4 gap-y-0.5 text-[13px]">
           <li>

@@ -27,26 +27,6 @@ export const thresholdGroups: { title: string; fields: ThresholdField[] }[] = [
     ],
   },
   {
-    title: 'Memory used',
-    fields: [{ key: 'memoryAttentionPercent', label: 'Attention from', unit: '%' }],
-  },
-  {
-    title: 'Update stuck',
-    fields: [{ key: 'updateStuckMinutes', label: 'Without progress for', unit: 'min' }],
-  },
-  {
-    title: 'Clock wrong',
-    fields: [{ key: 'clockSkewSeconds', label: 'Off by more than', unit: 's' }],
-  },
-  {
-    title: 'Reboots',
-    fields: [{ key: 'rebootMemoryMinutes', label: 'Shown for', unit: 'min' }],
-  },
-  {
-    title: 'Memory leak',
-    fields: [{ key: 'memoryLeakMinutes', label: 'Rising without falling for', unit: 'min' }],
-  },
-  {
     title: 'Flaky network',
     fields: [
       { key: 'networkDrops', label: 'Connection lost', unit: 'times' },
@@ -54,12 +34,32 @@ export const thresholdGroups: { title: string; fields: ThresholdField[] }[] = [
     ],
   },
   {
-    title: 'Supervisor hung',
-    fields: [{ key: 'supervisorSilentMinutes', label: 'No state report for', unit: 'min' }],
+    title: 'Memory used',
+    fields: [{ key: 'memoryAttentionPercent', label: 'Attention from', unit: '%' }],
+  },
+  {
+    title: 'Memory leak',
+    fields: [{ key: 'memoryLeakMinutes', label: 'Rising without falling for', unit: 'min' }],
+  },
+  {
+    title: 'Update stuck',
+    fields: [{ key: 'updateStuckMinutes', label: 'Without progress for', unit: 'min' }],
   },
   {
     title: 'Update lock held',
     fields: [{ key: 'updateLockMinutes', label: 'Update held back for', unit: 'min' }],
+  },
+  {
+    title: 'Supervisor hung',
+    fields: [{ key: 'supervisorSilentMinutes', label: 'No state report for', unit: 'min' }],
+  },
+  {
+    title: 'Reboots',
+    fields: [{ key: 'rebootMemoryMinutes', label: 'Shown for', unit: 'min' }],
+  },
+  {
+    title: 'Clock wrong',
+    fields: [{ key: 'clockSkewSeconds', label: 'Off by more than', unit: 's' }],
   },
 ]
 

@@ -19,7 +19,10 @@ export function ThresholdPreviewBox({ fleetId, values }: { fleetId: number; valu
   })
   const isOld = isTyping || query.isFetching
   return (
-    <section aria-label="Preview" className="border-line bg-sunken min-h-24 rounded-md border px-3 py-2">
+    <section
+      aria-label="Preview"
+      className="border-line bg-sunken max-h-[40vh] min-h-20 overflow-y-auto rounded-md border px-3 py-2"
+    >
       <h3 className="font-medium">
         What this would change now
         {isOld && limits && <span className="text-ink-muted font-normal"> · working it out…</span>}

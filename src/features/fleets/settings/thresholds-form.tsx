@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import type { FleetSummary } from '#contract/fleet'
 import { healthLimits, type HealthThresholds } from '#contract/health'
+import { cn } from '@/lib/cn'
 import { useMay } from '@/lib/permission'
 import { Button } from '@/ui/button'
 import { Field, TextInput } from '@/ui/field'
@@ -52,7 +53,7 @@ export function ThresholdsForm({ fleet, limits }: ThresholdsFormProps) {
                       {...register(key, { valueAsNumber: true })}
                       type="number"
                       inputMode="numeric"
-                      className="tabular-nums"
+                      className="scroll-mb-80 tabular-nums"
                     />
                   )}
                 </Field>
@@ -61,26 +62,34 @@ export function ThresholdsForm({ fleet, limits }: ThresholdsFormProps) {
           </fieldset>
         ))}
       </div>
-      {isChanged && <ThresholdPreviewBox fleetId={fleet.id} values={values} />}
-      {mayChange ? (
-        <div className="flex flex-wrap gap-2">
-          <Button type="submit" disabled={!isChanged}>
-            Save limits…
-          </Button>
-          <Button variant="ghost" disabled={!isChanged} onClick={() => fill(limits)}>
-            Discard changes
-          </Button>
-          <Button
-            variant="ghost"
-            disabled={areSame(values, defaultThresholds)}
-            onClick={() => fill(defaultThresholds)}
-          >
-            Fill in the defaults
-          </Button>
-        </div>
-      ) : (
-        <p className="text-ink-muted">A release manager can change these limits.</p>
-      )}
+      {/* In sight whichever limit is typed into. */}
+      <div
+        className={cn(
+          'space-y-3',
+          isChanged && 'border-line bg-panel sticky bottom-0 z-10 -mx-4 -mb-4 rounded-b-lg border-t p-4',
+        )}
+      >
+        {isChanged && <ThresholdPreviewBox fleetId={fleet.id} values={values} />}
+        {mayChange ? (
+          <div className="flex flex-wrap gap-2">
+            <Button type="submit" variant="primary" disabled={!isChanged}>
+              Save limits…
+            </Button>
+            <Button variant="ghost" disabled={!isChanged} onClick={() => fill(limits)}>
+              Discard changes
+            </Button>
+            <Button
+              variant="ghost"
+              disabled={areSame(values, defaultThresholds)}
+              onClick={() => fill(defaultThresholds)}
+            >
+              Fill in the defaults
+            </Button>
+          </div>
+        ) : (
+          <p className="text-ink-muted">A release manager can change these limits.</p>
+        )}
+      </div>
       {asked && (
         <ThresholdsConfirm
           fleet={fleet}
