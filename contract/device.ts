@@ -221,7 +221,8 @@ export type UpdateBytes = z.infer<typeof updateBytes>
 
 export const deviceDetail = deviceRow.extend({
   id,
-  note: z.string(),
+  /** When a note on it was last written, edited or deleted. */
+  notesChangedAt: instant.nullable(),
   createdAt: instant,
   macAddress: z.string().nullable(),
   apiPort: z.int().nullable(),

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { commaList, cursor, id, instant, pageQuery, queryBoolean } from './query.ts'
+import { commaList, cursor, deviceUuid, id, instant, pageQuery, queryBoolean } from './query.ts'
 import type { WebhookEvent } from './webhook.ts'
 
-/** What people are told in the app: a rollout needs somebody, turns back or has ended. */
-export const notificationEvents = [
+const rolloutEvents = [
   'rollout.awaiting-approval',
   'rollout.paused',
   'rollout.rolling-back',
@@ -11,6 +10,11 @@ export const notificationEvents = [
   'rollout.completed',
   'rollout.aborted',
 ] as const satisfies readonly WebhookEvent[]
+/**
+ * What people are told in the app: everybody, that a rollout needs somebody, turns back or has ended; and whoever watches a
+ * device, that it is online again, failed or changed.
+ */
+const notificationEvents = [...rolloutEvents, 'device.returned', 'device.failed', 'device.changed'] as const
 export const notificationEvent = z.enum(notificationEvents)
 export type NotificationEvent = z.infer<typeof notificationEvent>
 
@@ -18,7 +22,9 @@ export const notification = z.object({
   id,
   at: instant,
   event: notificationEvent,
-  rolloutId: id,
+  /** The rollout it is about; null where it is about a device. */
+  rolloutId: id.nullable(),
+  device: z.object({ uuid: deviceUuid, name: z.string() }).nullable(),
   fleetId: id,
   fleetName: z.string(),
   /** One sentence: what happened, with the figures it rests on. */
@@ -70,6 +76,7 @@ export const notificationPage = z.object({
 export const markSeenBody = z.union([
   z.strictObject({ ids: z.array(id).min(1).max(200) }),
   z.strictObject({ rolloutId: id }),
+  z.strictObject({ deviceUuid }),
   z.strictObject({ through: id }),
 ])
 export type MarkSeen = z.infer<typeof markSeenBody>

@@ -69,7 +69,7 @@ export const deviceRoutes = defineRoutes({
     method: 'PATCH',
     path: '/api/v1/devices/:uuid',
     tag: 'Devices',
-    summary: 'Rename a device or change its note',
+    summary: 'Rename a device',
     permission: 'support',
     params,
     body: z.object({
@@ -80,7 +80,6 @@ export const deviceRoutes = defineRoutes({
         .max(255)
         .regex(/^[^\r\n]*$/, 'must be one line')
         .optional(),
-      note: z.string().max(20_000).optional(),
     }),
     response: deviceDetail,
   },

@@ -1,4 +1,5 @@
 import { actionRoutes } from './routes-actions.ts'
+import { careRoutes } from './routes-care.ts'
 import { deviceRoutes } from './routes-devices.ts'
 import { fleetRoutes } from './routes-fleets.ts'
 import { logSearchRoutes } from './routes-log-search.ts'
@@ -18,6 +19,7 @@ export const routes = {
   ...fleetRoutes,
   ...deviceRoutes,
   ...searchRoutes,
+  ...careRoutes,
   ...timelineRoutes,
   ...actionRoutes,
   ...releaseRoutes,

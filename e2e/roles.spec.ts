@@ -44,7 +44,7 @@ test.describe('a viewer', () => {
     const api = await gateway.apiAs('viewer')
     const refusals = [
       await api.attempt('createFleet', { body: { name: 'Not by me', deviceType: 'intel-nuc' } }),
-      await api.attempt('updateDevice', { params: { uuid }, body: { note: 'hello' } }),
+      await api.attempt('createDeviceNote', { params: { uuid }, body: { body: 'hello' } }),
       await api.attempt('createRollout', { params: { fleetId: fleet.id }, body: { releaseId: release.id } }),
       await api.attempt('listUsers'),
     ]

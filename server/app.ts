@@ -8,12 +8,14 @@ import { fleetsModule } from './modules/fleets/fleets.module.ts'
 import { healthModule } from './modules/health/health.module.ts'
 import { judgeLayers } from './modules/health/layers.rules.ts'
 import { judgeDevice } from './modules/health/judge-device.ts'
+import { notesModule } from './modules/notes/notes.module.ts'
 import { logsModule } from './modules/logs/logs.module.ts'
 import { notificationsModule } from './modules/notifications/notifications.module.ts'
 import { releasesModule } from './modules/releases/releases.module.ts'
 import { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
 import { searchModule } from './modules/search/search.module.ts'
 import { timelineModule } from './modules/timeline/timeline.module.ts'
+import { watchesModule } from './modules/watches/watches.module.ts'
 import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
 import { Changes, type Change } from './platform/changes.ts'
@@ -140,6 +142,8 @@ export async function buildApp(deps: AppDeps) {
     isPrivateAllowed: config.WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE,
   })
   const notifications = notificationsModule({ db, now, hub, publish })
+  const notes = notesModule({ db, now, publish, audit: record })
+  const watches = watchesModule({ db, now, publish, tell: (trx, news) => notifications.tell(trx, news) })
   const rollouts = rolloutsModule({
     db,
     now,
@@ -187,6 +191,8 @@ export async function buildApp(deps: AppDeps) {
     releases,
     devices,
     search,
+    notes,
+    watches,
     timeline,
     rollouts,
     logs,
@@ -226,6 +232,7 @@ export async function buildApp(deps: AppDeps) {
     { name: 'catch up with rollouts', everyMs: MINUTE_MS, run: () => rollouts.runner.catchUp() },
     { name: 'sweep actions', everyMs: ROLLOUT_TICK_MS, run: () => actions.sweep() },
     { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
+    { name: 'tell watchers', everyMs: ROLLOUT_TICK_MS, run: () => watches.tellWatchers() },
     { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
     { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },
     { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },

@@ -72,7 +72,7 @@ describe('what reaches a page', () => {
     const page = await on.open()
     await on.scene.app.db
       .updateTable('device')
-      .set({ note: 'x'.repeat(200_000) })
+      .set({ storage_block_device: 'x'.repeat(200_000) })
       .where('id', '=', on.device.id)
       .execute()
     await page.subscribe('w', { kind: 'device', uuid: on.device.uuid })

@@ -44,7 +44,7 @@ export function aDevice(own: Partial<DeviceDetail> = {}): DeviceDetail {
   return {
     ...aDeviceRow(),
     id: 1,
-    note: '',
+    notesChangedAt: null,
     createdAt: at,
     macAddress: null,
     apiPort: null,

@@ -152,7 +152,7 @@ export async function readDevice(
   return {
     ...row,
     id: device.id,
-    note: device.note,
+    notesChangedAt: iso(device.notes_changed_at),
     createdAt: device.created_at.toISOString(),
     macAddress: device.mac_address,
     apiPort: device.api_port,

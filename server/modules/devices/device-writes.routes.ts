@@ -97,15 +97,11 @@ async function deleteDevice(deps: DeviceDeps, device: DeviceDetail, caller: Call
 export function registerDeviceWrites(app: FastifyInstance, deps: DeviceDeps): void {
   registerRoute(app, routes.updateDevice, async ({ params, body, caller }) => {
     const device = await existing(deps, params.uuid)
-    const name = body.name === device.name ? undefined : body.name
-    const note = body.note === device.note ? undefined : body.note
-    if (name === undefined && note === undefined) return device
-    const summary = [
-      ...(name === undefined ? [] : [`Renamed to ${name}`]),
-      ...(note === undefined ? [] : ['Changed the note']),
-    ].join('; ')
-    return write(deps, device, caller, { kind: 'tag', action: 'device.update', summary }, async (trx) => {
-      await updateColumns(trx, device.id, { name: name ?? device.name, note: note ?? device.note })
+    const { name = device.name } = body
+    if (name === device.name) return device
+    const what: What = { kind: 'tag', action: 'device.update', summary: `Renamed to ${name}` }
+    return write(deps, device, caller, what, async (trx) => {
+      await updateColumns(trx, device.id, { name })
       return []
     })
   })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
-import { notificationEvent } from '#contract/notification'
+import { notificationEvent, type NotificationEvent } from '#contract/notification'
 import { routes } from '#contract/routes'
 import type { WebhookEvent } from '#contract/webhook'
 import type { Change, Changes } from '../../platform/changes.ts'
@@ -13,6 +13,7 @@ import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import {
   countNotifications,
   insertNotification,
+  insertPersonal,
   markSeen,
   pageNotifications,
   readInbox,
@@ -67,6 +68,14 @@ export function notificationsModule(deps: NotificationDeps) {
       if (!event.success) return []
       await insertNotification(trx, { ...news, event: event.data }, deps.now())
       return [{ kind: 'notification', userId: null }]
+    },
+    /** Tells one person of a device, in the transaction of the change; publish what it answers after the commit. */
+    async tell(
+      trx: Transaction<Schema>,
+      news: { event: NotificationEvent; deviceId: number; userId: number; summary: string },
+    ): Promise<Change[]> {
+      await insertPersonal(trx, news, deps.now())
+      return [{ kind: 'notification', userId: news.userId }]
     },
     /** Job: forgets old ones. */
     async prune(): Promise<void> {

@@ -14,7 +14,9 @@ type Row = {
   id: number
   at: Date
   event: NotificationEvent
-  rollout_id: number
+  rollout_id: number | null
+  device_uuid: string | null
+  device_name: string | null
   fleet_id: number
   fleet_name: string
   summary: string
@@ -29,12 +31,19 @@ const toNotification = (row: Row): Notification => ({
   at: row.at.toISOString(),
   event: row.event,
   rolloutId: row.rollout_id,
+  device:
+    row.device_uuid === null || row.device_name === null
+      ? null
+      : { uuid: row.device_uuid, name: row.device_name },
   fleetId: row.fleet_id,
   fleetName: row.fleet_name,
   summary: row.summary,
   actor: row.actor,
   isSeen: row.is_seen,
 })
+
+/** What is told to everybody, or to somebody alone. */
+const isFor = (userId: number) => sql<boolean>`(n.user_id is null or n.user_id = ${userId})`
 
 /** What was told before somebody had an account is nothing he missed. */
 const isSeenBy = (userId: number) => sql<boolean>`(
@@ -47,11 +56,13 @@ async function readRows(
   conditions: readonly RawBuilder<unknown>[],
   limit: number,
 ): Promise<Notification[]> {
-  const all = [sql`true`, ...conditions]
+  const all = [isFor(userId), ...conditions]
   const { rows } = await sql<Row>`
-    select n.id, n.at, n.event, n.rollout_id, ro.fleet_id, f.name as fleet_name, n.summary, n.actor,
+    select n.id, n.at, n.event, n.rollout_id, d.uuid as device_uuid, d.name as device_name, f.id as fleet_id,
+      f.name as fleet_name, n.summary, n.actor,
       ${isSeenBy(userId)} as is_seen
-    from notification n join rollout ro on ro.id = n.rollout_id join fleet f on f.id = ro.fleet_id
+    from notification n left join rollout ro on ro.id = n.rollout_id left join device d on d.id = n.device_id
+    join fleet f on f.id = coalesce(ro.fleet_id, d.fleet_id)
     where ${sql.join(all, sql` and `)} order by n.id desc limit ${limit}`.execute(db)
   return rows.map(toNotification)
 }
@@ -72,7 +83,9 @@ async function readNeedsAction(db: Db): Promise<NeedsAction[]> {
 /** The newest for somebody, how many are not seen, and what waits for a decision. */
 export async function readInbox(db: Db, userId: number): Promise<Inbox> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from notification n where not ${isSeenBy(userId)}`.execute(db)
+    select count(*)::int as count from notification n where ${isFor(userId)} and not ${isSeenBy(userId)}`.execute(
+    db,
+  )
   return {
     rows: await readRows(db, userId, [], INBOX_LENGTH),
     unseen: rows[0]?.count ?? 0,
@@ -104,7 +117,7 @@ export async function pageNotifications(
 export async function countNotifications(db: Db, userId: number, filter: NotificationFilter) {
   const { rows } = await sql<{ event: NotificationEvent; is_seen: boolean; count: number }>`
     select event, is_seen, count(*)::int as count
-    from (select n.event, ${isSeenBy(userId)} as is_seen from notification n) told
+    from (select n.event, ${isSeenBy(userId)} as is_seen from notification n where ${isFor(userId)}) told
     group by event, is_seen`.execute(db)
   const event: Partial<Record<NotificationEvent, number>> = {}
   for (const row of rows)
@@ -125,10 +138,12 @@ export async function markSeen(db: Db, userId: number, which: MarkSeen): Promise
       ? sql`n.id = any(${which.ids}::bigint[])`
       : 'rolloutId' in which
         ? sql`n.rollout_id = ${which.rolloutId}`
-        : sql`n.id <= ${which.through}`
+        : 'deviceUuid' in which
+          ? sql`n.device_id = (select id from device where uuid = ${which.deviceUuid})`
+          : sql`n.id <= ${which.through}`
   const { numAffectedRows } = await sql`
     insert into notification_seen (user_id, notification_id)
-    select ${userId}, n.id from notification n where ${chosen} and not ${isSeenBy(userId)}
+    select ${userId}, n.id from notification n where ${chosen} and ${isFor(userId)} and not ${isSeenBy(userId)}
     on conflict do nothing`.execute(db)
   return (numAffectedRows ?? 0n) > 0n
 }
@@ -160,4 +175,23 @@ export async function insertNotification(
       .insertInto('notification_seen')
       .values({ user_id: news.actor.userId, notification_id: id })
       .execute()
+}
+
+/** Adds news of a device for one person, who sees it as new. */
+export async function insertPersonal(
+  trx: Transaction<Schema>,
+  news: { event: NotificationEvent; deviceId: number; userId: number; summary: string },
+  now: Date,
+): Promise<void> {
+  await trx
+    .insertInto('notification')
+    .values({
+      at: now,
+      event: news.event,
+      device_id: news.deviceId,
+      user_id: news.userId,
+      summary: news.summary,
+      actor: 'your watch',
+    })
+    .execute()
 }

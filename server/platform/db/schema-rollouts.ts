@@ -113,7 +113,10 @@ export type RolloutTables = {
     id: Id
     at: Time
     event: NotificationEvent
-    rollout_id: number
+    /** One of the two: of a rollout for everybody, or of a device for one person. */
+    rollout_id: Nullable<number>
+    device_id: Nullable<number>
+    user_id: Nullable<number>
     summary: string
     actor: string
   }

@@ -6,6 +6,7 @@ import type { ReleaseStatus, releaseService } from '#contract/release'
 import type { Role } from '#contract/session'
 import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
 import type { ActionTables } from './schema-actions.ts'
+import type { CareTables } from './schema-care.ts'
 import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
 import type { SearchTables } from './schema-search.ts'
@@ -19,6 +20,7 @@ import type { z } from 'zod'
 type Layers = z.infer<typeof releaseService>['layers']
 
 export type Schema = ActionTables &
+  CareTables &
   LogTables &
   RolloutTables &
   SearchTables & {
@@ -180,10 +182,10 @@ type DeviceTable = {
   fleet_id: number
   device_type: string
   name: string
-  note: Default<string>
   key_hash: string
   created_at: DefaultTime
   deleted_at: NullableTime
+  notes_changed_at: NullableTime
   joined_at: DefaultTime
   connectivity: Default<Connectivity>
   connectivity_changed_at: NullableTime

@@ -12,12 +12,12 @@ import { DeviceVariables } from '@/features/devices/device-variables'
 import { deviceQueries, type DeviceSnapshot } from '@/features/devices/devices.queries'
 import { FactsPanel } from '@/features/devices/facts-panel'
 import { LayersPanel } from '@/features/devices/layers-panel'
-import { NotePanel } from '@/features/devices/note-panel'
 import { ReleasePanel } from '@/features/devices/release-panel'
 import { ServicesPanel } from '@/features/devices/services-panel'
 import { TagsPanel } from '@/features/devices/tags-panel'
 import { ReasonsPanel } from '@/features/health/reasons-panel'
 import { MetricsPanel } from '@/features/metrics/metrics-panel'
+import { NotesPanel } from '@/features/notes/notes-panel'
 import { MetricStrips } from '@/features/metrics/metric-strips'
 import { DeviceTimeline } from '@/features/timeline/device-timeline'
 import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
@@ -53,7 +53,7 @@ function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
         <LastEventsPanel uuid={device.uuid} fresh={freshEvents} count={LAST_EVENTS} />
         <FactsPanel device={device} />
         <TagsPanel device={device} />
-        <NotePanel device={device} />
+        <NotesPanel device={device} />
         <ActionHistory
           uuid={device.uuid}
           version={device.actionSteps}

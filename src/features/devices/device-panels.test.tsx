@@ -6,7 +6,6 @@ import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
 import { DeviceHeader, LastKnownNote } from './device-header'
 import { LayersPanel } from './layers-panel'
-import { NotePanel } from './note-panel'
 import { ReleasePanel } from './release-panel'
 import { ServicesPanel } from './services-panel'
 import { TagsPanel } from './tags-panel'
@@ -140,14 +139,4 @@ test('tags are added with a check of their name; those of the device itself are 
   await screen.getByRole('button', { name: 'Save tag' }).click()
   await expect.element(screen.getByText('Tag site saved')).toBeVisible()
   expect(gateway.calls.at(-1)).toMatchObject({ params: { key: 'site' }, body: { value: 'Bremen' } })
-})
-
-test('a note that cannot be saved is not lost', async () => {
-  fakeGateway({ updateDevice: () => refuse(500, 'The note could not be stored') })
-  const screen = await renderPage(<NotePanel device={aDevice()} />)
-  await screen.getByRole('button', { name: 'Write a note' }).click()
-  await screen.getByRole('textbox', { name: 'Note' }).fill('Behind the second door')
-  await screen.getByRole('button', { name: 'Save note' }).click()
-  await expect.element(screen.getByRole('alert')).toHaveTextContent('The note could not be stored')
-  await expect.element(screen.getByRole('textbox', { name: 'Note' })).toHaveValue('Behind the second door')
 })

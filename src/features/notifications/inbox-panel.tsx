@@ -65,7 +65,8 @@ function InboxContent({ inbox, onClose }: { inbox: InboxSnapshot; onClose: () =>
       {inbox.needsAction.length > 0 && <Waiting waiting={inbox.needsAction} onClose={onClose} />}
       {inbox.rows.length === 0 ? (
         <EmptyState icon={BellOff} title="Nothing has happened yet">
-          You are told here when a rollout pauses, waits for approval, goes back or ends.
+          You are told here when a rollout pauses, waits for approval, goes back or ends, and when a device
+          you watch returns, fails or changes.
         </EmptyState>
       ) : (
         <ul aria-label="Latest notifications">

@@ -90,7 +90,8 @@ export function NotificationList() {
               />
             ) : (
               <EmptyState icon={BellOff} title="Nothing has happened yet">
-                You are told here when a rollout pauses, waits for approval, goes back or ends.
+                You are told here when a rollout pauses, waits for approval, goes back or ends, and when a
+                device you watch returns, fails or changes.
               </EmptyState>
             )
           return (

@@ -2,17 +2,17 @@ import { Link } from 'react-router'
 import type { Notification } from '#contract/notification'
 import { RelativeTime } from '@/ui/relative-time'
 import { Status } from '@/ui/status'
-import { notificationWords, rolloutPath } from './notification-words'
+import { notificationWords, pathOf } from './notification-words'
 
 type NotificationRowProps = { notification: Notification; onOpen: (notification: Notification) => void }
 
-/** What happened, in which fleet and when; the whole of it leads to the rollout. */
+/** What happened, in which fleet and when; the whole of it leads to the rollout or device. */
 export function NotificationRow({ notification, onOpen }: NotificationRowProps) {
   const { label, tone } = notificationWords[notification.event]
   return (
     <li className="border-line relative border-b last:border-b-0">
       <Link
-        to={rolloutPath(notification.rolloutId)}
+        to={pathOf(notification)}
         onClick={() => onOpen(notification)}
         className="hover:bg-sunken focus-visible:bg-sunken block py-2.5 pr-4 pl-6"
       >
@@ -33,7 +33,15 @@ export function NotificationRow({ notification, onOpen }: NotificationRowProps) 
           <bdi>{notification.summary}</bdi>
         </span>
         <span className="text-ink-muted block text-[13px]">
-          Rollout {notification.rolloutId}, by <bdi>{notification.actor}</bdi>
+          {notification.device === null ? (
+            <>
+              Rollout {notification.rolloutId}, by <bdi>{notification.actor}</bdi>
+            </>
+          ) : (
+            <>
+              <bdi>{notification.device.name}</bdi>, by <bdi>{notification.actor}</bdi>
+            </>
+          )}
         </span>
       </Link>
     </li>

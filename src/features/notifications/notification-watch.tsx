@@ -7,7 +7,7 @@ import { usePageVisible } from '@/lib/use-page-visible'
 import { useLiveQuery } from '@/live/use-live-query'
 import { toast } from '@/ui/toast.store'
 import { showDesktopNotice } from './desktop-notices.store'
-import { notificationWords, rolloutPath, sentenceOf } from './notification-words'
+import { notificationWords, pathOf, sentenceOf, subjectOf } from './notification-words'
 import { useMarkSeen } from './notifications.mutations'
 import { notificationQueries } from './notifications.queries'
 
@@ -38,20 +38,20 @@ function useTell(rows: readonly Notification[] | undefined): void {
       for (const one of fresh.slice(0, MAX_TOLD_SINGLY))
         showDesktopNotice({
           tag: `wheelhouse-${one.id}`,
-          title: `${notificationWords[one.event].label}: rollout ${one.rolloutId}`,
+          title: `${notificationWords[one.event].label}: ${subjectOf(one)}`,
           text: sentenceOf(one),
-          onOpen: () => void navigate(rolloutPath(one.rolloutId)),
+          onOpen: () => void navigate(pathOf(one)),
         })
     if (fresh.length > MAX_TOLD_SINGLY) {
-      toast('attention', `${formatNoun(fresh.length, 'new notification')} about rollouts.`, {
+      toast('attention', `${formatNoun(fresh.length, 'new notification')}.`, {
         to: '/notifications',
         label: 'Show them',
       })
       return
     }
     for (const one of [...fresh].reverse()) {
-      const to = rolloutPath(one.rolloutId)
-      const link = pathname === to ? undefined : { to, label: `Open rollout ${one.rolloutId}` }
+      const to = pathOf(one)
+      const link = pathname === to ? undefined : { to, label: `Open ${subjectOf(one)}` }
       toast(notificationWords[one.event].tone, sentenceOf(one), link)
     }
   })
@@ -65,18 +65,21 @@ function useTell(rows: readonly Notification[] | undefined): void {
   }, [rows])
 }
 
-/** Who looks at the page of a rollout has seen what was told of it. */
+/** Who looks at the page of a rollout or device has seen what was told of it. */
 function useSeenOnPage(rows: readonly Notification[] | undefined): void {
   const { pathname } = useLocation()
   const isVisible = usePageVisible()
   const { mutate } = useMarkSeen()
-  const rolloutId = Number(matchPath('/rollouts/:rolloutId', pathname)?.params.rolloutId)
   const unseen = (rows ?? [])
-    .filter((row) => row.rolloutId === rolloutId && !row.isSeen)
+    .filter((row) => !row.isSeen && matchPath(`${pathOf(row)}/*`, pathname) !== null)
     .map((row) => row.id)
     .join()
+  const rolloutId = Number(matchPath('/rollouts/:rolloutId', pathname)?.params.rolloutId)
+  const deviceUuid = matchPath('/devices/:uuid/*', pathname)?.params.uuid
   // The ids are in the key so that a failed try is made again only when something new comes.
   useEffect(() => {
-    if (unseen !== '' && isVisible) mutate({ rolloutId })
-  }, [unseen, isVisible, rolloutId, mutate])
+    if (unseen === '' || !isVisible) return
+    if (deviceUuid !== undefined) mutate({ deviceUuid })
+    else mutate({ rolloutId })
+  }, [unseen, isVisible, rolloutId, deviceUuid, mutate])
 }

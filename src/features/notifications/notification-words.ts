@@ -10,6 +10,9 @@ export const notificationWords: Record<NotificationEvent, { label: string; tone:
   'rollout.rolled-back': { label: 'Rolled back', tone: 'attention' },
   'rollout.completed': { label: 'Completed', tone: 'ok' },
   'rollout.aborted': { label: 'Aborted', tone: 'unknown' },
+  'device.returned': { label: 'Device returned', tone: 'ok' },
+  'device.failed': { label: 'Device failed', tone: 'critical' },
+  'device.changed': { label: 'Device changed', tone: 'attention' },
 }
 
 export const needsActionWords: Record<NeedsAction['why'], string> = {
@@ -19,8 +22,19 @@ export const needsActionWords: Record<NeedsAction['why'], string> = {
 
 export const rolloutPath = (rolloutId: number): string => `/rollouts/${rolloutId}`
 
+type About = Pick<Notification, 'rolloutId' | 'device'>
+
+/** The page of what it is about. */
+export const pathOf = ({ rolloutId, device }: About): string =>
+  rolloutId !== null ? rolloutPath(rolloutId) : device === null ? '/notifications' : `/devices/${device.uuid}`
+
+/** What it is about, as `rollout 7` or the name of a device. */
+export const subjectOf = ({ rolloutId, device }: About): string =>
+  rolloutId === null ? (device?.name ?? 'a device') : `rollout ${rolloutId}`
+
 /** What a toast or the system says of one. */
-export const sentenceOf = ({ fleetName, summary }: Notification): string => `${fleetName}: ${summary}`
+export const sentenceOf = ({ fleetName, device, summary }: Notification): string =>
+  `${device?.name ?? fleetName}: ${summary}`
 
 export const unseenWords = (count: number): string =>
   count === 0 ? 'No unread notifications' : formatNoun(count, 'unread notification')

@@ -15,6 +15,7 @@ const aNotification = (own: Partial<Notification> = {}): Notification => ({
   at: '2026-01-15T12:00:00.000Z',
   event: 'rollout.awaiting-approval',
   rolloutId: 7,
+  device: null,
   fleetId: 1,
   fleetName: 'Kiosks',
   summary: 'Phase "Everyone" waits for approval.',
@@ -117,7 +118,7 @@ test('what comes while the page is open is told with a link, what was there befo
 test('many at once, as after a time without network, are told in one sentence', async () => {
   const { screen, hear } = await renderBell(anInbox([]))
   await hear(anInbox([6, 5, 4, 3].map((id) => aNotification({ id }))))
-  await expect.element(screen.getByText('4 new notifications about rollouts.')).toBeVisible()
+  await expect.element(screen.getByText('4 new notifications.')).toBeVisible()
   expect(useToasts.getState().toasts).toHaveLength(1)
 })
 
@@ -206,4 +207,34 @@ test('all notifications are a page with filters in the address', async () => {
   await expect.element(screen.getByText('No notification matches')).toBeVisible()
   await screen.getByRole('button', { name: 'Show all notifications' }).click()
   await expect.poll(currentAddress).toBe('/')
+})
+
+test('what a watched device did leads to the device, and is read there', async () => {
+  const own = aNotification({
+    event: 'device.returned',
+    rolloutId: null,
+    device: { uuid: 'c'.repeat(32), name: 'bold-field' },
+    summary: 'Came back online after 3 h',
+    actor: 'your watch',
+  })
+  const live = makeFakeLive()
+  const { calls } = fakeGateway({
+    getInbox: () => ({ cursor: 1, ...anInbox([own]) }),
+    markNotificationsSeen: () => anInbox([{ ...own, isSeen: true }]),
+  })
+  const screen = await renderPage(
+    <>
+      <NotificationBell />
+      <NotificationWatch />
+    </>,
+    { live, at: '/fleets' },
+  )
+  await screen.getByRole('button', { name: /1 unread notification/ }).click()
+  const row = screen.getByRole('link', { name: /Device returned/ })
+  await expect.element(row).toHaveTextContent('Came back online after 3 h')
+  await row.click()
+  await expect.poll(currentAddress).toBe(`/devices/${'c'.repeat(32)}`)
+  await expect
+    .poll(() => calls.filter(({ name }) => name === 'markNotificationsSeen').length)
+    .toBeGreaterThan(0)
 })
