@@ -1,6 +1,7 @@
 import { actionRoutes } from './routes-actions.ts'
 import { careRoutes } from './routes-care.ts'
 import { deviceRoutes } from './routes-devices.ts'
+import { diagnosticsRoutes } from './routes-diagnostics.ts'
 import { fleetRoutes } from './routes-fleets.ts'
 import { logSearchRoutes } from './routes-log-search.ts'
 import { healthRoutes } from './routes-health.ts'
@@ -22,6 +23,7 @@ export const routes = {
   ...careRoutes,
   ...timelineRoutes,
   ...actionRoutes,
+  ...diagnosticsRoutes,
   ...releaseRoutes,
   ...rolloutRoutes,
   ...healthRoutes,

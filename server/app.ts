@@ -4,6 +4,7 @@ import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import { deviceCondition } from './modules/devices/device-filter.ts'
 import { devicesModule } from './modules/devices/devices.module.ts'
+import { diagnosticsModule } from './modules/diagnostics/diagnostics.module.ts'
 import { fleetsModule } from './modules/fleets/fleets.module.ts'
 import { healthModule } from './modules/health/health.module.ts'
 import { judgeLayers } from './modules/health/layers.rules.ts'
@@ -44,6 +45,9 @@ export type AppDeps = {
 const MINUTE_MS = 60_000
 const SWEEP_MS = 1_000
 const ROLLOUT_TICK_MS = 2_000
+/** How much of a device's metrics and actions its diagnostics hold. */
+const DIAGNOSTICS_POINTS = 800
+const DIAGNOSTICS_ACTIONS = 500
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
@@ -177,6 +181,25 @@ export async function buildApp(deps: AppDeps) {
     },
     linesPerDevice: config.WHEELHOUSE_LOG_LINES_PER_DEVICE,
   })
+  const diagnostics = diagnosticsModule({
+    db,
+    now,
+    log: logger,
+    version: deps.version,
+    store: database.store,
+    audit: record,
+    sources: {
+      device: devices.read,
+      events: devices.events,
+      metrics: (deviceId, from, to) => devices.metrics(deviceId, from, to, DIAGNOSTICS_POINTS),
+      health: health.explain,
+      timeline: timeline.read,
+      target: (deviceId) => deviceApi.targetOf(deviceId),
+      lines: logs.newest,
+      actions: (uuid) => actions.read(uuid, DIAGNOSTICS_ACTIONS),
+      askDevice: actions.collect,
+    },
+  })
   changes.listen((published, isForeign) => {
     deviceApi.observe(published)
     actions.observe(published)
@@ -197,6 +220,7 @@ export async function buildApp(deps: AppDeps) {
     rollouts,
     logs,
     actions,
+    diagnostics,
     webhooks,
     notifications,
     deviceApi,

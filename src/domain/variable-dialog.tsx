@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import { z } from 'zod'
+import { looksSecret } from '#contract/secret-names'
 import { variableKind, variableName, type Variable } from '#contract/fleet'
 import { cn } from '@/lib/cn'
 import { Button } from '@/ui/button'
@@ -11,7 +12,7 @@ import { Dialog } from '@/ui/dialog'
 import { Field, Select, TextArea, TextInput } from '@/ui/field'
 import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
-import { consequenceOf, isConfigurationName, looksSecret, type VariableOwner } from './variable-rules'
+import { consequenceOf, isConfigurationName, type VariableOwner } from './variable-rules'
 
 export type VariableInput = Pick<Variable, 'kind' | 'service' | 'name' | 'value'>
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aVariable } from '@/testing/builders'
-import { consequenceOf, exceptedServices, looksSecret, overriddenBy, placeOf } from './variable-rules'
+import { looksSecret } from '#contract/secret-names'
+import { consequenceOf, exceptedServices, overriddenBy, placeOf } from './variable-rules'
 
 test('the most specific of those that reach the same place wins', () => {
   const fleet = aVariable()

@@ -48,9 +48,6 @@ export function exceptedServices(variable: Variable, all: readonly Variable[]): 
   return [...new Set(services)].sort()
 }
 
-/** Whether a value should not be readable over a shoulder; goes by the name alone. */
-export const looksSecret = (name: string): boolean => /key|token|secret|password/i.test(name)
-
 /** Names of configuration variables as host OS and supervisor know them. */
 export const isConfigurationName = (name: string): boolean => /^(BALENA|RESIN)_/.test(name)
 

@@ -2,7 +2,7 @@ import { Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
 import { CopyButton } from '@/ui/copy-button'
 import { IconButton } from '@/ui/icon-button'
-import { looksSecret } from './variable-rules'
+import { looksSecret } from '#contract/secret-names'
 
 /** A value as text; what looks like a secret stays hidden until asked for. */
 export function VariableValue({ name, value }: { name: string; value: string }) {

@@ -9,7 +9,8 @@ import { ActionChannel } from './action-channel.ts'
 import { expireActions } from './action-delivery.store.ts'
 import { closeAllChannels } from './action-presence.store.ts'
 import { registerActions } from './actions.routes.ts'
-import { changesOf, type ActionRequest, type Touched } from './actions.store.ts'
+import { changesOf, readActions, type ActionRequest, type Touched } from './actions.store.ts'
+import { collectFromDevice } from './collect-diagnostics.service.ts'
 import { askDevice, askMany, checkRequest, sendBatch, type ActionDeps, type Actor } from './ask.service.ts'
 import { liftOverrides, revertTargets, settleTargets } from './target-actions.store.ts'
 
@@ -50,6 +51,10 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     ) => askMany(asker, trx, deviceIds, request, actor),
     send: (batchId: number) => sendBatch(asker, batchId),
     ask: (uuid: string, request: ActionRequest, actor: Actor) => askDevice(asker, uuid, request, actor),
+    /** What the device tells of itself, now or before. */
+    collect: (uuid: string, actor: Actor) => collectFromDevice(asker, uuid, actor),
+    /** The newest actions of a device. */
+    read: (uuid: string, limit: number) => readActions(db, uuid, { before: null, limit }),
     async nudgeFleet(fleetId: number): Promise<void> {
       const rows = await db
         .selectFrom('device')

@@ -147,3 +147,17 @@ export const findAction = (db: Db, actionId: number) =>
     .where('a.id', '=', actionId)
     .where('d.deleted_at', 'is', null)
     .executeTakeFirst()
+
+export const readState = (db: Db, actionId: number) =>
+  db.selectFrom('device_action').select(['state', 'message']).where('id', '=', actionId).executeTakeFirst()
+
+/** What the device told when it was last asked to collect diagnostics. */
+export const readOutput = (db: Db, uuid: string) =>
+  db
+    .selectFrom('device_action_output as o')
+    .innerJoin('device_action as a', 'a.id', 'o.action_id')
+    .innerJoin('device as d', 'd.id', 'a.device_id')
+    .select(['o.files', 'a.finished_at'])
+    .where('d.uuid', '=', uuid)
+    .orderBy('a.id', 'desc')
+    .executeTakeFirst()

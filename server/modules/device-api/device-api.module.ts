@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
+import type { TargetState } from '#contract/device-protocol'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -12,6 +13,7 @@ import { DeviceLogs, registerLogs } from './log-stream.routes.ts'
 import { registerOdata } from './odata.routes.ts'
 import { registerRegistration } from './registration.routes.ts'
 import { registerState } from './state.routes.ts'
+import { buildTargetState } from './target-state.ts'
 import { makeTargetReader } from './target-state.store.ts'
 
 export type DeviceApiDeps = {
@@ -50,6 +52,11 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     },
     /** Job: connectivity and health that time alone changes. */
     sweep: () => sweepDue(db, writer, deps.now()),
+    /** What the device is told to run; null when it is gone. */
+    async targetOf(deviceId: number): Promise<TargetState | null> {
+      const source = await readTarget(deviceId)
+      return source && buildTargetState(source)
+    },
     /** Ends the log streams, which have no end of their own. */
     close: () => logs.close(),
     /** Waits until everything accepted is stored. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { DeviceDeps } from './device-deps.ts'
+import { readDevice, readEvents, readMetrics } from './device-detail.store.ts'
 import { provideDeviceTopics } from './device-topics.ts'
 import { registerDeviceWrites } from './device-writes.routes.ts'
 import { registerDeviceLists, registerDeviceReads } from './devices.routes.ts'
@@ -10,6 +11,12 @@ const DAY_MS = 86_400_000
 export function devicesModule(deps: DeviceDeps) {
   provideDeviceTopics(deps)
   return {
+    /** One device; null when there is none. */
+    read: (uuid: string) => readDevice(deps.db, uuid, deps.judgeLayers),
+    /** The newest events of a device, newest first. */
+    events: (deviceId: number, limit: number) => readEvents(deps.db, deviceId, { limit }),
+    metrics: (deviceId: number, from: Date, to: Date, points: number) =>
+      readMetrics(deps.db, deviceId, from, to, points),
     register(app: FastifyInstance): void {
       registerDeviceLists(app, deps)
       registerDeviceReads(app, deps)

@@ -11,6 +11,7 @@ import { checkPairs, fleetThresholdsOf, readFleetLimits, saveFleetLimits } from 
 /** The rules in words, each fleet's limits, and why a device is as it is. */
 export function healthModule(deps: HealthDeps) {
   return {
+    explain: (uuid: string) => explainHealth(deps.db, uuid),
     /** Job: devices whose limits changed. */
     judgeAnew: () => judgeAnew(deps.db, deps.check),
     register(app: FastifyInstance): void {

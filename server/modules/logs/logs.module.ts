@@ -12,6 +12,7 @@ import { registerLogQueries } from './log-queries.routes.ts'
 import { registerLogRetention } from './log-retention.routes.ts'
 import { pruneLogs, pruneLogsByCount } from './log-retention.store.ts'
 import { BadPattern, messageFilter } from './log-selector.ts'
+import { newestLines, type NewestOf } from './newest-lines.ts'
 import { openStream } from './log-stream.ts'
 import { searchLogs } from './logs.store.ts'
 
@@ -70,6 +71,7 @@ export function logsModule(deps: LogDeps) {
     },
   })
   return {
+    newest: (...of: NewestOf) => newestLines(deps.db, ...of),
     register(app: FastifyInstance): void {
       registerSearch(app, deps)
       registerLogQueries(app, deps)

@@ -51,6 +51,7 @@ export async function readTimeline(
 /** What happened to a device, as spans on lanes over one time axis. */
 export function timelineModule(deps: TimelineDeps) {
   return {
+    read: (uuid: string, from: Date, to: Date) => readTimeline(deps, uuid, from, to),
     register(app: FastifyInstance): void {
       registerRoute(app, routes.getDeviceTimeline, async ({ params, query }) => {
         const [from, to] = [new Date(query.from), new Date(query.to)]
