@@ -105,14 +105,12 @@ async function readError(response: Response): Promise<ApiError> {
 const OTHER_VERSION =
   'The gateway answered in a way this version of the page does not understand. Load the page again.'
 
-/**
- * Calls one route of the contract and checks its answer against the contract.
- * @throws ApiError when refused, unreachable, or answered with something else than the contract says.
- */
-export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
-  const input = (args[0] ?? {}) as { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
+type LooseInput = { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
+
+/** The answer of a route that did not refuse. */
+async function request(name: RouteName, input: LooseInput, accept: string): Promise<Response> {
   const route = routes[name]
-  const headers: Record<string, string> = { accept: 'application/json' }
+  const headers: Record<string, string> = { accept }
   const isWrite = route.method !== 'GET'
   if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
   if (input.body !== undefined) headers['content-type'] = 'application/json'
@@ -128,8 +126,37 @@ export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>
     if (response.status === 401 && route.permission !== 'public') onSignedOut()
     throw error
   }
+  return response
+}
+
+/**
+ * Calls one route of the contract and checks its answer against the contract.
+ * @throws ApiError when refused, unreachable, or answered with something else than the contract says.
+ */
+export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
+  const route = routes[name]
+  const response = await request(name, (args[0] ?? {}) as LooseInput, 'application/json')
   if (!('response' in route)) return undefined as CallOutput<N>
   const answer = route.response.safeParse(await response.json().catch(() => undefined))
   if (!answer.success) throw new ApiError(response.status, null, OTHER_VERSION, { cause: answer.error })
   return answer.data as CallOutput<N>
+}
+
+/** A file that a route answered with; `name` as the gateway calls it, null when it does not say. */
+export type ApiFile = { content: Blob; name: string | null }
+
+/**
+ * Calls a route that answers with a file and waits for the whole of it, so that a failure can be told: for files that fit
+ * into memory; a link (`apiPath`) is for those that may not.
+ * @throws ApiError when refused, unreachable, or cut off half-way.
+ */
+export async function fetchFile<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<ApiFile> {
+  const response = await request(name, (args[0] ?? {}) as LooseInput, '*/*')
+  const disposition = response.headers.get('content-disposition') ?? ''
+  try {
+    return { content: await response.blob(), name: /filename="([^"]+)"/.exec(disposition)?.[1] ?? null }
+  } catch (error) {
+    const message = 'The connection broke before the whole file was there; try again.'
+    throw new ApiError(0, null, message, { cause: error })
+  }
 }

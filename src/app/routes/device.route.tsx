@@ -13,6 +13,7 @@ import { deviceQueries, type DeviceSnapshot } from '@/features/devices/devices.q
 import { FactsPanel } from '@/features/devices/facts-panel'
 import { LayersPanel } from '@/features/devices/layers-panel'
 import { ReleasePanel } from '@/features/devices/release-panel'
+import { DiagnosticsButton } from '@/features/diagnostics/diagnostics-button'
 import { ServicesPanel } from '@/features/devices/services-panel'
 import { TagsPanel } from '@/features/devices/tags-panel'
 import { ReasonsPanel } from '@/features/health/reasons-panel'
@@ -109,7 +110,9 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
   const base = `/devices/${device.uuid}`
   return (
     <>
-      <DeviceHeader device={device} actionItems={items} />
+      <DeviceHeader device={device} actionItems={items}>
+        <DiagnosticsButton device={device} />
+      </DeviceHeader>
       <LastKnownNote device={device} />
       <LinkTabs label="Device" tabs={tabsOf(base)} />
       <Tab tab={tab} snapshot={snapshot} ask={action.ask} />

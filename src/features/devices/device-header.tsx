@@ -1,5 +1,5 @@
 import { ChevronDown, Pin, PinOff, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { DeviceDetail } from '#contract/device'
 import { ConnectivityStatus, HealthBadge } from '@/domain/device-status'
@@ -19,6 +19,8 @@ type DeviceHeaderProps = {
   device: DeviceDetail
   /** What can be asked of the device itself. */
   actionItems: MenuItem[]
+  /** Stands before the menu. */
+  children?: ReactNode
 }
 
 function useHeaderItems(
@@ -80,7 +82,7 @@ export function LastKnownNote({ device }: { device: DeviceDetail }) {
 }
 
 /** Name, health, connectivity, fleet and pin of a device, and what can be done with it. */
-export function DeviceHeader({ device, actionItems }: DeviceHeaderProps) {
+export function DeviceHeader({ device, actionItems, children }: DeviceHeaderProps) {
   const mayRename = useMay('support')
   const [isRenaming, setRenaming] = useState(false)
   const [dialog, setDialog] = useState<'pin' | 'unpin' | 'delete' | null>(null)
@@ -104,16 +106,19 @@ export function DeviceHeader({ device, actionItems }: DeviceHeaderProps) {
           )
         }
         actions={
-          <Menu
-            label="Actions on the device"
-            items={[...actionItems, 'separator', ...ownItems]}
-            trigger={
-              <Button>
-                Actions
-                <ChevronDown className="size-4" aria-hidden />
-              </Button>
-            }
-          />
+          <>
+            {children}
+            <Menu
+              label="Actions on the device"
+              items={[...actionItems, 'separator', ...ownItems]}
+              trigger={
+                <Button>
+                  Actions
+                  <ChevronDown className="size-4" aria-hidden />
+                </Button>
+              }
+            />
+          </>
         }
       >
         <span className="flex flex-wrap items-center gap-x-4 gap-y-1">

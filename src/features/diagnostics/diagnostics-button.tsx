@@ -1,0 +1,37 @@
+import { FileArchive } from 'lucide-react'
+import type { DeviceDetail } from '#contract/device'
+import { formatBytes } from '@/lib/format'
+import { useMay } from '@/lib/permission'
+import { Button } from '@/ui/button'
+import { toast } from '@/ui/toast.store'
+import { useDownloadDiagnostics } from './diagnostics.mutations'
+
+const WHAT =
+  'Facts, state, timeline, health, metrics and the last log lines of three days in one archive, secrets masked; a device that can be reached adds what it tells of itself.'
+
+/** One click: everything for a bug report as a file. */
+export function DiagnosticsButton({ device }: { device: Pick<DeviceDetail, 'uuid' | 'name'> }) {
+  const mayDownload = useMay('support')
+  const download = useDownloadDiagnostics(device.uuid)
+  if (!mayDownload) return null
+  const start = () =>
+    download.mutate(undefined, {
+      onSuccess: (bytes) => toast('ok', `Diagnostics of ${device.name} saved: ${formatBytes(bytes)}`),
+      onError: (error) => toast('critical', `No diagnostics of ${device.name}: ${error.message}`),
+    })
+  return (
+    <>
+      <Button
+        isPending={download.isPending}
+        icon={<FileArchive className="size-4" aria-hidden />}
+        title={WHAT}
+        onClick={start}
+      >
+        Diagnostics
+      </Button>
+      <span role="status" className="sr-only">
+        {download.isPending ? 'Collecting diagnostics; the device may need some seconds' : ''}
+      </span>
+    </>
+  )
+}
