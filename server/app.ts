@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
@@ -45,9 +46,6 @@ export type AppDeps = {
 const MINUTE_MS = 60_000
 const SWEEP_MS = 1_000
 const ROLLOUT_TICK_MS = 2_000
-/** How much of a device's metrics and actions its diagnostics hold. */
-const DIAGNOSTICS_POINTS = 800
-const DIAGNOSTICS_ACTIONS = 500
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
@@ -188,17 +186,7 @@ export async function buildApp(deps: AppDeps) {
     version: deps.version,
     store: database.store,
     audit: record,
-    sources: {
-      device: devices.read,
-      events: devices.events,
-      metrics: (deviceId, from, to) => devices.metrics(deviceId, from, to, DIAGNOSTICS_POINTS),
-      health: health.explain,
-      timeline: timeline.read,
-      target: (deviceId) => deviceApi.targetOf(deviceId),
-      lines: logs.newest,
-      actions: (uuid) => actions.read(uuid, DIAGNOSTICS_ACTIONS),
-      askDevice: actions.collect,
-    },
+    sources: diagnosticsSources({ actions, deviceApi, devices, health, logs, notes, timeline }),
   })
   changes.listen((published, isForeign) => {
     deviceApi.observe(published)

@@ -13,6 +13,13 @@ import type { Logger } from '../../platform/logger.ts'
 
 /** What the device told of itself when it was asked, now or before; `note` says when, or why there is nothing. */
 export type FromDevice = { files: readonly OutputFile[]; note: string }
+export type NoteOfDevice = {
+  author: string
+  body: string
+  created_at: Date
+  edited_at: Date | null
+  edited_by: string | null
+}
 export type Actor = { name: string; kind: 'user' | 'api-token'; role: Role }
 
 /** Where the parts of an archive come from: the modules that own them. */
@@ -29,6 +36,7 @@ export type DiagnosticsSources = {
     range: { from: Date; to: Date },
     most: { lines: number; characters: number },
   ) => Promise<{ lines: LogLine[]; isCut: boolean }>
+  notes: (deviceId: number) => Promise<NoteOfDevice[]>
   actions: (uuid: string) => Promise<Action[]>
   askDevice: (uuid: string, actor: Actor) => Promise<FromDevice>
 }

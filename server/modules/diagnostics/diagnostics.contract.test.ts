@@ -57,6 +57,8 @@ async function plantSecrets() {
   })
   await admin.ok('setDeviceVariable', { params: { uuid }, body: variable('PLAIN', 'a plain value') })
   await admin.ok('setDeviceTag', { params: { uuid, key: 'wifi-password' }, body: { value: secrets.tag } })
+  const note = `Stands behind the door\u202e, code ${secrets.tag}`
+  await admin.ok('createDeviceNote', { params: { uuid }, body: { body: note } })
   await t.app.db
     .updateTable('release_image')
     .set({ environment: JSON.stringify({ LICENCE_KEY: secrets.image }) })
@@ -111,6 +113,7 @@ describe('the archive', () => {
       'logs.ndjson',
       'logs.txt',
       'metrics.json',
+      'notes.md',
       'state-current.json',
       'state-target.json',
       'timeline.json',
@@ -149,6 +152,7 @@ describe('the archive', () => {
       expect.arrayContaining(['starts up', 'login as site with [masked]']),
     )
     expect(files.get('logs.txt')).toContain('red \\u{1b}[31malert\\u{1b}[0m \\u{202e}gnp.exe')
+    expect(files.get('notes.md')).toContain('Stands behind the door\\u{202e}, code [masked]')
     const readme = files.get('README.txt') ?? ''
     expect(readme).toContain('Asked and answered')
     expect(readme).toContain(`${lines.length} lines, the newest of the range, all of it`)

@@ -6,7 +6,7 @@ import type { Section } from './archive.ts'
 import type { DiagnosticsSources, FromDevice } from './diagnostics-deps.ts'
 import { MASK, type Masker } from './masking.rules.ts'
 import type { KnownSecrets } from './secrets.store.ts'
-import { asText, healthText, visible } from './text-files.ts'
+import { asText, healthText, notesText, visible } from './text-files.ts'
 
 const MOST_EVENTS = 5_000
 /** The archive is made in memory a file at a time, and kept by the page that downloads it. */
@@ -44,7 +44,7 @@ export function makeLogReader({ sources, device, from, to, masker }: Bundle) {
 /** The files of an archive, but its README. */
 export function sectionsOf(bundle: Bundle, readLog: ReturnType<typeof makeLogReader>): Section[] {
   const { sources, device, from, to, masker, secrets, fromDevice } = bundle
-  const { services, layers, hostOs, lastUpdate, tags, facts, note, reasons, ...identity } = device
+  const { services, layers, hostOs, lastUpdate, tags, facts, reasons, ...identity } = device
   const json = (name: string, about: string, read: () => unknown): Section => ({
     name,
     about,
@@ -56,15 +56,11 @@ export function sectionsOf(bundle: Bundle, readLog: ReturnType<typeof makeLogRea
       tags: masker.named(tags),
       facts: masker.named(facts),
     })),
-    ...(note === ''
-      ? []
-      : [
-          {
-            name: 'note.md',
-            about: 'what people noted on it',
-            read: () => Promise.resolve(`${visible(masker.text(note))}\n`),
-          },
-        ]),
+    {
+      name: 'notes.md',
+      about: 'what people noted on it, newest first',
+      read: async () => masker.text(notesText(await sources.notes(device.id))),
+    },
     json('state-current.json', 'what it last reported: services, host OS slots, layers, last update', () => ({
       services,
       hostOs,

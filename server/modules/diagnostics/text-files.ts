@@ -2,6 +2,7 @@ import type { DeviceDetail } from '#contract/device'
 import type { DeviceHealth } from '#contract/health'
 import type { LogLine } from '#contract/log'
 import type { Written } from './archive.ts'
+import type { NoteOfDevice } from './diagnostics-deps.ts'
 
 /** Control characters and those that turn the direction of text are written out: a terminal or editor obeys them. */
 export const visible = (text: string): string =>
@@ -12,6 +13,20 @@ export const visible = (text: string): string =>
 
 export const asText = (line: LogLine): string =>
   visible(`${line.at} ${line.service ?? 'system'} ${line.level.toUpperCase()} ${line.message}`)
+
+/** Notes as people wrote them, each under who and when. */
+export const notesText = (notes: readonly NoteOfDevice[]): string =>
+  notes.length === 0
+    ? 'Nothing was noted.\n'
+    : visible(
+        notes
+          .map(({ author, body, created_at, edited_at, edited_by }) => {
+            const edited =
+              edited_at === null ? '' : `, edited ${edited_at.toISOString()} by ${edited_by ?? author}`
+            return `## ${created_at.toISOString()} by ${author}${edited}\n\n${body}\n`
+          })
+          .join('\n'),
+      )
 
 const shareText = ({ count, of }: { count: number; of: number }) => `${count} of ${of}`
 

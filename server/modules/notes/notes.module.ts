@@ -95,6 +95,8 @@ export function notesModule(deps: NotesDeps) {
   }
 
   return {
+    /** The notes of a device, newest first. */
+    read: (deviceId: number) => readNotes(deps.db, deviceId, MAX_NOTES),
     register(app: FastifyInstance): void {
       registerRoute(app, routes.listDeviceNotes, async ({ params, caller }) => {
         const device = await existing(params.uuid)
