@@ -88,6 +88,8 @@ export const healthRule = z.object({
   layer,
   title: z.string(),
   explanation: z.string(),
+  /** What of the device it is read from. */
+  source: z.string(),
   help: z.string(),
 })
 export type HealthRule = z.infer<typeof healthRule>
@@ -128,6 +130,8 @@ export const explainedReason = z.object({
   reason: healthReason,
   /** The rule in words, with its limits. */
   rule: z.string(),
+  /** What of the device it is read from. */
+  source: z.string(),
   limits: z.array(z.object({ key: z.string(), value: z.number(), isDefault: z.boolean() })),
   /** Null: nothing known changed shortly before, or it is a reason that changes do not bring about. */
   change: precedingChange.nullable(),

@@ -45,6 +45,7 @@ export async function explainHealth(db: Kysely<Schema>, uuid: string): Promise<D
         {
           reason,
           rule: text.rule(limits),
+          source: text.source,
           limits: text.limits.map((key) => ({
             key,
             value: limits[key],

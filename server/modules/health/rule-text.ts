@@ -9,6 +9,8 @@ export type RuleText = {
   limits: readonly HealthLimit[]
   /** From when on the reason is shown. */
   rule: (limits: HealthThresholds) => string
+  /** What of the device it is read from. */
+  source: string
   /** What it means. */
   meaning: string
   /** What usually helps, what is quickest or safest first. */

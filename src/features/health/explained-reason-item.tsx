@@ -36,6 +36,8 @@ function Details({ explained, device }: { explained: ExplainedReason; device: It
           </Link>
         )}
       </dd>
+      <dt className="text-ink-muted">Read from</dt>
+      <dd>{explained.source}</dd>
       <dt className="text-ink-muted">What it means</dt>
       <dd>{meaning}</dd>
       <dt className="text-ink-muted">What helps</dt>

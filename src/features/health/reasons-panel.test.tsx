@@ -44,6 +44,7 @@ const spread: HealthSpread = {
 const explained = (reason: HealthReason, own: Partial<ExplainedReason> = {}): ExplainedReason => ({
   reason,
   rule: 'A service that restarted 3 times within 10 min.',
+  source: 'The counter of restarts that the device tells.',
   limits: [{ key: 'crashLoopRestarts', value: 3, isDefault: true }],
   change,
   isAboutChange: true,
@@ -70,6 +71,7 @@ test('a reason says layer, cause, evidence, since when, rule and what helps', as
     .toHaveTextContent('api restarted 7 times in 10 min, limit 3; last exit code 139.')
   await expect.element(item).toHaveTextContent(/since 1 Jan.*ago/)
   await expect.element(screen.getByText(/A service that restarted 3 times within 10 min/)).toBeVisible()
+  await expect.element(screen.getByText('The counter of restarts that the device tells.')).toBeVisible()
   await expect.element(screen.getByText('Read the last lines before it ended.')).toBeVisible()
   await expect
     .element(screen.getByRole('link', { name: 'Default limits.' }))
