@@ -24,8 +24,8 @@ function Details({ explained, device }: { explained: ExplainedReason; device: It
   const [meaning, ...help] = explained.help
   const whose = whoseLimits(explained)
   return (
-    <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[7.5rem_minmax(0,1fr)] sm:gap-y-2">
-      <dt className="text-ink-muted">Rule</dt>
+    <dl className="mt-2 grid gap-x-4 sm:grid-cols-[7.5rem_minmax(0,1fr)] sm:gap-y-2">
+      <dt className="text-ink-muted max-sm:mt-1">Rule</dt>
       <dd>
         {explained.rule}{' '}
         {explained.limits.length === 0 ? (
@@ -36,11 +36,11 @@ function Details({ explained, device }: { explained: ExplainedReason; device: It
           </Link>
         )}
       </dd>
-      <dt className="text-ink-muted">Read from</dt>
+      <dt className="text-ink-muted max-sm:mt-1">Read from</dt>
       <dd>{explained.source}</dd>
-      <dt className="text-ink-muted">What it means</dt>
+      <dt className="text-ink-muted max-sm:mt-1">What it means</dt>
       <dd>{meaning}</dd>
-      <dt className="text-ink-muted">What helps</dt>
+      <dt className="text-ink-muted max-sm:mt-1">What helps</dt>
       <dd>
         <ol className="list-decimal pl-5">
           {help.map((step) => (

@@ -20,7 +20,7 @@ export function ReasonSpread({ fleetId, explained }: { fleetId: number; explaine
   const { release, deviceType } = spread
   return (
     <div className="mt-0.5">
-      <p className="break-words">{spreadVerdict(spread)}</p>
+      <p className="break-words">{spreadVerdict(spread, explained.isAboutChange)}</p>
       {spread.fleet.of > 1 && (
         <ul className="text-ink-muted mt-0.5 flex flex-wrap gap-x-4 gap-y-0.5 text-[13px]">
           <li>

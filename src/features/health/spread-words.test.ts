@@ -43,7 +43,13 @@ test.each<[string, Partial<HealthSpread>, RegExp]>([
     /Most of the fleet/,
   ],
 ])('%s', (_name, own, expected) => {
-  expect(spreadVerdict(spread(own))).toMatch(expected)
+  expect(spreadVerdict(spread(own), true)).toMatch(expected)
+})
+
+test('the only device on its release does not clear the release, where a release can be the cause', () => {
+  const alone = spread({ release: { id: 1, semver: '1.5.0', same: of(1, 1), others: of(0, 119) } })
+  expect(spreadVerdict(alone, true)).toMatch(/only one on release 1\.5\.0: it may be the release/)
+  expect(spreadVerdict(alone, false)).toMatch(/look at this device/)
 })
 
 test('a share is said in whole devices', () => {

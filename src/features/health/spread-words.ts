@@ -15,10 +15,15 @@ function isTelling(same: HealthShare, others: HealthShare): boolean {
 export const shareText = ({ count, of }: HealthShare): string =>
   `${formatCount(count)} of ${formatNoun(of, 'device')}`
 
-/** Is it this device or all of them? One sentence, from the figures alone. */
-export function spreadVerdict(spread: HealthSpread): string {
+/**
+ * Is it this device or all of them? One sentence, from the figures alone. `isAboutChange`: a release can bring the reason
+ * about, so that the only device on its release cannot tell whether it is the release or itself.
+ */
+export function spreadVerdict(spread: HealthSpread, isAboutChange: boolean): string {
   const { fleet, release, deviceType } = spread
   if (fleet.of <= 1) return 'It is the only device of its fleet.'
+  if (fleet.count <= 1 && isAboutChange && release?.same.of === 1)
+    return `No other device shows it, but this is the only one on release ${release.semver}: it may be the release.`
   if (fleet.count <= 1) return 'No other device of the fleet shows it: look at this device.'
   if (release && isTelling(release.same, release.others))
     return `Mostly devices on release ${release.semver} show it: look at the release.`
