@@ -14,8 +14,8 @@ export type Mark = {
 }
 
 /** More marks than this on one lane are told together. */
-export const MAX_MARKS = 2_000
-const CELLS_WHEN_MERGED = 500
+export const MAX_MARKS = 300
+const CELLS_WHEN_MERGED = 200
 const MAX_DETAILS = 12
 
 const toneRank: Record<Mark['tone'], number> = {

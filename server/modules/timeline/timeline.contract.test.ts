@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type KyselyPlugin, type PluginTransformQueryArgs, type PluginTransformResultArgs } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scene } from '../../testing/scene.ts'
+import { readTimeline } from './timeline.module.ts'
 
 let scene: Scene
 beforeAll(async () => {
@@ -44,6 +45,18 @@ test('what a device did and what people did to it stand on their lanes', async (
   expect(marksOf('action')[0]).toMatchObject({ label: 'identify: unsupported' })
 })
 
+/** Counts the statements that are sent through it. */
+class Counter implements KyselyPlugin {
+  count = 0
+  transformQuery({ node }: PluginTransformQueryArgs) {
+    this.count++
+    return node
+  }
+  transformResult({ result }: PluginTransformResultArgs) {
+    return Promise.resolve(result)
+  }
+}
+
 test('a month of dense history is told in as many marks as a screen has room for, by the same five statements', async () => {
   const fleet = await scene.fleet()
   const [device] = await scene.devices(fleet, 1)
@@ -67,6 +80,14 @@ test('a month of dense history is told in as many marks as a screen has room for
   // 4 minutes apart: one loop, from the first restart of the range to the last, none of them lost.
   const loop = service?.marks.find((mark) => mark.label.startsWith('Crash loop'))
   expect(loop?.count).toBe(2 * 10_000)
+
+  const counter = new Counter()
+  const deps = { db: db.withPlugin(counter), now: () => now }
+  for (const days of [1 / 24, 30]) {
+    counter.count = 0
+    await readTimeline(deps, device.uuid, new Date(now.getTime() - days * 24 * HOUR), now)
+    expect(counter.count, `statements for ${String(days)} days`).toBe(5)
+  }
 })
 
 test('a range that is none, or of a device that is not there, is refused in words', async () => {

@@ -15,8 +15,8 @@ import {
 } from './timeline.store.ts'
 
 const MAX_RANGE_MS = 400 * 86_400_000
-/** So many moments of a range are told apart: as many as a wide screen has dots for. */
-const BUCKETS = 800
+/** So many moments of a range are told apart: a moment is drawn 14 px wide, on lanes of about 1,100 px. */
+const BUCKETS = 400
 
 export type TimelineDeps = { db: Kysely<Schema>; now: () => Date }
 

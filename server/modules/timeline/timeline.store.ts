@@ -65,7 +65,7 @@ export async function readEventGroups(
       from device_event
       where device_id = ${deviceId} and at >= ${from} and at <= ${to}
         and kind in ('connectivity', 'health', 'update', 'os', 'reboot', 'service', 'target', 'tag', 'variable', 'move', 'registered')
-      group by kind, floor(extract(epoch from at) * 1000 / ${bucketMs}::double precision),
+      group by kind, date_bin(make_interval(secs => ${bucketMs / 1000}), at, timestamptz 'epoch'),
         case kind
           when 'connectivity' then data ->> 'to'
           when 'health' then concat_ws('/', data ->> 'code', data ->> 'service', data ->> 'change')

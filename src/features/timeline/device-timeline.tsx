@@ -53,6 +53,9 @@ function Lanes({ uuid, timeline, span, onSpan, children }: LanesProps) {
       ref={frame}
       data-lanes
       role="group"
+      // Keys are heard here, also where there is no mark to have the focus.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
       aria-label="Lanes over time. Inside, plus and minus zoom, left and right move along time."
       className="relative touch-pan-y px-2 pt-1 pb-3 sm:px-4"
     >
@@ -60,6 +63,11 @@ function Lanes({ uuid, timeline, span, onSpan, children }: LanesProps) {
         <span className="text-ink-muted hidden text-xs sm:block">Drag to zoom</span>
         <TimelineAxis span={shown} brush={brush} />
       </div>
+      {timeline.lanes.length === 0 && (
+        <p className="text-ink-muted border-line border-t py-4">
+          The device was not registered yet in this range.
+        </p>
+      )}
       {timeline.lanes.map((lane) => {
         const Icon = laneIcons[lane.kind]
         return (
@@ -128,13 +136,11 @@ export function DeviceTimeline({ uuid, version, children }: DeviceTimelineProps)
     >
       <QueryView query={query} what="the timeline">
         {(timeline) =>
-          timeline.lanes.length === 0 ? (
-            <p className="text-ink-muted p-4">The device was not registered yet in this range.</p>
-          ) : state.as === 'table' ? (
+          state.as === 'table' ? (
             <TimelineTable uuid={uuid} timeline={timeline} />
           ) : (
             <Lanes uuid={uuid} timeline={timeline} span={span} onSpan={showSpan}>
-              {children?.(span)}
+              {timeline.lanes.length > 0 && children?.(span)}
             </Lanes>
           )
         }

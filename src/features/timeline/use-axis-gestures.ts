@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type RefObject } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import { between, panned, zoomed, type Span } from './zoom-range'
 
 type Touch = { id: number; x: number }
@@ -37,8 +37,14 @@ export function useAxisGestures(
   const [draft, setDraft] = useState<Span | null>(null)
   const [brush, setBrush] = useState<[number, number] | null>(null)
   const latest = useRef({ span, onChange })
+  const isByKey = useRef(false)
   useEffect(() => {
     latest.current = { span, onChange }
+  })
+  useLayoutEffect(() => {
+    // The mark that had the focus may be out of sight now: the next key must still be heard here.
+    if (isByKey.current && document.activeElement === document.body)
+      ref.current?.focus({ preventScroll: true })
   })
   useEffect(() => {
     const element = ref.current
@@ -91,6 +97,7 @@ export function useAxisGestures(
     }
     const onDown = (event: PointerEvent) => {
       if (event.button !== 0) return
+      isByKey.current = false
       touches = [
         ...touches.filter((touch) => touch.id !== event.pointerId),
         { id: event.pointerId, x: event.clientX },
@@ -140,6 +147,7 @@ export function useAxisGestures(
       const next = spanByKey(event, latest.current.span)
       if (!next) return
       event.preventDefault()
+      isByKey.current = true
       latest.current.onChange(next)
     }
     element.addEventListener('keydown', onKeyDown)
