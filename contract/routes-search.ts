@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import { compareQuery, deviceComparison } from './device-compare.ts'
+import { deviceUuid } from './query.ts'
 import { defineRoutes } from './route.ts'
 import { deviceSearchQuery, deviceSearchResult } from './search.ts'
 
@@ -11,5 +14,16 @@ export const searchRoutes = defineRoutes({
     permission: 'viewer',
     query: deviceSearchQuery,
     response: deviceSearchResult,
+  },
+  compareDevice: {
+    method: 'GET',
+    path: '/api/v1/devices/:uuid/compare',
+    tag: 'Devices',
+    summary:
+      'A device against the median of its fleet or against another device: software, services, variables, tags, metrics and events',
+    permission: 'viewer',
+    params: z.object({ uuid: deviceUuid }),
+    query: compareQuery,
+    response: deviceComparison,
   },
 })

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
+import { compareModule } from './modules/compare/compare.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import { deviceCondition } from './modules/devices/device-filter.ts'
 import { devicesModule } from './modules/devices/devices.module.ts'
@@ -134,6 +135,7 @@ export async function buildApp(deps: AppDeps) {
     actions,
   })
   const search = searchModule({ db })
+  const compare = compareModule({ db, now })
   const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
     db,
@@ -202,6 +204,7 @@ export async function buildApp(deps: AppDeps) {
     releases,
     devices,
     search,
+    compare,
     notes,
     watches,
     timeline,
@@ -217,7 +220,6 @@ export async function buildApp(deps: AppDeps) {
   registerSystem(app, deps, metrics, gateways.isLeading)
   await registerDocs(app, deps.version)
   await servePage(app, deps.pageFolder)
-
   const socket = openLiveSocket({
     http: app.server,
     hub,
@@ -227,7 +229,6 @@ export async function buildApp(deps: AppDeps) {
     publicUrl: config.PUBLIC_URL,
   })
   live.endSession = (sessionId) => socket.endSession(sessionId)
-
   actions.open(socket.io)
   metrics.watch({ sockets: () => socket.io.engine.clientsCount, topics: () => hub.watched })
 

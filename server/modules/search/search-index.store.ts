@@ -7,6 +7,7 @@ import { termsOf, vocabularyOf, type Searchable, type Term } from './search-term
 const INDEX_LOCK = 7_406_159
 const BATCH = 100
 const MOST_BATCHES = 40
+const MANY_BATCHES = 10
 
 type Trx = Transaction<Schema>
 type SearchableRow = {
@@ -31,10 +32,10 @@ export const searchableOf = (row: SearchableRow): Searchable => ({
 
 /** Job: makes the terms of devices that changed; one gateway at a time. Goes on at its next turn when there are many. */
 export async function indexDevices(db: Kysely<Schema>): Promise<void> {
-  for (let batch = 0; batch < MOST_BATCHES; batch++) {
-    const done = await db.transaction().execute(indexSome)
-    if (done < BATCH) return
-  }
+  let batches = 0
+  while (batches < MOST_BATCHES && (await db.transaction().execute(indexSome)) === BATCH) batches++
+  // The embedded database counts nothing by itself, and plans badly for tables it believes to be empty.
+  if (batches >= MANY_BATCHES) await sql`analyze device_term, word_trigram`.execute(db)
 }
 
 async function indexSome(trx: Trx): Promise<number> {

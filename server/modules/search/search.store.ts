@@ -8,8 +8,8 @@ type Db = Kysely<Schema>
 
 /** So many devices are looked at closely of each kind of find: more than are shown, few enough to be read at once. */
 const CANDIDATES = 51
-/** Above so many devices with a word, sets are intersected instead of looked up one by one. */
-const FEW = 500
+/** A word that more devices have is a common one. */
+const FEW = 300
 const DUE_CANDIDATES = 100
 const WORD_CANDIDATES = 150
 const NEAR_WORDS = 300
@@ -49,50 +49,38 @@ export async function readWhole(db: Db, query: SearchQuery): Promise<number[]> {
 /** A word of a search: its start, or any of these terms. */
 export type WordOrNear = { word: string; near: readonly string[] }
 
-function conditionOf({ word, near }: WordOrNear): RawBuilder<unknown> {
-  const starts = sql`t.term like ${startOf(word)}`
-  return near.length === 0 ? starts : sql`(${starts} or t.term = any(${[...near]}::text[]))`
+/** In the order of the index, so that a limit ends the scan instead of choosing from all of it. */
+const scansOf = ({ word, near }: WordOrNear, limit: RawBuilder<unknown>): RawBuilder<unknown> => {
+  const starts = sql`(select device_id from device_term where term like ${startOf(word)} order by term ${limit})`
+  return near.length === 0
+    ? starts
+    : sql`${starts} union all (select device_id from device_term where term = any(${[...near]}::text[]) order by term ${limit})`
 }
 
-/** Devices that have all of these words, each in any place: driven by the rarest. */
+/**
+ * Devices that may have all of these words, each in any place. Words that few devices have are read whole and intersected;
+ * a common word beside them is left to whoever looks at the devices closely.
+ */
 export async function readByWords(db: Db, words: readonly WordOrNear[]): Promise<number[]> {
-  const conditions = words.map(conditionOf)
-  const [only] = conditions
-  if (!only) return []
-  if (conditions.length === 1) {
-    const found = await sql<{
-      device_id: number
-    }>`select t.device_id from device_term t where ${only} limit ${WORD_CANDIDATES}`.execute(db)
-    return [...new Set(found.rows.map((row) => row.device_id))]
-  }
-  const counted = await sql<Record<string, number>>`select ${sql.join(
-    conditions.map(
-      (condition, index) =>
-        sql`(select count(*)::int from (select 1 from device_term t where ${condition} limit ${FEW + 1}) as few) as ${sql.ref(`n${index}`)}`,
-    ),
-  )}`.execute(db)
-  const counts = conditions.map((condition, index) => ({
-    condition,
-    count: counted.rows[0]?.[`n${index}`] ?? 0,
-  }))
-  counts.sort((a, b) => a.count - b.count)
-  const [rarest, ...others] = counts
-  if (!rarest || rarest.count === 0) return []
-  const found =
-    rarest.count <= FEW
-      ? await sql<{ device_id: number }>`
-          with rare as materialized (select distinct t.device_id from device_term t where ${rarest.condition})
-          select device_id from rare where ${sql.join(
-            others.map(
-              ({ condition }) =>
-                sql`exists (select 1 from device_term t where t.device_id = rare.device_id and ${condition} offset 0)`,
-            ),
-            sql` and `,
-          )} limit ${WORD_CANDIDATES}`.execute(db)
-      : await sql<{ device_id: number }>`${sql.join(
-          counts.map(({ condition }) => sql`(select t.device_id from device_term t where ${condition})`),
-          sql` intersect `,
-        )} limit ${WORD_CANDIDATES}`.execute(db)
+  if (words.length === 0) return []
+  const scans = words.map(
+    (word, index) =>
+      sql`select ${index}::int as word, device_id from (${scansOf(word, sql`limit ${FEW + 1}`)}) as scan`,
+  )
+  const { rows } = await sql<{
+    word: number
+    device_id: number
+  }>`${sql.join(scans, sql` union all `)}`.execute(db)
+  const sets = words.map((_, index) => rows.filter(({ word }) => word === index).map((row) => row.device_id))
+  const [rarest, ...others] = sets
+    .filter((ids) => ids.length <= FEW)
+    .map((ids) => new Set(ids))
+    .sort((a, b) => a.size - b.size)
+  if (rarest) return [...rarest].filter((id) => others.every((ids) => ids.has(id)))
+  if (words.length === 1) return [...new Set(sets[0])].slice(0, WORD_CANDIDATES)
+  const whole = words.map((word) => sql`(select device_id from (${scansOf(word, sql``)}) as scan)`)
+  const found = await sql<{ device_id: number }>`
+    ${sql.join(whole, sql` intersect `)} limit ${WORD_CANDIDATES}`.execute(db)
   return found.rows.map((row) => row.device_id)
 }
 

@@ -6,6 +6,7 @@ import { refusalText } from '@/features/actions/action-words'
 import { ActionHistory } from '@/features/actions/action-history'
 import { useActionItems } from '@/features/actions/action-items'
 import { useAction } from '@/features/actions/use-action'
+import { DeviceCompare } from '@/features/compare/device-compare'
 import { DeviceGone } from '@/features/devices/device-gone'
 import { DeviceHeader, LastKnownNote } from '@/features/devices/device-header'
 import { DeviceVariables } from '@/features/devices/device-variables'
@@ -86,6 +87,8 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
           {(span) => <MetricStrips uuid={device.uuid} span={span} />}
         </DeviceTimeline>
       )
+    case 'compare':
+      return <DeviceCompare uuid={device.uuid} />
     case 'variables':
       return <DeviceVariables device={device} />
     case 'events':
@@ -125,6 +128,7 @@ const tabsOf = (base: string) => [
   { to: base, label: 'Overview', isExact: true },
   { to: `${base}/timeline`, label: 'Timeline' },
   { to: `${base}/logs`, label: 'Logs' },
+  { to: `${base}/compare`, label: 'Compare' },
   { to: `${base}/variables`, label: 'Variables' },
   { to: `${base}/events`, label: 'Events' },
   { to: `${base}/actions`, label: 'Actions' },
