@@ -15,7 +15,7 @@ export const tellEnded = (now: Date): RawBuilder<unknown> => sql`
     insert into device_event (at, device_id, fleet_id, kind, severity, summary, actor)
     select ${now}, d.id, d.fleet_id, 'action',
       case a.state when 'done' then 'ok' when 'cancelled' then 'info' else 'attention' end,
-      left(a.kind || coalesce(' of ' || a.service_name, '')
+      left(upper(left(a.kind, 1)) || replace(substr(a.kind, 2), '-', ' ') || coalesce(' of ' || a.service_name, '')
         || case a.state when 'done' then ' is done' when 'failed' then ' failed' when 'cancelled' then ' was cancelled'
           when 'unsupported' then ' is not supported' else ' expired' end
         || case when coalesce(a.message, '') = '' then '' else ': ' || a.message end, 1000), a.created_by

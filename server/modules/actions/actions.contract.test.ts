@@ -46,8 +46,8 @@ describe('a device with an open socket', () => {
     device.socket.emit('command:result', 'nonsense')
     expect(await states()).toEqual([['restart-service', 'done']])
     expect((await t.events('action')).map((event) => event.summary)).toEqual([
-      'Asked for restart-service of main: It hangs',
-      'restart-service of main is done: Restarted main',
+      'Asked for restart service of main: It hangs',
+      'Restart service of main is done: Restarted main',
     ])
   })
   test('what it did before it was cut off is asked for when it is back, and not done again', async () => {

@@ -95,7 +95,7 @@ export async function prepare(db: Kysely<Schema> | Trx, operation: Operation): P
     case 'action': {
       const { action, serviceName, reason } = operation
       return {
-        words: `Asked for ${action}${serviceName === undefined ? '' : ` of ${serviceName}`}${reason === '' ? '' : `: ${reason}`}`,
+        words: `Asked for ${action.replaceAll('-', ' ')}${serviceName === undefined ? '' : ` of ${serviceName}`}${reason === '' ? '' : `: ${reason}`}`,
         refusal: actionRefusal(action, serviceName ?? null),
       }
     }

@@ -27,7 +27,11 @@ export function ActionHistory({ uuid, version, count, actions, onRetry }: Action
     </Link>
   )
   return (
-    <Panel title={count === undefined ? 'Actions' : 'Last actions'} isFlush actions={actions ?? link}>
+    <Panel
+      title={count === undefined ? 'Actions' : 'Last actions'}
+      isFlush
+      actions={actions ?? (count === undefined ? null : link)}
+    >
       <QueryView query={query} what="actions">
         {({ actions: rows }) =>
           rows.length > 0 ? (

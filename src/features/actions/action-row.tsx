@@ -56,11 +56,37 @@ function Deadline({ action }: { action: Action }): ReactNode {
   return null
 }
 
+/** What was asked, when, by whom and why. */
+function Asked({ action, title }: { action: Action; title: string }) {
+  return (
+    <>
+      <span className="font-medium">{title}</span>
+      {action.isForced && <span className="text-ink-muted"> (ignores update locks)</span>}
+      <span className="text-ink-muted block text-[13px]">
+        <RelativeTime at={action.createdAt} /> by <bdi>{action.createdBy}</bdi>
+        {action.reason !== '' && (
+          <>
+            : <bdi>{action.reason}</bdi>
+          </>
+        )}
+        {action.batchId !== null && (
+          <>
+            {' '}
+            <Link to={`/actions/${action.batchId}`} className="text-accent-ink underline">
+              of many devices
+            </Link>
+          </>
+        )}
+      </span>
+    </>
+  )
+}
+
 type ActionRowProps = {
   action: Action
   /** Absent where it is only looked at. */
   onRetry?: (action: Action) => void
-  /** What stands before the title, such as the device. */
+  /** What stands in the place of what was asked, by whom and why: the device, where all were asked for the same. */
   children?: ReactNode
 }
 
@@ -76,25 +102,7 @@ export function ActionRow({ action, onRetry, children }: ActionRowProps) {
   return (
     <li className="border-line flex flex-wrap items-start gap-x-3 gap-y-1 border-b px-4 py-2 last:border-b-0">
       <span className="min-w-0 flex-1 basis-40 break-words">
-        {children}
-        <span className="font-medium">{title}</span>
-        {action.isForced && <span className="text-ink-muted"> (ignores update locks)</span>}
-        <span className="text-ink-muted block text-[13px]">
-          <RelativeTime at={action.createdAt} /> by <bdi>{action.createdBy}</bdi>
-          {action.reason !== '' && (
-            <>
-              : <bdi>{action.reason}</bdi>
-            </>
-          )}
-          {action.batchId !== null && children === undefined && (
-            <>
-              {' '}
-              <Link to={`/actions/${action.batchId}`} className="text-accent-ink underline">
-                of many devices
-              </Link>
-            </>
-          )}
-        </span>
+        {children ?? <Asked action={action} title={title} />}
         <Steps action={action} />
       </span>
       <span className="max-w-full min-w-0 text-[13px] sm:max-w-[60%] sm:text-right">

@@ -96,7 +96,7 @@ type Reach = { connectivity: string; hasActionChannel: boolean; actionChannelAt:
 export function refusalText(kind: ActionKind, device: Reach): string | null {
   const isHeard = device.connectivity === 'online' || device.connectivity === 'late'
   return actionWayOf[kind] === 'socket' && isHeard && device.actionChannelAt === null
-    ? 'This device keeps no socket for actions, as a supervisor of balenaOS does not'
+    ? 'This device keeps no socket for actions'
     : null
 }
 

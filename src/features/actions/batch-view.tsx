@@ -98,6 +98,7 @@ function BatchDevices({ batch }: { batch: ActionBatch }) {
         <>
           <SearchInput
             label="Find a device"
+            className="w-36 sm:w-60"
             value={filter.q}
             onChange={(q) => setFilter({ q }, { replace: true })}
           />
