@@ -83,6 +83,8 @@ test.each([
   ['connecting to mqtts://site:s3cr3t@broker.example:8883', 's3cr3t'],
   ['GET /device?apikey=9f8e7d6c5b HTTP/1.1', '9f8e7d6c5b'],
   ['{"db_password":"correct1horse"}', 'correct1horse'],
+  ['a-very.long.name.of.a.setting.that.ends.in.the.word.secret=h0rse', 'h0rse'],
+  ['x-api-key: 9f8e7d6c5b', '9f8e7d6c5b'],
   ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', 'eyJzdWIiOiIxIn0'],
   [`made ${makeSecret('wh_')}`, 'wh_'],
   ['-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----', 'MIIB'],

@@ -35,15 +35,18 @@ function formsOf(value: string): string[] {
   ]
 }
 
-/** What looks like a secret whatever its value. Every repetition is bounded: lines may be made to be slow. */
+/**
+ * What looks like a secret whatever its value. Lines may be made to be slow: repetitions are bounded, or begin once in a run
+ * of characters (the look-behinds).
+ */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, MASK],
   [/\b(Bearer|Basic)\s{1,5}[A-Za-z0-9._~+/=-]{8,4000}/gi, `$1 ${MASK}`],
-  [/\beyJ[\w-]{8,2000}\.[\w-]{1,4000}\.[\w-]{0,2000}/g, MASK],
+  [/(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{1,4000}\.[\w-]{0,2000}/g, MASK],
   [/\bwh[a-z]{0,3}_[\w-]{20,200}/g, MASK],
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,200}):[^\s/@]{1,500}@/gi, `$1:${MASK}@`],
   [
-    /\b([\w.-]{0,40}(?:passw(?:or)?d|secret|token|api[_-]?key)[\w.-]{0,40}"?\s?[=:]\s?"?)(?=[^\s"',;&}]{0,200}\d|[^\s"',;&}]{12})[^\s"',;&}]{4,1000}/gi,
+    /(?<![\w.-])([\w.-]*?(?:passw(?:or)?d|secret|token|api[_-]?key)[\w.-]{0,40}"?\s?[=:]\s?"?)(?=[^\s"',;&}]{0,200}\d|[^\s"',;&}]{12})[^\s"',;&}]{4,1000}/gi,
     `$1${MASK}`,
   ],
 ]

@@ -11,8 +11,8 @@ import { asText, healthText, notesText, visible } from './text-files.ts'
 const MOST_EVENTS = 5_000
 /** The archive is made in memory a file at a time, and kept by the page that downloads it. */
 const MOST_LOG = { lines: 20_000, characters: 8_000_000 }
-/** Lines masked before others have their turn. */
-const AT_ONCE = 500
+/** Characters masked before others have their turn. */
+const AT_ONCE = 200_000
 
 export type Bundle = {
   sources: DiagnosticsSources
@@ -32,9 +32,13 @@ export function makeLogReader({ sources, device, from, to, masker }: Bundle) {
   const masked = async () => {
     const { lines, isCut } = await sources.lines(device.uuid, { from, to }, MOST_LOG)
     const result: LogLine[] = []
+    let characters = 0
     for (const line of lines) {
       result.push({ ...line, deviceName: masker.text(line.deviceName), message: masker.text(line.message) })
-      if (result.length % AT_ONCE === 0) await setImmediate()
+      characters += line.message.length
+      if (characters < AT_ONCE) continue
+      characters = 0
+      await setImmediate()
     }
     return { lines: result, isCut }
   }
