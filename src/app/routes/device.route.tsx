@@ -21,8 +21,10 @@ import { ReasonsPanel } from '@/features/health/reasons-panel'
 import { MetricsPanel } from '@/features/metrics/metrics-panel'
 import { NotesPanel } from '@/features/notes/notes-panel'
 import { MetricStrips } from '@/features/metrics/metric-strips'
+import { ShareButton } from '@/features/share/share-button'
 import { DeviceTimeline } from '@/features/timeline/device-timeline'
 import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
+import { WatchButton } from '@/features/watches/watch-button'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
 import { loadPart } from '@/lib/load-part'
@@ -114,6 +116,8 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
   return (
     <>
       <DeviceHeader device={device} actionItems={items}>
+        <ShareButton />
+        <WatchButton uuid={device.uuid} />
         <DiagnosticsButton device={device} />
       </DeviceHeader>
       <LastKnownNote device={device} />
