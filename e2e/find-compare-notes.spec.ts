@@ -130,7 +130,7 @@ test.describe('support has a customer on the telephone', () => {
       await new SignInPage(other).signIn(viewer)
       await expect(other).toHaveURL(link)
       await expect(other.getByRole('heading', { level: 1 })).toContainText('velvet-otter')
-      await expect(other.getByRole('region', { name: 'Log' })).toBeVisible()
+      await expect(other.getByRole('region', { name: 'Log', exact: true })).toBeVisible()
       await context.close()
     })
   })

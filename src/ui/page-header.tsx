@@ -34,10 +34,10 @@ export function PageHeader({
     <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-3">
       <div className="min-w-0 flex-1 basis-60">
         {trail.length > 0 && (
-          <nav aria-label="Breadcrumb" className="text-ink-muted mb-0.5 flex items-center gap-1 text-[13px]">
+          <nav aria-label="Breadcrumb" className="text-ink-muted flex items-center gap-1 text-[13px]">
             {trail.map((step) => (
               <span key={step.to} className="flex min-w-0 items-center gap-1">
-                <Link to={step.to} className="hover:text-ink truncate hover:underline">
+                <Link to={step.to} className="hover:text-ink truncate leading-[24px] hover:underline">
                   {step.label}
                 </Link>
                 <ChevronRight className="size-3.5 shrink-0" aria-hidden />

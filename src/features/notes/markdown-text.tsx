@@ -2,16 +2,20 @@ import Markdown, { defaultUrlTransform, type Components } from 'react-markdown'
 
 /** Nothing of a note may reach out by itself, look like the page or lead to the opener. */
 const parts: Components = {
-  a: ({ href, children }) => (
-    <a
-      href={href}
-      target="_blank"
-      rel="noopener noreferrer nofollow"
-      className="text-accent-ink break-all underline"
-    >
-      {children}
-    </a>
-  ),
+  // An address that leads nowhere safe is no link, so that nobody wonders why it does nothing.
+  a: ({ href, children }) =>
+    href === undefined || href === '' ? (
+      <span>{children}</span>
+    ) : (
+      <a
+        href={href}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        className="text-accent-ink break-all underline"
+      >
+        {children}
+      </a>
+    ),
   // A picture would be fetched from wherever the note says: its words are shown instead.
   img: ({ alt, src }) => (
     <span className="text-ink-muted">[picture: {alt === undefined || alt === '' ? String(src) : alt}]</span>
