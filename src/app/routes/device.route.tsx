@@ -6,7 +6,6 @@ import { refusalText } from '@/features/actions/action-words'
 import { ActionHistory } from '@/features/actions/action-history'
 import { useActionItems } from '@/features/actions/action-items'
 import { useAction } from '@/features/actions/use-action'
-import { DeviceCompare } from '@/features/compare/device-compare'
 import { DeviceGone } from '@/features/devices/device-gone'
 import { DeviceHeader, LastKnownNote } from '@/features/devices/device-header'
 import { DeviceVariables } from '@/features/devices/device-variables'
@@ -20,9 +19,7 @@ import { TagsPanel } from '@/features/devices/tags-panel'
 import { ReasonsPanel } from '@/features/health/reasons-panel'
 import { MetricsPanel } from '@/features/metrics/metrics-panel'
 import { NotesPanel } from '@/features/notes/notes-panel'
-import { MetricStrips } from '@/features/metrics/metric-strips'
 import { ShareButton } from '@/features/share/share-button'
-import { DeviceTimeline } from '@/features/timeline/device-timeline'
 import { LastEventsPanel, TimelinePanel } from '@/features/timeline/timeline-panel'
 import { WatchButton } from '@/features/watches/watch-button'
 import { ApiError } from '@/lib/api'
@@ -35,6 +32,22 @@ import { NotFound } from './error.route'
 
 const LogView = lazy(() =>
   loadPart(() => import('@/features/logs/log-view')).then((module) => ({ default: module.LogView })),
+)
+
+const DeviceCompare = lazy(() =>
+  loadPart(() => import('@/features/compare/device-compare')).then((module) => ({
+    default: module.DeviceCompare,
+  })),
+)
+const DeviceTimeline = lazy(() =>
+  loadPart(() => import('@/features/timeline/device-timeline')).then((module) => ({
+    default: module.DeviceTimeline,
+  })),
+)
+const MetricStrips = lazy(() =>
+  loadPart(() => import('@/features/metrics/metric-strips')).then((module) => ({
+    default: module.MetricStrips,
+  })),
 )
 
 const LAST_EVENTS = 8
@@ -85,12 +98,18 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
       )
     case 'timeline':
       return (
-        <DeviceTimeline uuid={device.uuid} version={snapshot.eventVersion}>
-          {(span) => <MetricStrips uuid={device.uuid} span={span} />}
-        </DeviceTimeline>
+        <Suspense fallback={<LoadingState what="the timeline" />}>
+          <DeviceTimeline uuid={device.uuid} version={snapshot.eventVersion}>
+            {(span) => <MetricStrips uuid={device.uuid} span={span} />}
+          </DeviceTimeline>
+        </Suspense>
       )
     case 'compare':
-      return <DeviceCompare uuid={device.uuid} />
+      return (
+        <Suspense fallback={<LoadingState what="the comparison" />}>
+          <DeviceCompare uuid={device.uuid} />
+        </Suspense>
+      )
     case 'variables':
       return <DeviceVariables device={device} />
     case 'events':
