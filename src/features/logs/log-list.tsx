@@ -117,6 +117,9 @@ export function LogList(props: LogListProps) {
     if (isFollowing && element) {
       if (look.isWrapped) forgetHeights(element)
       element.scrollTop = element.scrollHeight
+      // It stands: pausing is no reason to place it anew, and the event that tells of this is nobody's scrolling.
+      placedGeneration.current = lines.generation
+      lastTop.current = element.scrollTop
     } else if (moveTo.current !== null) {
       virtualizer.scrollToIndex(moveTo.current, { align: 'auto' })
       moveTo.current = null
@@ -146,13 +149,14 @@ export function LogList(props: LogListProps) {
     if (!element) return
     const fromEnd = element.scrollHeight - element.scrollTop - element.clientHeight
     const isUp = element.scrollTop < lastTop.current - 1
+    const isDown = element.scrollTop > lastTop.current + 1
     lastTop.current = element.scrollTop
     // The lines above came or went: the place is another, and nobody has scrolled.
     const isMoved = lastAbove.current !== above
     lastAbove.current = above
     if (isMoved) return
     if (isUp && fromEnd > END_PX) lines.setFollowing(false)
-    else if (isLive && !isUp && fromEnd <= END_PX) lines.setFollowing(true)
+    else if (isLive && isDown && fromEnd <= END_PX) lines.setFollowing(true)
   }
   return (
     // The keyboard's way to a line's details is j, k and Enter.

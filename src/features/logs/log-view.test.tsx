@@ -56,6 +56,20 @@ describe('following', () => {
     await expectAccessible()
   })
 
+  test('lines that arrive in the frame of pausing do not move the view', async () => {
+    const { status, lines, send, getByRole } = await show(aLogPage(logLines(1, 300)))
+    await expect.element(status).toHaveTextContent('Following · 300 lines')
+    const box = lines.element()
+    await expect.poll(() => box.scrollHeight - box.scrollTop - box.clientHeight).toBeLessThan(2)
+    const top = box.scrollTop
+    const pause = getByRole('button', { name: 'Pause' }).element()
+    if (!(pause instanceof HTMLElement)) throw new Error('no button to pause with')
+    pause.click()
+    send(logLines(301, 350))
+    await expect.element(status).toHaveTextContent('Paused, 50 new lines · 350 lines')
+    expect(box.scrollTop).toBe(top)
+  })
+
   test('scrolling up pauses, and what is being read stays where it is', async () => {
     const { status, lines, send } = await show(aLogPage(logLines(1, 300)))
     await expect.element(status).toHaveTextContent('300 lines')
