@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { changeSearch, parseSearch } from '@/lib/search-state'
 import {
+  dayOrLess,
   fixedRange,
   freezeTimeRange,
   rangeInWords,
@@ -22,6 +23,17 @@ test('a range is a whole number of minutes, hours or days', () => {
     expect(rangeLengthMs(wrong)).toBeNull()
   expect(rangePresets.map(rangeLengthMs)).toEqual([1, 6, 24, 168, 720].map((hours) => hours * HOUR))
   expect([rangeInWords('1h'), rangeInWords('24h')]).toEqual(['the last hour', 'the last 24 hours'])
+})
+
+test('what is known for less than a day is shown whole', () => {
+  expect([0, HOUR, HOUR + 1, 6 * HOUR, 6 * HOUR + 1, 900 * HOUR].map(dayOrLess)).toEqual([
+    '1h',
+    '1h',
+    '6h',
+    '6h',
+    '24h',
+    '24h',
+  ])
 })
 
 test('without parameters the fallback counts, up to now', () => {

@@ -9,6 +9,11 @@ const MAX_RANGE_MS = 400 * unitMs.d
 /** The ranges up to now that are offered as buttons, shortest first. */
 export const rangePresets = ['1h', '6h', '24h', '7d', '30d'] as const
 
+/** A day; for what is known for less, the shortest preset that holds all of it: no axis that is mostly empty. */
+export function dayOrLess(knownForMs: number): (typeof rangePresets)[number] {
+  return rangePresets.slice(0, 2).find((range) => knownForMs <= (rangeLengthMs(range) ?? 0)) ?? '24h'
+}
+
 function partsOf(range: string): { count: number; unit: keyof typeof unitMs } | null {
   const [, count, unit] = /^([1-9]\d{0,3})([mhd])$/.exec(range) ?? []
   return count !== undefined && (unit === 'm' || unit === 'h' || unit === 'd')

@@ -99,7 +99,7 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
     case 'timeline':
       return (
         <Suspense fallback={<LoadingState what="the timeline" />}>
-          <DeviceTimeline uuid={device.uuid} version={snapshot.eventVersion}>
+          <DeviceTimeline uuid={device.uuid} since={device.createdAt} version={snapshot.eventVersion}>
             {(span) => <MetricStrips uuid={device.uuid} span={span} />}
           </DeviceTimeline>
         </Suspense>
@@ -135,7 +135,7 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
   return (
     <>
       <DeviceHeader device={device} actionItems={items}>
-        <ShareButton />
+        <ShareButton since={device.createdAt} />
         <WatchButton uuid={device.uuid} />
         <DiagnosticsButton device={device} />
       </DeviceHeader>

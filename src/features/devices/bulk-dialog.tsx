@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { BulkOperation, BulkResult, DeviceSelection } from '#contract/device'
 import { ApiError } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
-import { useDebounced } from '@/lib/use-debounced'
+import { useSettled } from '@/lib/use-settled'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { ProblemNote } from '@/ui/problem-note'
@@ -88,7 +88,7 @@ type BulkDialogProps = {
 /** One operation on many devices: what to do, what that would mean by the gateway's own preview, then doing it. */
 export function BulkDialog({ kind, selection, fleetId, onClose, onDone }: BulkDialogProps) {
   const [operation, setOperation] = useState<BulkOperation | null>(() => startOf(kind))
-  const settled = useDebounced(operation, TYPING_PAUSE_MS)
+  const settled = useSettled(operation, TYPING_PAUSE_MS)
   const preview = useQuery(deviceQueries.bulkPreview(selection, settled))
   const apply = useApplyBulk()
   const title = bulkItems.find((item) => item.kind === kind)?.label.replace('…', '') ?? kind

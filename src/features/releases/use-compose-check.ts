@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { useDebounced } from '@/lib/use-debounced'
+import { useSettled } from '@/lib/use-settled'
 import { releaseQueries } from './releases.queries'
 
 const TYPING_PAUSE_MS = 400
 
 /** What is wrong with a compose file, asked of the gateway after a pause in typing. */
 export function useComposeCheck(fleetId: number, composeYaml: string) {
-  const settled = useDebounced(composeYaml, TYPING_PAUSE_MS)
+  const settled = useSettled(composeYaml, TYPING_PAUSE_MS)
   const isEmpty = settled.trim() === ''
   const query = useQuery({ ...releaseQueries.check(fleetId, settled), enabled: !isEmpty })
   const isOld = settled !== composeYaml || query.isPlaceholderData

@@ -4,7 +4,7 @@ import { frozenLink } from './frozen-link'
 const nowMs = Date.parse('2026-01-15T12:00:00.000Z')
 const base = `https://wheelhouse.test/devices/${'a'.repeat(32)}`
 const of = (rest: string) => {
-  const { href, sees } = frozenLink(base + rest, nowMs)
+  const { href, sees } = frozenLink(base + rest, { sinceMs: 0, nowMs })
   const url = new URL(href)
   return { path: url.pathname.slice(41), query: Object.fromEntries(url.searchParams), sees }
 }

@@ -1,4 +1,5 @@
 import {
+  dayOrLess,
   freezeTimeRange,
   rangeLengthMs,
   timeRangeSearch,
@@ -14,8 +15,10 @@ export type FrozenLink = {
   sees: string
 }
 
-/** Tabs whose view is of a time range, with the range they show where the address names none. */
-const rangeOf: Record<string, string> = { timeline: '24h', logs: '1h' }
+/** The range that a tab shows where the address names none; tabs without a time range have none. */
+const usualRange = (tab: string, knownForMs: number) =>
+  tab === 'timeline' ? dayOrLess(knownForMs) : tab === 'logs' ? '1h' : undefined
+
 const tabWords: Record<string, string> = { timeline: 'the timeline', logs: 'the log' }
 
 /** The path of a tab, or of the overview. */
@@ -27,9 +30,12 @@ const inWords = ({ from, to }: TimeRangeSearch) =>
 /**
  * The address with its time range fixed to the one it shows at this moment, filters and tab as they are. A tab without a
  * time of its own shows the device as it is when the link is opened; the overview's link leads to the timeline of the
- * range of its charts, for what was on screen then.
+ * range of its charts, for what was on screen then. `sinceMs`: when the device was registered.
  */
-export function frozenLink(address: string, nowMs: number): FrozenLink {
+export function frozenLink(
+  address: string,
+  { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+): FrozenLink {
   const url = new URL(address)
   const tab = tabOf(url.pathname)
   const named = parseSearch(timeRangeSearch, url.searchParams)
@@ -40,7 +46,7 @@ export function frozenLink(address: string, nowMs: number): FrozenLink {
     url.search = changeSearch(timeRangeSearch, new URLSearchParams(), fixed).toString()
     return { href: url.href, sees: `the timeline from ${inWords(fixed)}: what you could see here then` }
   }
-  const fallback = rangeOf[tab]
+  const fallback = usualRange(tab, nowMs - sinceMs)
   if (fallback === undefined)
     return { href: url.href, sees: 'this tab with its filters, as the device is when they open it' }
   // A link to a line or a moment is fixed by that.

@@ -5,7 +5,7 @@ import { ShareButton } from './share-button'
 
 test('the link is copied with its time fixed, and says what a colleague sees and needs', async () => {
   const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
-  const screen = await renderPage(<ShareButton />, {
+  const screen = await renderPage(<ShareButton since="2026-01-01T00:00:00.000Z" />, {
     at: `/devices/${'a'.repeat(32)}/logs?range=1h&service=main`,
   })
   await screen.getByRole('button', { name: 'Share' }).click()
@@ -25,7 +25,9 @@ test('the link is copied with its time fixed, and says what a colleague sees and
 
 test('variables need another role; where the browser forbids copying, the link can be selected', async () => {
   vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'))
-  const screen = await renderPage(<ShareButton />, { at: `/devices/${'a'.repeat(32)}/variables` })
+  const screen = await renderPage(<ShareButton since="2026-01-01T00:00:00.000Z" />, {
+    at: `/devices/${'a'.repeat(32)}/variables`,
+  })
   await screen.getByRole('button', { name: 'Share' }).click()
   const panel = screen.getByRole('dialog', { name: 'Share this view' })
   await expect.element(panel).toHaveTextContent('role support or above')

@@ -11,7 +11,8 @@ import { frozenLink } from './frozen-link'
 const SECOND_MS = 1000
 
 /** Hands a colleague the view: a link whose time stands still, with what it shows and what it takes to open it. */
-export function ShareButton() {
+/** `since`: when the device was registered. */
+export function ShareButton({ since }: { since: string }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <PopoverPanel
@@ -22,17 +23,20 @@ export function ShareButton() {
       className="w-[min(24rem,calc(100vw-2rem))] p-4"
       trigger={<Button icon={<Share2 className="size-4" aria-hidden />}>Share</Button>}
     >
-      <SharePanel onDone={() => setOpen(false)} />
+      <SharePanel since={since} onDone={() => setOpen(false)} />
     </PopoverPanel>
   )
 }
 
-function SharePanel({ onDone }: { onDone: () => void }) {
+function SharePanel({ since, onDone }: { since: string; onDone: () => void }) {
   const { pathname, search } = useLocation()
   const now = useNow(SECOND_MS)
   // Held from the moment the panel was opened: the link must not change under the hand.
   const [nowMs] = useState(now)
-  const { href, sees } = frozenLink(new URL(pathname + search, location.origin).href, nowMs)
+  const { href, sees } = frozenLink(new URL(pathname + search, location.origin).href, {
+    sinceMs: Date.parse(since),
+    nowMs,
+  })
   const needs = pathname.endsWith('/variables') ? 'support or above' : 'viewer or above'
   const copy = () =>
     navigator.clipboard.writeText(href).then(

@@ -49,10 +49,12 @@ const timeline: Timeline = {
 const page = `/devices/${uuid}/timeline?from=${at(0)}&to=${at(59)}`
 const show = () => {
   const gateway = fakeGateway({ getDeviceTimeline: () => timeline })
-  return renderPage(<DeviceTimeline uuid={uuid} version={0} />, { at: page }).then((screen) => ({
-    screen,
-    gateway,
-  }))
+  return renderPage(<DeviceTimeline uuid={uuid} since={at(0)} version={0} />, { at: page }).then(
+    (screen) => ({
+      screen,
+      gateway,
+    }),
+  )
 }
 
 test('each mark is a link to the logs of its minutes, and focus tells what it was', async () => {

@@ -2,7 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useRef, useState, type ReactNode } from 'react'
 import { z } from 'zod'
 import type { DeviceTimeline as Timeline } from '#contract/timeline'
-import { fixedRange, freezeTimeRange, resolveTimeRange, timeRangeSearch } from '@/domain/time-range-search'
+import {
+  dayOrLess,
+  fixedRange,
+  freezeTimeRange,
+  resolveTimeRange,
+  timeRangeSearch,
+} from '@/domain/time-range-search'
 import { useSearchState } from '@/lib/search-state'
 import { formatInstant, useNow } from '@/lib/time'
 import { Panel } from '@/ui/panel'
@@ -19,13 +25,14 @@ import { useAxisGestures } from './use-axis-gestures'
 import type { Span } from './zoom-range'
 
 const search = z.object({ ...timeRangeSearch.shape, as: z.enum(['lanes', 'table']).default('lanes') })
-const DEFAULT_RANGE = '24h'
 /** A live range moves on in steps of this part of its length, so that it is not drawn and asked for anew each second. */
 const LIVE_STEPS = 240
 const MIN_STEP_MS = 5_000
 
 type DeviceTimelineProps = {
   uuid: string
+  /** When the device was registered: a younger device than a day is shown from its beginning. */
+  since: string
   /** Moves when the device had news. */
   version: number
   /** What stands under the lanes on the same axis, such as metrics. */
@@ -94,13 +101,14 @@ function Lanes({ uuid, timeline, span, onSpan, children }: LanesProps) {
 }
 
 /** What happened to a device on one time axis: what it was, what it did, what was done to it, and what it measured. */
-export function DeviceTimeline({ uuid, version, children }: DeviceTimelineProps) {
+export function DeviceTimeline({ uuid, since, version, children }: DeviceTimelineProps) {
   const [state, update] = useSearchState(search)
   const nowMs = useNow(MIN_STEP_MS)
-  const rough = resolveTimeRange(state, nowMs, DEFAULT_RANGE)
+  const usual = dayOrLess(nowMs - Date.parse(since))
+  const rough = resolveTimeRange(state, nowMs, usual)
   const stepMs = Math.max(MIN_STEP_MS, Math.ceil((rough.toMs - rough.fromMs) / LIVE_STEPS / 1000) * 1000)
   const range = rough.isLive
-    ? resolveTimeRange(state, Math.floor(nowMs / stepMs) * stepMs + stepMs, DEFAULT_RANGE)
+    ? resolveTimeRange(state, Math.floor(nowMs / stepMs) * stepMs + stepMs, usual)
     : rough
   const span = { fromMs: range.fromMs, toMs: Math.max(range.toMs, range.fromMs + 1000) }
   const query = useQuery(deviceTimelineQueries.ofDevice(uuid, span, range.isLive ? version : 0))
@@ -117,10 +125,10 @@ export function DeviceTimeline({ uuid, version, children }: DeviceTimelineProps)
         <div className="flex flex-wrap items-center gap-2">
           <TimelineBar
             span={span}
-            live={range.isLive && state.from === undefined ? (state.range ?? DEFAULT_RANGE) : null}
+            live={range.isLive && state.from === undefined ? (state.range ?? usual) : null}
             onSpan={showSpan}
             onSearch={(next) => update(next)}
-            onFreeze={() => update(freezeTimeRange(state, Date.now(), DEFAULT_RANGE), { replace: true })}
+            onFreeze={() => update(freezeTimeRange(state, Date.now(), usual), { replace: true })}
           />
           <Segments
             label="Show as"
