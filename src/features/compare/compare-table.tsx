@@ -17,7 +17,12 @@ function Value({ row, of }: { row: CompareRow; of: 'own' | 'other' }) {
   const value = row[of]
   if (value === null) return <span className="text-ink-muted">none</span>
   return (
-    <bdi className={row.unit === 'text' ? 'break-all' : 'tabular-nums'}>{valueText(value, row.unit)}</bdi>
+    <bdi
+      className={row.unit === 'text' ? 'break-all' : 'tabular-nums'}
+      title={row.group === 'services' ? String(value) : undefined}
+    >
+      {valueText(value, row)}
+    </bdi>
   )
 }
 
@@ -73,7 +78,7 @@ export function CompareTable({ group, rows, against, days }: CompareTableProps) 
                 )}
                 {row.spread !== null && (
                   <span className="text-ink-muted block text-[13px] tabular-nums">
-                    most from {valueText(row.spread.low, row.unit)} to {valueText(row.spread.high, row.unit)}
+                    most from {valueText(row.spread.low, row)} to {valueText(row.spread.high, row)}
                   </span>
                 )}
               </Cell>

@@ -1,4 +1,5 @@
 import type { CompareGroup, CompareRow, DeviceComparison } from '#contract/device-compare'
+import { shortImage } from '@/domain/image-words'
 import { formatCount, formatMib, formatNoun } from '@/lib/format'
 import { formatDuration } from '@/lib/time'
 
@@ -11,10 +12,14 @@ export const groupWords: Record<CompareGroup, string> = {
   events: 'Events',
 }
 
-/** A value in its unit; `none` where there is none. */
-export function valueText(value: CompareRow['own'], unit: CompareRow['unit']): string {
+/** A value of a row in its unit, an image by its short name; `none` where there is none. */
+export function valueText(
+  value: CompareRow['own'],
+  { unit, group }: Pick<CompareRow, 'unit' | 'group'>,
+): string {
   if (value === null) return 'none'
-  if (typeof value === 'string') return value === '' ? 'empty' : value
+  if (value === '') return 'empty'
+  if (typeof value === 'string') return group === 'services' ? shortImage(value) : value
   switch (unit) {
     case 'percent':
       return `${Math.round(value)} %`
@@ -40,8 +45,8 @@ export function placeInFleet({ own, spread }: Pick<CompareRow, 'own' | 'spread'>
 
 /** What is different, in one sentence for somebody on the telephone. */
 export function differenceInWords(row: CompareRow, against: DeviceComparison['against']): string {
-  const own = valueText(row.own, row.unit)
-  const other = valueText(row.other, row.unit)
+  const own = valueText(row.own, row)
+  const other = valueText(row.other, row)
   if (row.isMasked && row.own !== null && row.other !== null) return `${row.label} has another value`
   if (row.spread !== null) return `${row.label}: ${own}, ${placeInFleet(row) ?? ''} (median ${other})`
   const whose = against.kind === 'fleet' ? 'the fleet' : against.name

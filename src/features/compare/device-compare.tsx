@@ -32,7 +32,7 @@ export function DeviceCompare({ uuid }: { uuid: string }) {
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <span>
+        <span className="min-w-0 break-words max-sm:w-full">
           Compared with{' '}
           {against === undefined ? (
             '…'

@@ -1,6 +1,7 @@
 import { EllipsisVertical, Play, RotateCw, Square } from 'lucide-react'
 import type { DeviceDetail, ServiceState } from '#contract/device'
 import type { ActionKind } from '#contract/device-action'
+import { shortImage } from '@/domain/image-words'
 import { shortHash } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { IconButton } from '@/ui/icon-button'
@@ -27,10 +28,6 @@ export function serviceTone(
   if (moving.test(service.status)) return 'updating'
   return service.shouldRun && !service.isStopped ? 'attention' : 'neutral'
 }
-
-/** `registry.example/app/api:2.4.0` without the registry, which rarely tells anything. */
-const shortImage = (image: string) =>
-  image.replace(/@sha256:([0-9a-f]{7})[0-9a-f]+$/, '@$1').replace(/^[^/]+\.[^/]+\//, '')
 
 function ServiceRow({ service, device, ask, refusalOf }: ServicesPanelProps & { service: ServiceState }) {
   const mayAct = useMay('support')
