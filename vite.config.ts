@@ -2,10 +2,17 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { contractVersion, routeTable } from './scripts/contract-facts.ts'
 
+const contract = fileURLToPath(new URL('./contract', import.meta.url))
 const gatewayUrl = process.env.WHEELHOUSE_URL ?? 'http://127.0.0.1:8080'
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
+  define: {
+    __ROUTE_TABLE__: JSON.stringify(routeTable()),
+    // From source the page knows nothing of the gateway it will meet, and checks every answer.
+    ...(command === 'build' ? { __CONTRACT_VERSION__: JSON.stringify(contractVersion(contract)) } : {}),
+  },
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
@@ -27,27 +34,33 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // A schema that nobody asks for is no part of a page.
+      treeshake: {
+        moduleSideEffects: [{ test: /\/contract\//, sideEffects: false }],
+        manualPureFunctions: ['z'],
+      },
       output: {
         // The parts that hardly ever change get chunks of their own, so that a new version of the app
         // does not make browsers fetch React again. Everything else is split by route.
         codeSplitting: {
           groups: [
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 3 },
-            { name: 'router', test: /node_modules\/(react-router|cookie|set-cookie-parser)\//, priority: 2 },
+            {
+              name: 'vendor',
+              test: /node_modules\/(react|react-dom|scheduler|react-router|cookie|set-cookie-parser|@tanstack\/(react-query|query-core)|zustand|clsx)\/|rolldown\/runtime/,
+              priority: 3,
+            },
+            { name: 'forms', test: /node_modules\/(react-hook-form|@hookform\/resolvers)\//, priority: 3 },
+            { name: 'schemas', test: /\/(contract|node_modules\/zod)\//, minShareCount: 8, priority: 2 },
             // What most pages share: one request instead of twenty small ones.
             {
               name: 'base',
-              test: /\/(src\/(ui|lib|domain|live)|contract|node_modules\/(zod|clsx|lucide-react))\//,
-              minShareCount: 8,
-            },
-            {
-              name: 'query',
-              test: /node_modules\/(@tanstack\/(react-query|query-core)|zustand)\//,
-              priority: 1,
+              test: /\/(src\/(ui|lib|domain|live)|node_modules\/lucide-react)\/|contract\/(role|health-states|live-timing|version)\.ts/,
+              minShareCount: 4,
+              priority: 3,
             },
           ],
         },
       },
     },
   },
-})
+}))

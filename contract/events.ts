@@ -16,10 +16,7 @@ import {
 import { actionBatch } from './device-action.ts'
 import type { Role } from './session.ts'
 
-/** The gateway coalesces per topic to one patch in this many milliseconds. */
-export const COALESCE_MS = 200
-/** Without a patch or a heartbeat for three of these the page calls itself stale. */
-export const HEARTBEAT_MS = 5_000
+export { COALESCE_MS, HEARTBEAT_MS } from './live-timing.ts'
 export const MAX_SUBSCRIPTIONS_PER_SOCKET = 40
 export const MAX_WINDOW_DEVICES = 300
 

@@ -1,10 +1,9 @@
 import { z } from 'zod'
+import { healthStates } from './health-states.ts'
 import { deviceUuid, id, instant } from './query.ts'
 
-export const healthStates = ['critical', 'attention', 'unknown', 'ok'] as const
-/** Worst first. `unknown`: the device cannot be heard or never was. */
+export { healthStates, type Health } from './health-states.ts'
 export const health = z.enum(healthStates)
-export type Health = z.infer<typeof health>
 
 /** The layers of a device, from the ground up; an application failure must not look like a lost device. */
 export const layers = ['hardware', 'network', 'host-os', 'engine', 'supervisor', 'service'] as const

@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import { id, instant } from './query.ts'
+import { roles } from './role.ts'
 
-/** From least to most: each role may do everything the ones before it may. */
-export const roles = ['viewer', 'support', 'release-manager', 'admin'] as const
+export { roleAllows, roles, type Role } from './role.ts'
 export const role = z.enum(roles)
-export type Role = z.infer<typeof role>
-
-/** Whether somebody with role `held` may do what asks for `needed`. */
-export const roleAllows = (held: Role, needed: Role) => roles.indexOf(held) >= roles.indexOf(needed)
 
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
 export const email = z.email('must be an e-mail address').max(254)

@@ -5,7 +5,16 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-const sources = ['contract', 'server', 'simulator', 'src', 'public', 'scripts/build-server.ts']
+const sources = [
+  'contract',
+  'server',
+  'simulator',
+  'src',
+  'public',
+  'scripts/build-server.ts',
+  'scripts/contract-facts.ts',
+  'scripts/compress-page.ts',
+]
 const settings = ['index.html', 'package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts']
 /** The first and the last file that a build writes: both must be there and newer than every source. */
 const results = ['dist/app/index.html', 'dist/server/main.js']

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { contractVersion } from './contract-facts.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -34,6 +35,7 @@ for (const { from, to, isRequired } of programs) {
     format: 'esm',
     target: 'node20.19',
     packages: 'external',
+    define: { __CONTRACT_VERSION__: JSON.stringify(contractVersion(path.join(root, 'contract'))) },
     // `packages: 'external'` would leave the import map of package.json to node, which cannot run TypeScript.
     plugins: [
       {

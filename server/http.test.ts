@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -9,6 +10,13 @@ import { startTestApp, type TestApp } from './testing/test-app.ts'
 import { problemOf, TestClient } from './testing/test-client.ts'
 
 const HOUR_SECONDS = 3_600
+const builtPage = {
+  'index.html': { file: 'assets/index-abc123.js', isEntry: true, imports: ['_base.js'] },
+  '_base.js': { file: 'assets/base.js' },
+  '_schemas.js': { file: 'assets/schemas.js', imports: ['_base.js'] },
+  'src/app/routes/device.route.tsx': { file: 'assets/device.js', imports: ['_schemas.js', 'index.html'] },
+  'src/app/routes/sign-in.route.tsx': { file: 'assets/sign-in.js' },
+}
 
 describe('the gateway over HTTP', () => {
   let app: TestApp
@@ -21,6 +29,9 @@ describe('the gateway over HTTP', () => {
       path.join(pageFolder, 'assets/index-abc123.js'),
       `export const text = '${'x'.repeat(5_000)}'`,
     )
+    writeFileSync(path.join(pageFolder, 'assets/index-abc123.js.gz'), gzipSync('by the build'))
+    mkdirSync(path.join(pageFolder, '.vite'))
+    writeFileSync(path.join(pageFolder, '.vite/manifest.json'), JSON.stringify(builtPage))
     app = await startTestApp({ pageFolder })
     admin = new TestClient(app, await app.as('admin'))
   })
@@ -94,6 +105,27 @@ describe('the gateway over HTTP', () => {
       expect(answer.headers['cache-control']).toBe(`public, max-age=${365 * 24 * HOUR_SECONDS}, immutable`)
       expect(answer.headers['content-encoding']).toBe('gzip')
       expect(answer.rawPayload.length).toBeLessThan(1_000)
+    })
+    test('what the build has packed is sent as it is', async () => {
+      const answer = await get('/assets/index-abc123.js', { 'accept-encoding': 'gzip' })
+      expect(gunzipSync(answer.rawPayload).toString()).toBe('by the build')
+      expect((await get('/assets/index-abc123.js')).body).toContain('xxx')
+    })
+    test('an address names what else its page needs, the first page with its data for whoever has a session', async () => {
+      const linksOf = async (address: string, cookie?: string) => {
+        const { link } = (await get(address, cookie === undefined ? {} : { cookie })).headers
+        return String(link).split(', ')
+      }
+      const data = (call: string) => `<${call}>; rel=preload; as=fetch; crossorigin=anonymous`
+      const scripts = ['</assets/device.js>; rel=modulepreload', '</assets/schemas.js>; rel=modulepreload']
+      const first = [data('/api/v1/me'), data('/api/v1/fleets')]
+      expect(await linksOf('/', 'a=b')).toEqual(first)
+      expect(await linksOf('/fleets?q=x', 'a=b')).toEqual(first)
+      expect(await linksOf('/devices/0123/logs', 'a=b')).toEqual([data('/api/v1/me'), ...scripts])
+      expect(await linksOf('/devices/0123')).toEqual(scripts)
+      expect(await linksOf('/sign-in', 'a=b')).toEqual(['</assets/sign-in.js>; rel=modulepreload'])
+      for (const address of ['/fleets', '/nowhere', '/assets/index-abc123.js'])
+        expect((await get(address)).headers).not.toHaveProperty('link')
     })
     test('no script but the own may run, and nobody may frame it', async () => {
       const policy = String((await get('/')).headers['content-security-policy'])

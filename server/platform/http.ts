@@ -15,7 +15,9 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { RouteLimit } from '#contract/route'
+import { CONTRACT_HEADER, CONTRACT_VERSION } from '#contract/version'
 import { Overloaded } from './db/group-commit.ts'
+import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
 import { limitSetting, type RouteLimitSetting } from './route-limit.ts'
 
@@ -78,6 +80,7 @@ export async function makeHttp(options: {
     routerOptions: { maxParamLength: 500 },
   })
   trackRequests(app)
+  nameContract(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -116,6 +119,15 @@ export async function makeHttp(options: {
   return app
 }
 
+/** A page that was built with the same contract need not check answers that the gateway has checked. */
+function nameContract(app: FastifyInstance): void {
+  const version = CONTRACT_VERSION
+  if (version === null) return
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/api/')) reply.header(CONTRACT_HEADER, version)
+  })
+}
+
 function trackRequests(app: FastifyInstance): void {
   const open = new Set<FastifyRequest>()
   app.decorate('openRequests', open)
@@ -143,13 +155,23 @@ function isPageAddress(method: string, url: string): boolean {
   return !/^\/(api|device|v7|api-key|assets|socket\.io)(\/|$)/.test(path)
 }
 
-/** Serves the built page: hashed files for a year, everything that is not API falls back to index.html. */
+/**
+ * Serves the built page: hashed files for a year, everything that is not API falls back to index.html, with hints of what
+ * else its address needs. What the build has compressed is sent as it is.
+ */
 export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   const isBuilt = existsSync(path.join(folder, 'index.html'))
+  const hints = makePageHints(folder)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isPageAddress(request.method, request.url)) return
+    const links = hints(request.url.split('?')[0] ?? '', request.headers.cookie !== undefined)
+    if (links !== null) reply.header('link', links)
+  })
   if (isBuilt) {
     await app.register(staticFiles, {
       root: folder,
       wildcard: false,
+      preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, file) => {
         const isHashed = file.includes(`${path.sep}assets${path.sep}`)

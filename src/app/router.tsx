@@ -1,8 +1,9 @@
 import { createBrowserRouter, redirect } from 'react-router'
 import { NotFound, RouteError } from './routes/error.route'
+import { Component as Fleets } from './routes/fleets.route'
 import { SignedIn } from './signed-in'
 
-/** Every address of the app. Each page is a chunk of its own. */
+/** Every address of the app. Each page is a chunk of its own but the first that is seen: it comes with the frame. */
 export const router = createBrowserRouter([
   {
     errorElement: <RouteError />,
@@ -19,7 +20,7 @@ export const router = createBrowserRouter([
             errorElement: <RouteError />,
             children: [
               { index: true, loader: () => redirect('/fleets') },
-              { path: '/fleets', lazy: () => import('./routes/fleets.route') },
+              { path: '/fleets', element: <Fleets /> },
               { path: '/devices', lazy: () => import('./routes/devices.route') },
               { path: '/devices/:uuid/:tab?', lazy: () => import('./routes/device.route') },
               { path: '/actions', lazy: () => import('./routes/action-batches.route') },

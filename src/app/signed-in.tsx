@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { Navigate, useLocation } from 'react-router'
 import { sessionQueries } from '@/features/session/session.queries'
 import { loadPart } from '@/lib/load-part'
@@ -9,6 +9,7 @@ import { LiveContext } from '@/live/live-context'
 import { PART_MISSING } from '@/ui/hanging'
 import { ErrorState, LoadingState } from '@/ui/states'
 import { toast } from '@/ui/toast.store'
+import { queryClient } from './query-client'
 import { leaveSession } from './session-end'
 import { Shell } from './shell/shell'
 
@@ -29,10 +30,29 @@ export function SignedIn() {
   )
 }
 
-const loadLiveClient = () =>
-  loadPart(() => import('@/live/live-client')).then((live) =>
-    live.createLiveClient({ onSignedOut: leaveSession }),
-  )
+/** The socket's code is late enough when the page has drawn its first data, and not later than this. */
+const LIVE_WITHIN_MS = 1000
+
+/** Resolves when nothing is being fetched any more and a moment was left to draw it, or when that takes too long. */
+function whenDrawn(client: QueryClient): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stop()
+      clearTimeout(deadline)
+      setTimeout(resolve, 50)
+    }
+    const stop = client.getQueryCache().subscribe(() => {
+      if (client.isFetching() === 0) done()
+    })
+    const deadline = setTimeout(done, LIVE_WITHIN_MS)
+  })
+}
+
+const loadLiveClient = async () => {
+  await whenDrawn(queryClient)
+  const live = await loadPart(() => import('@/live/live-client'))
+  return live.createLiveClient({ onSignedOut: leaveSession })
+}
 
 function Connected() {
   const [client] = useState(() =>

@@ -1,4 +1,4 @@
-import { healthStates, type Health } from '#contract/health'
+import { healthStates, type Health } from '#contract/health-states'
 import { toneFill } from '@/ui/status'
 import type { SpreadPart } from '@/ui/spread-bar'
 import { healthWords } from './device-words'

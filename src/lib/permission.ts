@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import { roleAllows, type Role } from '#contract/session'
+import { roleAllows, type Role } from '#contract/role'
 
 /** The role of whoever is signed in; the shell provides it. */
 export const RoleContext = createContext<Role>('viewer')

@@ -1,14 +1,24 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
-import type { z } from 'zod'
 import { queryText } from './query-text'
+
+/** A zod object, or what reads like one (`searchFields`). */
+export type SearchSchema<T> = {
+  readonly shape: Readonly<Record<string, unknown>>
+  parse: (raw: Record<string, string>) => T
+  safeParse: (
+    raw: Record<string, string>,
+  ) =>
+    | { success: true; data: T }
+    | { success: false; error: { issues: readonly { path: readonly PropertyKey[] }[] } }
+}
 
 /**
  * Reads URL parameters by a schema whose every key has a default. What a hand-edited URL says wrongly is left out
  * rather than thrown: a link must never break the page.
  */
-export function parseSearch<S extends z.ZodObject>(schema: S, params: URLSearchParams): z.output<S> {
-  const raw: Record<string, unknown> = {}
+export function parseSearch<T>(schema: SearchSchema<T>, params: URLSearchParams): T {
+  const raw: Record<string, string> = {}
   for (const key of Object.keys(schema.shape)) {
     const value = params.get(key)
     if (value !== null) raw[key] = value
@@ -20,10 +30,10 @@ export function parseSearch<S extends z.ZodObject>(schema: S, params: URLSearchP
 }
 
 /** The parameters after a change; keys at their default are not written, keys of others stay. */
-export function changeSearch<S extends z.ZodObject>(
-  schema: S,
+export function changeSearch<T>(
+  schema: SearchSchema<T>,
   params: URLSearchParams,
-  change: Partial<z.output<S>>,
+  change: Partial<T>,
 ): URLSearchParams {
   const next = new URLSearchParams(params)
   const defaults = schema.parse({}) as Record<string, unknown>
@@ -36,11 +46,11 @@ export function changeSearch<S extends z.ZodObject>(
 }
 
 /** What the user looks at, as typed state held in the URL. */
-export function useSearchState<S extends z.ZodObject>(schema: S) {
+export function useSearchState<T>(schema: SearchSchema<T>) {
   const [params, setParams] = useSearchParams()
   const state = useMemo(() => parseSearch(schema, params), [schema, params])
   const update = useCallback(
-    (change: Partial<z.output<S>>, options: { replace?: boolean } = {}) =>
+    (change: Partial<T>, options: { replace?: boolean } = {}) =>
       setParams((previous) => changeSearch(schema, previous, change), {
         replace: options.replace ?? false,
         preventScrollReset: true,

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import { HEARTBEAT_MS } from '#contract/events'
+import { HEARTBEAT_MS } from '#contract/live-timing'
 
 /** Without a word from the gateway for this long, what is on screen may be old. */
 export const STALE_AFTER_MS = 3 * HEARTBEAT_MS

@@ -4,6 +4,7 @@ import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router'
 import { cn } from '@/lib/cn'
 import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
+import { preloadAnswerCheck } from '@/lib/answer'
 import { preloadPart } from '@/lib/part'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
@@ -36,6 +37,7 @@ const preloadPalette = () => void loadPalette().catch(() => undefined)
 /** What is in reach on every page; here before it is needed, also when the gateway is away by then. */
 const preloadFrame = () => {
   preloadPalette()
+  preloadAnswerCheck()
   for (const part of [menuPart, popoverPart, toastPart]) preloadPart(part)
 }
 

@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { FleetSummary } from '#contract/fleet'
-import { commaList } from '#contract/query'
+import { oneOf, searchFields, someOf, text } from '@/lib/search-fields'
 
 export const fleetTroubles = ['critical', 'attention', 'offline', 'updating', 'rollout'] as const
 export type FleetTrouble = (typeof fleetTroubles)[number]
@@ -8,12 +7,12 @@ export const fleetSorts = ['trouble', 'name', 'devices'] as const
 export type FleetSort = (typeof fleetSorts)[number]
 
 /** What the fleets page shows, held in the URL. */
-export const fleetListSearch = z.object({
-  q: z.string().default(''),
-  with: commaList(z.enum(fleetTroubles)),
-  sort: z.enum(fleetSorts).default('trouble'),
+export const fleetListSearch = searchFields({
+  q: text(),
+  with: someOf(fleetTroubles),
+  sort: oneOf(fleetSorts, 'trouble'),
 })
-export type FleetListSearch = z.output<typeof fleetListSearch>
+export type FleetListSearch = ReturnType<typeof fleetListSearch.parse>
 
 const has: Record<FleetTrouble, (fleet: FleetSummary) => boolean> = {
   critical: (fleet) => fleet.health.critical > 0,

@@ -1,10 +1,12 @@
-import { z } from 'zod'
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
 
 type Permission = 'default' | 'granted' | 'denied' | 'unsupported'
 type State = { isWanted: boolean; permission: Permission }
-const stored = z.object({ isWanted: z.boolean() })
+
+/** What another version or a hand has put there instead counts as nothing. */
+const wasWanted = (stored: unknown): boolean =>
+  typeof stored === 'object' && stored !== null && 'isWanted' in stored && stored.isWanted === true
 
 // Over plain HTTP browsers have no notifications at all.
 const permissionNow = (): Permission =>
@@ -15,10 +17,7 @@ export const useDesktopNotices = create<State>()(
   persist((): State => ({ isWanted: false, permission: permissionNow() }), {
     name: 'wheelhouse-desktop-notices',
     partialize: ({ isWanted }) => ({ isWanted }),
-    merge: (persisted, current) => {
-      const parsed = stored.safeParse(persisted)
-      return parsed.success ? { ...current, ...parsed.data } : current
-    },
+    merge: (persisted, current) => ({ ...current, isWanted: wasWanted(persisted) }),
   }),
 )
 

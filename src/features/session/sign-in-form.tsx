@@ -1,22 +1,13 @@
-import { zodResolver } from '@hookform/resolvers/zod'
 import { useForm } from 'react-hook-form'
-import { z } from 'zod'
 import { Button } from '@/ui/button'
 import { Field, TextInput } from '@/ui/field'
 import { ProblemNote } from '@/ui/problem-note'
 import { useSignIn } from './session.mutations'
 
-const form = z.object({
-  email: z.string().min(1, 'Type the e-mail address of your account'),
-  password: z.string().min(1, 'Type your password'),
-})
-
+/** What is seen before anything else of the app is known: two required fields need no schema. */
 export function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
   const signIn = useSignIn()
-  const { register, handleSubmit, formState } = useForm({
-    resolver: zodResolver(form),
-    defaultValues: { email: '', password: '' },
-  })
+  const { register, handleSubmit, formState } = useForm({ defaultValues: { email: '', password: '' } })
   return (
     <form
       noValidate
@@ -26,11 +17,23 @@ export function SignInForm({ onSignedIn }: { onSignedIn: () => void }) {
       }
     >
       <Field label="E-mail" error={formState.errors.email?.message}>
-        {(field) => <TextInput {...field} {...register('email')} type="email" autoComplete="username" />}
+        {(field) => (
+          <TextInput
+            {...field}
+            {...register('email', { required: 'Type the e-mail address of your account' })}
+            type="email"
+            autoComplete="username"
+          />
+        )}
       </Field>
       <Field label="Password" error={formState.errors.password?.message}>
         {(field) => (
-          <TextInput {...field} {...register('password')} type="password" autoComplete="current-password" />
+          <TextInput
+            {...field}
+            {...register('password', { required: 'Type your password' })}
+            type="password"
+            autoComplete="current-password"
+          />
         )}
       </Field>
       <ProblemNote error={signIn.error} />
