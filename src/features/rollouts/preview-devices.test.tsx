@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { expectAccessible } from '@/testing/accessibility'
-import { renderPage } from '@/testing/render-page'
+import { currentAddress, renderPage } from '@/testing/render-page'
 import { aPreview } from '@/testing/rollout-builders'
 import { PreviewDevices } from './preview-devices'
 
@@ -30,6 +30,11 @@ test('each kind of device that is left out is listed with reasons, and searched'
   await expect.element(screen.getByRole('link', { name: 'unit-302' })).toBeVisible()
   await expect.element(screen.getByRole('link', { name: 'unit-301' })).not.toBeInTheDocument()
   await expectAccessible()
+  const link = currentAddress()
+  expect(link).toBe('/?leftOut=pinned&leftOutText=1.3')
+  await screen.unmount()
+  const colleague = await renderPage(<PreviewDevices preview={preview} />, { at: link })
+  await expect.element(colleague.getByText('1 of 2 devices')).toBeVisible()
 })
 
 test('nothing is said where nobody is left out', async () => {

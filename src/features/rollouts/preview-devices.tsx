@@ -1,15 +1,26 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId } from 'react'
 import { Link } from 'react-router'
+import { z } from 'zod'
 import { PREVIEW_LIST_LIMIT, type PreviewDevice, type RolloutPreview } from '#contract/rollout'
 import { formatCount, formatNoun } from '@/lib/format'
-import { TextInput } from '@/ui/field'
+import { useSearchState } from '@/lib/search-state'
+import { SearchInput } from '@/ui/search-input'
 
-type Group = { key: string; label: string; count: number; devices: readonly PreviewDevice[] }
+const groupKey = z.enum(['incompatible', 'offline', 'pinned', 'zones'])
+/** The group that is unfolded, and what is searched for in it. */
+const search = z.object({ leftOut: groupKey.optional(), leftOutText: z.string().max(100).default('') })
+
+type Group = {
+  key: z.output<typeof groupKey>
+  label: string
+  count: number
+  devices: readonly PreviewDevice[]
+}
 
 /** The devices that are left out or owed, by why. */
-const groupsOf = (preview: RolloutPreview): Group[] =>
-  [
+const groupsOf = (preview: RolloutPreview): Group[] => {
+  const all: Group[] = [
     {
       key: 'incompatible',
       label: 'Cannot run it',
@@ -24,7 +35,9 @@ const groupsOf = (preview: RolloutPreview): Group[] =>
       count: preview.unknownZones,
       devices: preview.unknownZoneDevices,
     },
-  ].filter((group) => group.count > 0)
+  ]
+  return all.filter((group) => group.count > 0)
+}
 
 /** By name, uuid or reason, without regard to case. */
 const matching = (devices: readonly PreviewDevice[], text: string) => {
@@ -37,7 +50,7 @@ const matching = (devices: readonly PreviewDevice[], text: string) => {
 /** Who is left out of a rollout or reached later, by name, each with its reason. */
 export function PreviewDevices({ preview }: { preview: RolloutPreview }) {
   const groups = groupsOf(preview)
-  const [openKey, setOpenKey] = useState<string | null>(null)
+  const [{ leftOut, leftOutText }, update] = useSearchState(search)
   if (groups.length === 0) return null
   return (
     <div className="border-line border-t pt-3">
@@ -47,8 +60,15 @@ export function PreviewDevices({ preview }: { preview: RolloutPreview }) {
           <DeviceGroup
             key={group.key}
             group={group}
-            isOpen={group.key === openKey}
-            onToggle={() => setOpenKey(group.key === openKey ? null : group.key)}
+            isOpen={group.key === leftOut}
+            onToggle={() =>
+              update(
+                { leftOut: group.key === leftOut ? undefined : group.key, leftOutText: '' },
+                { replace: true },
+              )
+            }
+            text={leftOutText}
+            onText={(text) => update({ leftOutText: text }, { replace: true })}
           />
         ))}
       </ul>
@@ -56,7 +76,11 @@ export function PreviewDevices({ preview }: { preview: RolloutPreview }) {
   )
 }
 
-function DeviceGroup({ group, isOpen, onToggle }: { group: Group; isOpen: boolean; onToggle: () => void }) {
+type DeviceListProps = { group: Group; text: string; onText: (text: string) => void }
+type DeviceGroupProps = DeviceListProps & { isOpen: boolean; onToggle: () => void }
+
+function DeviceGroup({ isOpen, onToggle, ...list }: DeviceGroupProps) {
+  const { group } = list
   const listId = useId()
   const Chevron = isOpen ? ChevronDown : ChevronRight
   return (
@@ -72,22 +96,20 @@ function DeviceGroup({ group, isOpen, onToggle }: { group: Group; isOpen: boolea
         <span className="min-w-0 flex-1">{group.label}</span>
         <span className="font-medium tabular-nums">{formatNoun(group.count, 'device')}</span>
       </button>
-      <div id={listId}>{isOpen && <DeviceList group={group} />}</div>
+      <div id={listId}>{isOpen && <DeviceList {...list} />}</div>
     </li>
   )
 }
 
-function DeviceList({ group }: { group: Group }) {
-  const [text, setText] = useState('')
+function DeviceList({ group, text, onText }: DeviceListProps) {
   const shown = matching(group.devices, text)
   return (
     <div className="pt-1 pb-2 pl-6">
-      <TextInput
-        type="search"
-        aria-label={`Search: ${group.label}`}
+      <SearchInput
+        label={`Search: ${group.label}`}
         placeholder="Name, uuid or reason"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={onText}
       />
       <p className="text-ink-muted mt-1 text-[13px] tabular-nums" role="status">
         {shown.length === group.devices.length

@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { RolloutDetail, RolloutDevice } from '#contract/rollout'
 import { rolloutDeviceWords } from '@/domain/device-words'
@@ -16,20 +16,30 @@ export type FailureLog = (of: { device: RolloutDevice; at: string }) => ReactNod
 type FailureDevicesProps = {
   rollout: RolloutDetail
   failure: RolloutDetail['failures'][number]
+  /** The device whose log lines are shown. */
+  logOf: string | undefined
+  onLogOf: (uuid: string | undefined) => void
   renderLog: FailureLog
 }
 
 /** All devices that failed of one reason; the last lines of each are a click away. */
-export function FailureDevices({ rollout, failure, renderLog }: FailureDevicesProps) {
+export function FailureDevices({ rollout, failure, logOf, onLogOf, renderLog }: FailureDevicesProps) {
   const query = useInfiniteQuery(rolloutQueries.failure(rollout.id, failure.key))
-  const [shown, setShown] = useState<RolloutDevice | null>(null)
+  const rows = query.data?.pages.flatMap((page) => page.rows) ?? []
+  const listed = rows.find((device) => device.uuid === logOf)
+  // A link may name one that stands further down than the list was read.
+  const isFurther = logOf !== undefined && listed === undefined && query.hasNextPage
+  const further = useQuery({
+    ...rolloutQueries.failedDevice(rollout.id, failure.key, logOf ?? ''),
+    enabled: isFurther,
+  })
+  const shown = listed ?? (isFurther ? further.data : undefined) ?? null
   if (query.data === undefined)
     return query.isError ? (
       <ErrorState error={query.error} onRetry={() => void query.refetch()} />
     ) : (
       <LoadingState what="devices" />
     )
-  const rows = query.data.pages.flatMap((page) => page.rows)
   const total = query.data.pages.at(-1)?.total ?? rows.length
   return (
     <>
@@ -49,7 +59,7 @@ export function FailureDevices({ rollout, failure, renderLog }: FailureDevicesPr
                 <RelativeTime at={device.failedAt} fallback="at a time not kept" />
               </span>
             </span>
-            <Button size="sm" aria-label={`Log lines of ${device.name}`} onClick={() => setShown(device)}>
+            <Button size="sm" aria-label={`Log lines of ${device.name}`} onClick={() => onLogOf(device.uuid)}>
               Log lines
             </Button>
           </li>
@@ -71,7 +81,7 @@ export function FailureDevices({ rollout, failure, renderLog }: FailureDevicesPr
         </Button>
       )}
       {shown !== null && (
-        <Dialog size="lg" title={`Log of ${shown.name} when it failed`} onClose={() => setShown(null)}>
+        <Dialog size="lg" title={`Log of ${shown.name} when it failed`} onClose={() => onLogOf(undefined)}>
           <p className="text-ink-soft mb-3 break-words">{shown.reason ?? failure.reason}</p>
           {renderLog({ device: shown, at: shown.failedAt ?? shown.updatedAt })}
         </Dialog>

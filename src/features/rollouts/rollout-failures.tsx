@@ -6,17 +6,18 @@ import { formatCount, formatNoun } from '@/lib/format'
 import { Panel } from '@/ui/panel'
 import { Status } from '@/ui/status'
 import { FailureDevices, type FailureLog } from './rollout-failure-devices'
+import type { RolloutSearch } from './rollout-search'
 
 type RolloutFailuresProps = {
   rollout: RolloutDetail
-  /** The failure whose devices are listed. */
-  openKey: string | undefined
-  onOpen: (key: string | undefined) => void
+  /** The failure whose devices are listed, and the device whose log lines are shown. */
+  opened: Pick<RolloutSearch, 'failure' | 'log'>
+  onOpen: (change: Partial<Pick<RolloutSearch, 'failure' | 'log'>>) => void
   renderLog: FailureLog
 }
 
 /** Why devices failed, most frequent first; each opens to all of its devices, and each of these to its last log lines. */
-export function RolloutFailures({ rollout, openKey, onOpen, renderLog }: RolloutFailuresProps) {
+export function RolloutFailures({ rollout, opened, onOpen, renderLog }: RolloutFailuresProps) {
   const { failures } = rollout
   const failed = failures.reduce((sum, failure) => sum + failure.count, 0)
   return (
@@ -32,8 +33,12 @@ export function RolloutFailures({ rollout, openKey, onOpen, renderLog }: Rollout
               key={failure.key}
               rollout={rollout}
               failure={failure}
-              isOpen={failure.key === openKey}
-              onToggle={() => onOpen(failure.key === openKey ? undefined : failure.key)}
+              isOpen={failure.key === opened.failure}
+              onToggle={() =>
+                onOpen({ failure: failure.key === opened.failure ? undefined : failure.key, log: undefined })
+              }
+              logOf={opened.log}
+              onLogOf={(log) => onOpen({ log })}
               renderLog={renderLog}
             />
           ))}
@@ -48,10 +53,13 @@ type FailureGroupProps = {
   failure: RolloutDetail['failures'][number]
   isOpen: boolean
   onToggle: () => void
+  logOf: string | undefined
+  onLogOf: (uuid: string | undefined) => void
   renderLog: FailureLog
 }
 
-function FailureGroup({ rollout, failure, isOpen, onToggle, renderLog }: FailureGroupProps) {
+function FailureGroup({ isOpen, onToggle, ...ofDevices }: FailureGroupProps) {
+  const { failure } = ofDevices
   const listId = useId()
   const Chevron = isOpen ? ChevronDown : ChevronRight
   return (
@@ -70,13 +78,7 @@ function FailureGroup({ rollout, failure, isOpen, onToggle, renderLog }: Failure
           <span className="sr-only"> {failure.count === 1 ? 'device' : 'devices'}</span>
         </span>
       </button>
-      <div id={listId}>
-        {isOpen ? (
-          <FailureDevices rollout={rollout} failure={failure} renderLog={renderLog} />
-        ) : (
-          <Examples failure={failure} />
-        )}
-      </div>
+      <div id={listId}>{isOpen ? <FailureDevices {...ofDevices} /> : <Examples failure={failure} />}</div>
     </li>
   )
 }

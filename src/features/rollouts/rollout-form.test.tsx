@@ -4,7 +4,7 @@ import { useSearchState } from '@/lib/search-state'
 import { expectAccessible } from '@/testing/accessibility'
 import { aDeviceRow } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
-import { renderPage } from '@/testing/render-page'
+import { currentAddress, renderPage } from '@/testing/render-page'
 import { aPreview, aRollout } from '@/testing/rollout-builders'
 import { RolloutForm } from './rollout-form'
 import { rolloutPlanSearch } from './rollout-plan-search'
@@ -127,6 +127,8 @@ test('starting says what will happen to how many; a conflict is told in words', 
   const screen = await renderPage(<Form onStarted={onStarted} />, { at: '/?releaseId=3' })
   await screen.getByLabelText('Why this rollout (optional)').fill('Fixes the till')
   await screen.getByRole('button', { name: 'Start…' }).click()
+  // A colleague who is sent the plan sees why, too.
+  expect(currentAddress()).toContain('note=Fixes+the+till')
   const dialog = screen.getByRole('dialog', { name: 'Send 2.4.0 to 70 devices' })
   await expect.element(dialog.getByText('58 devices of Kiosks are offered 2.4.0.')).toBeVisible()
   await expect.element(dialog.getByText('12 offline devices will be offered it on return.')).toBeVisible()

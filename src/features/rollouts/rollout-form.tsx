@@ -34,7 +34,7 @@ type RolloutFormProps = {
 export function RolloutForm(props: RolloutFormProps) {
   const { fleet, target, search, onChange } = props
   const release = target?.kind === 'release' ? target.release : null
-  const [note, setNote] = useState('')
+  const [note, setNote] = useState(search.note)
   const [isConfirming, setConfirming] = useState(false)
   const mayStart = useMay('release-manager')
   const request = useMemo(() => rolloutRequest(search), [search])
@@ -83,6 +83,8 @@ export function RolloutForm(props: RolloutFormProps) {
                 maxLength={2000}
                 value={note}
                 onChange={(event) => setNote(event.target.value)}
+                // Browsers stop pages that change the address with every key.
+                onBlur={() => onChange({ note })}
               />
             )}
           </Field>

@@ -1,13 +1,15 @@
-import { useState } from 'react'
 import { expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
 import type { RolloutDetail } from '#contract/rollout'
 import type { GateCriterion } from '#contract/rollout-plan'
+import { useSearchState } from '@/lib/search-state'
 import { expectAccessible } from '@/testing/accessibility'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
-import { renderPage } from '@/testing/render-page'
+import { currentAddress, renderPage } from '@/testing/render-page'
 import { aRollout, aRolloutDevice, someCounts } from '@/testing/rollout-builders'
 import { RolloutFailures } from './rollout-failures'
 import { RolloutGate } from './rollout-gate'
+import { rolloutSearch } from './rollout-search'
 import { RolloutTimeline } from './rollout-timeline'
 
 const key = 'f'.repeat(32)
@@ -23,12 +25,12 @@ const failed = (from: number, to: number) =>
   )
 
 function Failures({ rollout }: { rollout: RolloutDetail }) {
-  const [openKey, setOpenKey] = useState<string>()
+  const [search, update] = useSearchState(rolloutSearch)
   return (
     <RolloutFailures
       rollout={rollout}
-      openKey={openKey}
-      onOpen={setOpenKey}
+      opened={search}
+      onOpen={(change) => update(change)}
       renderLog={({ device, at }) => <p>{`Lines of ${device.name} at ${at}`}</p>}
     />
   )
@@ -67,6 +69,24 @@ test('a reason opens to all of its devices, a page at a time, and a device to it
   const dialog = screen.getByRole('dialog', { name: 'Log of unit-22 when it failed' })
   await expect.element(dialog.getByText('Lines of unit-22 at 2026-01-15T12:03:00.000Z')).toBeVisible()
   await expectAccessible()
+  expect(currentAddress()).toBe(`/?failure=${key}&log=${failed(22, 22)[0]?.uuid ?? ''}`)
+})
+
+test('a link to the lines of one device opens them though the list was not read so far', async () => {
+  const [device] = failed(23, 23)
+  const uuid = device?.uuid ?? ''
+  fakeGateway({
+    listRolloutDevices: ({ query }) =>
+      query.get('q') === uuid
+        ? { cursor: 1, rows: [device], total: 1, next: null }
+        : { cursor: 1, rows: failed(1, 20), total: 23, next: 'more' },
+  })
+  const rollout = aRollout({ failures: [{ key, reason: 'main exits with code 1', count: 23, examples: [] }] })
+  const screen = await renderPage(<Failures rollout={rollout} />, { at: `/?failure=${key}&log=${uuid}` })
+  await expect.element(screen.getByRole('dialog', { name: 'Log of unit-23 when it failed' })).toBeVisible()
+  await userEvent.keyboard('{Escape}')
+  await expect.element(screen.getByRole('dialog')).not.toBeInTheDocument()
+  expect(currentAddress()).toBe(`/?failure=${key}`)
 })
 
 const event = (id: number, summary = `entry ${id}`) => ({

@@ -25,6 +25,8 @@ export const rolloutPlanSearch = z.object({
   template: z.string().max(60).default(DEFAULT_TEMPLATE),
   /** A plan of its own as JSON; it goes before the template. */
   plan: z.string().max(12_000).default(''),
+  /** Why the rollout is made. */
+  note: z.string().max(2000).default(''),
 })
 export type RolloutPlanSearch = z.output<typeof rolloutPlanSearch>
 

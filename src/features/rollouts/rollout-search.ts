@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commaList } from '#contract/query'
+import { commaList, deviceUuid } from '#contract/query'
 import { rolloutDeviceState } from '#contract/rollout'
 
 /** What of a rollout's devices is shown, held in the URL. `after`: the page of the list. */
@@ -12,6 +12,8 @@ export const rolloutSearch = z.object({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
+  /** The device of that failure whose log lines are shown. */
+  log: deviceUuid.optional(),
   /** The state whose cells stand out on the wall. */
   wall: rolloutDeviceState.optional(),
   /** The counts over time as a picture or as figures. */

@@ -99,8 +99,8 @@ export function RolloutView({ rollout, renderLog }: RolloutViewProps) {
         <div className="min-w-0 space-y-4">
           <RolloutFailures
             rollout={rollout}
-            openKey={search.failure}
-            onOpen={(failure) => update({ failure }, { replace: true })}
+            opened={search}
+            onOpen={(change) => update(change, { replace: true })}
             renderLog={renderLog}
           />
           <RolloutBytes rollout={rollout} />

@@ -39,6 +39,8 @@ export const rolloutKeys = {
   devices: (rolloutId: number, filter: RolloutDeviceFilter) =>
     ['rollouts', 'devices', rolloutId, filter] as const,
   failure: (rolloutId: number, key: string) => ['rollouts', 'devices', rolloutId, 'failure', key] as const,
+  failedDevice: (rolloutId: number, key: string, uuid: string) =>
+    ['rollouts', 'failed-device', rolloutId, key, uuid] as const,
   timeline: (rolloutId: number) => ['rollouts', 'timeline', rolloutId] as const,
   report: (rolloutId: number) => ['rollouts', 'report', rolloutId] as const,
   wall: (rolloutId: number) => ['rollouts', 'wall', rolloutId] as const,
@@ -175,6 +177,16 @@ export const rolloutQueries = {
         }),
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
+    }),
+  /** One device that failed of that reason; null when it is not among them any more. */
+  failedDevice: (rolloutId: number, key: string, uuid: string) =>
+    queryOptions({
+      queryKey: rolloutKeys.failedDevice(rolloutId, key, uuid),
+      queryFn: async ({ signal }) => {
+        const query = { failure: key, q: uuid, limit: 1 }
+        const page = await callApi('listRolloutDevices', { params: { rolloutId }, query, signal })
+        return page.rows[0] ?? null
+      },
     }),
   /** What was done to a rollout, newest first: asked for once somebody wants more than the rollout itself carries. */
   timeline: (rolloutId: number) =>

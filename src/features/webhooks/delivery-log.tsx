@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Inbox } from 'lucide-react'
+import { useEffect } from 'react'
 import { z } from 'zod'
-import { commaList } from '#contract/query'
+import { commaList, id } from '#contract/query'
 import { deliveryEvent, deliveryEvents, deliveryState, deliveryStates, type Webhook } from '#contract/webhook'
 import { useSearchState } from '@/lib/search-state'
 import { Button } from '@/ui/button'
@@ -14,15 +15,33 @@ import { useWebhooksLive } from './use-webhooks-live'
 import { deliveryWords, eventWords } from './webhook-words'
 import { webhookQueries } from './webhooks.queries'
 
-const search = z.object({ state: commaList(deliveryState), event: commaList(deliveryEvent) })
+const search = z.object({
+  state: commaList(deliveryState),
+  event: commaList(deliveryEvent),
+  /** Those whose body is shown. */
+  delivery: commaList(id),
+})
+/** How far down the log a delivery that a link names is looked for. */
+const MAX_PAGES_LOOKED_AT = 10
 
 /** What was sent to a webhook in the last 30 days and how it answered, newest first; moves by itself. */
 export function DeliveryLog({ webhook }: { webhook: Webhook }) {
-  const [{ state, event }, update] = useSearchState(search)
+  const [{ state, event, delivery }, update] = useSearchState(search)
   const query = useInfiniteQuery(webhookQueries.deliveries(webhook.id, { state, event }))
   const pages = query.data?.pages ?? []
   useWebhooksLive(webhook.id, pages.length === 0 ? null : Math.min(...pages.map((page) => page.cursor)))
   const counts = pages[0]?.counts
+  const oldest = pages.at(-1)?.rows.at(-1)?.id ?? 0
+  const { hasNextPage, isFetching, fetchNextPage } = query
+  const isFurther = delivery.some((one) => one < oldest) && hasNextPage && pages.length < MAX_PAGES_LOOKED_AT
+  useEffect(() => {
+    if (isFurther && !isFetching) void fetchNextPage()
+  }, [isFurther, isFetching, fetchNextPage])
+  const toggle = (one: number) =>
+    update(
+      { delivery: delivery.includes(one) ? delivery.filter((other) => other !== one) : [...delivery, one] },
+      { replace: true },
+    )
   return (
     <Panel title="Deliveries" hint="Of the last 30 days, newest first." isFlush>
       <div className="border-line flex flex-wrap gap-2 border-b p-3">
@@ -71,6 +90,8 @@ export function DeliveryLog({ webhook }: { webhook: Webhook }) {
                     webhookId={webhook.id}
                     delivery={row}
                     isEnabled={webhook.isEnabled}
+                    isOpen={delivery.includes(row.id)}
+                    onToggle={() => toggle(row.id)}
                   />
                 ))}
               </ul>

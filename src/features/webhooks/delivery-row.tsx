@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight, RotateCw } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId } from 'react'
 import type { WebhookDelivery } from '#contract/webhook'
 import { formatNoun } from '@/lib/format'
 import { Button } from '@/ui/button'
@@ -10,7 +10,8 @@ import { toast } from '@/ui/toast.store'
 import { deliveryWords, eventWords } from './webhook-words'
 import { useRedeliver } from './webhooks.mutations'
 
-type DeliveryRowProps = { webhookId: number; delivery: WebhookDelivery; isEnabled: boolean }
+type DeliveryBodyProps = { webhookId: number; delivery: WebhookDelivery; isEnabled: boolean }
+type DeliveryRowProps = DeliveryBodyProps & { isOpen: boolean; onToggle: () => void }
 
 /** How the last attempt went, in words. */
 function outcomeOf({ state, statusCode, error, tookMs }: WebhookDelivery): string {
@@ -20,8 +21,7 @@ function outcomeOf({ state, statusCode, error, tookMs }: WebhookDelivery): strin
 }
 
 /** One delivery: what, how it went, when it is tried next; the body and sending it again behind it. */
-export function DeliveryRow({ webhookId, delivery, isEnabled }: DeliveryRowProps) {
-  const [isOpen, setOpen] = useState(false)
+export function DeliveryRow({ webhookId, delivery, isEnabled, isOpen, onToggle }: DeliveryRowProps) {
   const bodyId = useId()
   const { label, tone } = deliveryWords[delivery.state]
   const Chevron = isOpen ? ChevronDown : ChevronRight
@@ -31,7 +31,7 @@ export function DeliveryRow({ webhookId, delivery, isEnabled }: DeliveryRowProps
         type="button"
         aria-expanded={isOpen}
         aria-controls={bodyId}
-        onClick={() => setOpen(!isOpen)}
+        onClick={onToggle}
         className="hover:bg-sunken flex w-full items-start gap-2 px-4 py-2.5 text-left"
       >
         <Chevron className="text-ink-muted mt-0.5 size-4 shrink-0" aria-hidden />
@@ -65,7 +65,7 @@ export function DeliveryRow({ webhookId, delivery, isEnabled }: DeliveryRowProps
   )
 }
 
-function DeliveryBody({ webhookId, delivery, isEnabled }: DeliveryRowProps) {
+function DeliveryBody({ webhookId, delivery, isEnabled }: DeliveryBodyProps) {
   const redeliver = useRedeliver(webhookId)
   const text = JSON.stringify(delivery.payload, null, 2)
   const isWaiting = delivery.state === 'waiting'

@@ -172,6 +172,24 @@ test('the log says how each delivery went, shows its body as text and sends it a
   await expect.element(screen.getByText('No delivery matches')).toBeVisible()
 })
 
+test('a link to a delivery opens it, also further down the log', async () => {
+  const counts = { state: { waiting: 1 }, event: { 'rollout.paused': 1 } }
+  fakeGateway({
+    listWebhooks: () => ({ cursor: 1, webhooks: [aWebhook()] }),
+    listWebhookDeliveries: ({ query }) =>
+      query.get('after') === null
+        ? { cursor: 1, rows: [aDelivery()], next: 'older', counts }
+        : { cursor: 1, rows: [aDelivery({ id: 7 })], next: null, counts },
+  })
+  const screen = await renderPage(<WebhookView webhookId={1} fleets={fleets} />, { at: '/?delivery=7' })
+  await expect.element(screen.getByRole('region', { name: 'Body of delivery 7' })).toBeVisible()
+  await screen.getByRole('button', { name: /#40/ }).click()
+  expect(currentAddress()).toBe('/?delivery=7%2C40')
+  await screen.getByRole('button', { name: /#7/ }).click()
+  await expect.element(screen.getByRole('region', { name: 'Body of delivery 7' })).not.toBeInTheDocument()
+  expect(currentAddress()).toBe('/?delivery=40')
+})
+
 test('what is switched off cannot be sent again, and says why; what is gone says so', async () => {
   fakeGateway({
     listWebhooks: () => ({ cursor: 1, webhooks: [aWebhook({ isEnabled: false })] }),
