@@ -15,6 +15,7 @@ import {
   type RolloutPlanSearch,
 } from '@/features/rollouts/rollout-plan-search'
 import { useSearchState } from '@/lib/search-state'
+import { useArrival } from '@/lib/use-arrival'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Field, Select } from '@/ui/field'
 import { PageHeader } from '@/ui/page-header'
@@ -23,6 +24,7 @@ import { EmptyState } from '@/ui/states'
 
 export function Component() {
   const [search, update] = useSearchState(rolloutPlanSearch)
+  const arrival = useArrival()
   const fleets = useLiveQuery(fleetQueries.list())
   return (
     <>
@@ -70,7 +72,7 @@ export function Component() {
               </div>
               {fleet && (
                 <ForFleet
-                  key={fleet.id}
+                  key={`${fleet.id} ${arrival}`}
                   fleet={fleet}
                   search={search}
                   onChange={(change) => update(change, { replace: true })}

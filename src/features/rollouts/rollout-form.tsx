@@ -84,7 +84,9 @@ export function RolloutForm(props: RolloutFormProps) {
                 value={note}
                 onChange={(event) => setNote(event.target.value)}
                 // Browsers stop pages that change the address with every key.
-                onBlur={() => onChange({ note })}
+                onBlur={() => {
+                  if (note !== search.note) onChange({ note })
+                }}
               />
             )}
           </Field>
