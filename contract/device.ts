@@ -310,10 +310,9 @@ export const metricSeries = z.object({
 })
 export type MetricSeries = z.infer<typeof metricSeries>
 
-/**
- * One cell of the fleet wall: uuid, name, index into `healthStates`, index into `connectivities`, download percent
- * (100 once downloaded) or null, index into `updateStates`. Short, because a wall has as many as there are devices.
- */
-export const wallCell = z.tuple([z.string(), z.string(), z.int(), z.int(), z.int().nullable(), z.int()])
-export type WallCell = z.infer<typeof wallCell>
-export const wallSnapshot = z.object({ cursor, cells: z.array(wallCell) })
+/** Cells in the order of the wall, as `encodeWallCells` of contract/wall-cells.ts writes them. */
+export const wallCells = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64')
+export const wallSnapshot = z.object({ cursor, cells: wallCells })
+/** What cells are asked for by when somebody points at them. */
+export const wallDevice = z.object({ id, uuid: deviceUuid, name: z.string() })
+export type WallDevice = z.infer<typeof wallDevice>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deviceDetail, deviceEvent, deviceFilter, deviceRow, deviceSorts, wallCell } from './device.ts'
+import { deviceDetail, deviceEvent, deviceFilter, deviceRow, deviceSorts, wallCells } from './device.ts'
 import { fleetSummary } from './fleet.ts'
 import { logLine, logSelector } from './log.ts'
 import { inbox } from './notification.ts'
@@ -94,7 +94,8 @@ export const topicData = {
     total: z.int().nonnegative(),
   }),
   device: z.object({ device: deviceDetail.nullable(), events: z.array(deviceEvent) }),
-  wall: z.object({ upserted: z.array(wallCell), removed: z.array(deviceUuid) }),
+  /** Ids of devices that left; cells that are new to the page go to the end of the wall. */
+  wall: z.object({ cells: wallCells, removed: z.array(id) }),
   releases: z.object({ hasChanged: z.boolean() }),
   rollouts: rolloutTotals.extend({
     /** Rollouts that changed, also those that do not match the filters. */

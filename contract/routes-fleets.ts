@@ -9,9 +9,9 @@ import {
   setVariableBody,
   variable,
 } from './fleet.ts'
-import { cursor, id, instant } from './query.ts'
+import { commaList, cursor, id, instant } from './query.ts'
 import { defineRoutes } from './route.ts'
-import { wallSnapshot } from './device.ts'
+import { wallDevice, wallSnapshot } from './device.ts'
 
 const params = z.object({ fleetId: id })
 
@@ -70,6 +70,16 @@ export const fleetRoutes = defineRoutes({
     permission: 'viewer',
     params,
     response: wallSnapshot,
+  },
+  getWallDevices: {
+    method: 'GET',
+    path: '/api/v1/fleets/:fleetId/wall/devices',
+    tag: 'Fleets',
+    summary: 'Name and uuid of cells of the wall, at most 200 at once; devices that are gone are left out',
+    permission: 'viewer',
+    params,
+    query: z.object({ ids: commaList(id) }),
+    response: z.object({ devices: z.array(wallDevice) }),
   },
   listDeviceTypes: {
     method: 'GET',

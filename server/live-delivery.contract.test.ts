@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { deviceFilter } from '#contract/device'
 import { topicData } from '#contract/events'
+import { decodeWallCells } from '#contract/wall-cells'
 import { LivePage } from './testing/live-page.ts'
 import { liveScene } from './testing/live-scene.ts'
 import { Scene } from './testing/scene.ts'
@@ -63,8 +64,10 @@ describe('what reaches a page', () => {
     })
     await on.tick()
     await vi.waitFor(() => expect(page.patches).toHaveLength(2))
-    expect(page.patchesOf('from')[0]?.data).toEqual({ upserted: [], removed: [mover?.uuid] })
-    expect(topicData.wall.parse(page.patchesOf('to')[0]?.data).upserted[0]?.[0]).toBe(mover?.uuid)
+    const { device } = await on.scene.admin.ok('getDevice', { params: { uuid: mover?.uuid ?? '' } })
+    expect(page.patchesOf('from')[0]?.data).toEqual({ cells: '', removed: [device.id] })
+    const { cells } = topicData.wall.parse(page.patchesOf('to')[0]?.data)
+    expect(decodeWallCells(cells).map((cell) => cell.id)).toEqual([device.id])
     await on.scene.admin.ok('deleteDevice', { params: { uuid: mover?.uuid ?? '' } })
   })
 

@@ -1,34 +1,32 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { WallCell } from '#contract/device'
+import { decodeWallCells, encodeWallCells, type WallCell } from '#contract/wall-cells'
 import { liveQuery } from './live-query'
 
 const until = (claim: () => void) => vi.waitFor(claim, { interval: 1 })
 
-/** A wall as the thing watched: cells by uuid, replaced or taken away by patches. */
-type Snapshot = { cursor: number; cells: Record<string, number> }
-type Change = { uuid: string; value: number | null }
-
-const cellOf = (uuid: string, value: number): WallCell => [uuid, uuid, value, 0, null, 0]
+/** A wall as the thing watched: cells by id, replaced or taken away by patches. */
+type Snapshot = { cursor: number; cells: Record<number, number> }
+type Change = { id: number; value: number | null }
 
 /** The latest state of what changed in `(from, to]`, as the gateway coalesces it. */
 function patchOf(history: readonly Change[], from: number, to: number) {
-  const last = new Map(history.slice(from, to).map((change) => [change.uuid, change.value]))
+  const last = new Map(history.slice(from, to).map((change) => [change.id, change.value]))
   const upserted: WallCell[] = []
-  const removed: string[] = []
-  for (const [uuid, value] of last) {
-    if (value === null) removed.push(uuid)
-    else upserted.push(cellOf(uuid, value))
+  const removed: number[] = []
+  for (const [id, value] of last) {
+    if (value === null) removed.push(id)
+    else upserted.push({ id, code: value })
   }
-  return { from, to, data: { upserted, removed } }
+  return { from, to, data: { cells: encodeWallCells(upserted), removed } }
 }
 
 function stateAt(history: readonly Change[], revision: number): Snapshot {
-  const cells: Record<string, number> = {}
-  for (const { uuid, value } of history.slice(0, revision)) {
-    if (value === null) Reflect.deleteProperty(cells, uuid)
-    else cells[uuid] = value
+  const cells: Record<number, number> = {}
+  for (const { id, value } of history.slice(0, revision)) {
+    if (value === null) Reflect.deleteProperty(cells, id)
+    else cells[id] = value
   }
   return { cursor: revision, cells }
 }
@@ -47,10 +45,10 @@ function watchWall(client: QueryClient) {
     topic: { kind: 'wall', fleetId: 1 },
     queryKey: ['wall'],
     fetch,
-    apply: (snapshot, { upserted, removed }) => {
+    apply: (snapshot, { cells: changed, removed }) => {
       const cells = { ...snapshot.cells }
-      for (const uuid of removed) Reflect.deleteProperty(cells, uuid)
-      for (const cell of upserted) cells[cell[0]] = cell[2]
+      for (const id of removed) Reflect.deleteProperty(cells, id)
+      for (const { id, code } of decodeWallCells(changed)) cells[id] = code
       return { ...snapshot, cells }
     },
   })
@@ -70,11 +68,11 @@ beforeEach(() => {
 afterEach(() => client.clear())
 
 const history: Change[] = [
-  { uuid: 'a', value: 1 },
-  { uuid: 'b', value: 2 },
-  { uuid: 'a', value: 3 },
-  { uuid: 'b', value: null },
-  { uuid: 'c', value: 5 },
+  { id: 1, value: 1 },
+  { id: 2, value: 2 },
+  { id: 1, value: 3 },
+  { id: 2, value: null },
+  { id: 3, value: 5 },
 ]
 
 test('a patch that follows on what is held advances it', async () => {
@@ -159,7 +157,7 @@ test('a resync gives up the fetch under way and starts a new one', async () => {
 })
 
 const change = fc.record({
-  uuid: fc.constantFrom('a', 'b', 'c', 'd'),
+  id: fc.constantFrom(1, 2, 3, 4),
   value: fc.option(fc.nat(9), { nil: null }),
 })
 /** A history, where it is cut into patches, at which revision the snapshot was taken, and after how many patches it came. */

@@ -4,6 +4,14 @@ import { userEvent } from 'vitest/browser'
 import { expectAccessible } from '@/testing/accessibility'
 import { renderPage } from '@/testing/render-page'
 import { CellWall } from './cell-wall'
+import type { CellLook } from './cell-wall-cell'
+
+const lookOf = (code: number): CellLook => ({
+  fill: code === 1 ? '--fill-critical' : '--fill-ok',
+  level: 1,
+  sign: null,
+  isLit: true,
+})
 
 const wall = (count: number, onOpen = vi.fn()) => (
   <div style={{ width: 240 }}>
@@ -11,8 +19,8 @@ const wall = (count: number, onOpen = vi.fn()) => (
       label="Fleet wall"
       count={count}
       version={1}
-      fillOf={(index) => (index === 0 ? '--fill-critical' : '--fill-ok')}
-      levelOf={() => 1}
+      codeOf={(index) => (index === 0 ? 1 : 0)}
+      lookOf={lookOf}
       textOf={(index) => `device ${index}`}
       onOpen={onOpen}
     />
@@ -83,14 +91,14 @@ test('cells are drawn in the colours of the theme', async () => {
 })
 
 test('a change redraws only the cells that look different', async () => {
-  const draw = (version: number, fill: string) => (
+  const draw = (version: number, code: number) => (
     <div style={{ width: 240 }}>
       <CellWall
         label="Wall"
         count={30}
         version={version}
-        fillOf={(index) => (index === 3 ? fill : '--fill-ok')}
-        levelOf={() => 1}
+        codeOf={(index) => (index === 3 ? code : 0)}
+        lookOf={lookOf}
         textOf={() => ''}
         onOpen={vi.fn()}
       />
@@ -109,14 +117,14 @@ test('a change redraws only the cells that look different', async () => {
   cleared.mockRestore()
 })
 
-function Versions({ draw }: { draw: (version: number, fill: string) => React.ReactNode }) {
+function Versions({ draw }: { draw: (version: number, code: number) => React.ReactNode }) {
   const [version, setVersion] = useState(1)
   return (
     <>
       <button type="button" onClick={() => setVersion(2)}>
         Change
       </button>
-      {draw(version, version === 1 ? '--fill-ok' : '--fill-critical')}
+      {draw(version, version === 1 ? 0 : 1)}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
-import { drawCell, type CellLook, type CellSign } from './cell-wall-cell'
+import { drawCell, type CellLook } from './cell-wall-cell'
 import { cellAfterKey, cellAtPoint, layoutWall, type WallLayout } from './cell-wall-layout'
 
 /** Browsers refuse canvases that are much larger. */
@@ -10,22 +10,20 @@ const TIP_HALF_WIDTH = 130
 type CellWallProps = {
   label: string
   count: number
-  /** CSS variable name of the fill of cell i, such as `--fill-ok`. */
-  fillOf: (index: number) => string
-  /** 0-1: how much of the cell is filled, from below; 1 for a whole cell. */
-  levelOf: (index: number) => number
-  /** A sign on cells that are large enough for one, so that they are told apart without colour. */
-  signOf?: (index: number) => CellSign | null
-  /** Cells that others stand back behind; absent: none do. */
-  isLit?: (index: number) => boolean
+  /** A whole number from 0 that says all there is to see of cell i; asked of every cell with every change. */
+  codeOf: (index: number) => number
+  /** What a code looks like. */
+  lookOf: (code: number) => CellLook
   textOf: (index: number) => string
+  /** The cell that the pointer or the keyboard is at; null: none. */
+  onPoint?: (index: number | null) => void
   onOpen: (index: number) => void
   /** Changes whenever a cell may have changed. */
   version: unknown
 }
 
-/** What is on the canvas: by cell what was drawn last, so that a change redraws only the cells that look different. */
-type Drawn = { frame: string; cells: string[] }
+/** What is on the canvas: by cell the code drawn last and 1, so that a change redraws only the cells that look different. */
+type Drawn = { frame: string; codes: Float64Array }
 
 function drawWall(canvas: HTMLCanvasElement, wall: WallLayout, props: CellWallProps, held: Drawn): Drawn {
   const context = canvas.getContext('2d')
@@ -48,22 +46,22 @@ function drawWall(canvas: HTMLCanvasElement, wall: WallLayout, props: CellWallPr
     colours.set(name, colour)
     return colour
   }
-  const cells: string[] = isAnew ? [] : held.cells
+  const looks = new Map<number, CellLook>()
+  const lookOf = (code: number) => {
+    const look = looks.get(code) ?? props.lookOf(code)
+    looks.set(code, look)
+    return look
+  }
+  const codes = isAnew ? new Float64Array(props.count) : held.codes
   for (let index = 0; index < props.count; index++) {
-    const look: CellLook = {
-      fill: props.fillOf(index),
-      level: props.levelOf(index),
-      sign: props.signOf?.(index) ?? null,
-      isLit: props.isLit?.(index) ?? true,
-    }
-    const key = `${look.fill} ${look.level} ${look.sign ?? ''} ${look.isLit}`
-    if (cells[index] === key) continue
-    cells[index] = key
+    const code = props.codeOf(index)
+    if (codes[index] === code + 1) continue
+    codes[index] = code + 1
     const x = (index % wall.columns) * wall.step
     const y = Math.floor(index / wall.columns) * wall.step
-    drawCell(context, { x, y, size: wall.cell }, look, colourOf)
+    drawCell(context, { x, y, size: wall.cell }, lookOf(code), colourOf)
   }
-  return { frame, cells }
+  return { frame, codes }
 }
 
 function CellTip({
@@ -106,13 +104,17 @@ function CellTip({
 export function CellWall(props: CellWallProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const drawn = useRef<Drawn>({ frame: '', cells: [] })
+  const drawn = useRef<Drawn>({ frame: '', codes: new Float64Array(0) })
   const [width, setWidth] = useState(0)
-  const [active, setActive] = useState<number | null>(null)
+  const [active, setActiveCell] = useState<number | null>(null)
   const pointer = useRef('mouse')
   const optionId = useId()
   const wall = layoutWall(props.count, Math.max(width, 1))
   const shown = active !== null && active < props.count ? active : null
+  const setActive = (index: number | null) => {
+    setActiveCell(index)
+    if (index !== active) props.onPoint?.(index)
+  }
   const draw = useEffectEvent(() => {
     if (canvas.current && width > 0) drawn.current = drawWall(canvas.current, wall, props, drawn.current)
   })

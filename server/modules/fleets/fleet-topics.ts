@@ -1,3 +1,4 @@
+import { encodeWallCells } from '#contract/wall-cells'
 import type { Change } from '../../platform/changes.ts'
 import type { FleetDeps } from './fleet-deps.ts'
 import { readFleetSummaries } from './fleet-summary.store.ts'
@@ -39,18 +40,15 @@ export function provideFleetTopics(deps: FleetDeps): void {
       moves(change) &&
       change.fleetId === topic.fleetId,
     build: async (topic, changes) => {
-      const changed = new Map(
+      const changed = new Set(
         changes.flatMap((change) =>
-          change.kind === 'device' || change.kind === 'device-removed'
-            ? [[change.deviceId, change.uuid]]
-            : [],
+          change.kind === 'device' || change.kind === 'device-removed' ? [change.deviceId] : [],
         ),
       )
-      const upserted = await readCells(deps.db, topic.fleetId, [...changed.keys()])
+      const cells = await readCells(deps.db, topic.fleetId, [...changed])
       // Deleted, or moved to another fleet.
-      const left = new Set(changed.values())
-      for (const [uuid] of upserted) left.delete(uuid)
-      return { upserted, removed: [...left] }
+      for (const { id } of cells) changed.delete(id)
+      return { cells: encodeWallCells(cells.sort((a, b) => a.id - b.id)), removed: [...changed] }
     },
   })
 }

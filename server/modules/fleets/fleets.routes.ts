@@ -8,7 +8,8 @@ import { registerRoute } from '../../platform/register-route.ts'
 import type { FleetDeps } from './fleet-deps.ts'
 import { applyPolicy } from './fleet-policy.service.ts'
 import { readFleetSummaries } from './fleet-summary.store.ts'
-import { readCells } from './fleet-wall.store.ts'
+import { readCells, readWallDevices } from './fleet-wall.store.ts'
+import { encodeWallCells } from '#contract/wall-cells'
 
 export async function existingFleet(
   deps: Pick<FleetDeps, 'db' | 'now'>,
@@ -32,7 +33,11 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
   registerRoute(app, routes.getFleetWall, async ({ params }) => {
     const cursor = deps.hub.cursor
     await existingFleet(deps, params.fleetId)
-    return { cursor, cells: await readCells(deps.db, params.fleetId) }
+    return { cursor, cells: encodeWallCells(await readCells(deps.db, params.fleetId)) }
+  })
+  registerRoute(app, routes.getWallDevices, async ({ params, query }) => {
+    await existingFleet(deps, params.fleetId)
+    return { devices: await readWallDevices(deps.db, params.fleetId, query.ids) }
   })
   registerRoute(app, routes.listDeviceTypes, async () => {
     const rows = await deps.db.selectFrom('device_type').selectAll().orderBy('name').execute()

@@ -1,3 +1,4 @@
+import { decodeWallCells } from '#contract/wall-cells'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
 import { testDatabases } from '../../testing/databases.ts'
@@ -208,7 +209,16 @@ describe.each(testDatabases())('fleets on $name', ({ isMissing, open }) => {
     const fleet = await scene.fleet()
     const devices = await scene.devices(fleet, 3)
     const { cells } = await scene.admin.ok('getFleetWall', { params: { fleetId: fleet.id } })
-    expect(cells.map((cell) => cell[0])).toEqual(devices.map((device) => device.uuid))
+    const ids = decodeWallCells(cells).map((cell) => cell.id)
+    const params = { fleetId: fleet.id }
+    const named = await scene.admin.ok('getWallDevices', { params, query: { ids } })
+    const byId = new Map(named.devices.map((device) => [device.id, device.uuid]))
+    expect(ids.map((id) => byId.get(id))).toEqual(devices.map((device) => device.uuid))
+    const [elsewhere] = await scene.devices(await scene.fleet(), 1)
+    const theirs = await scene.admin.ok('getDevice', { params: { uuid: elsewhere?.uuid ?? '' } })
+    const other = { params, query: { ids: [theirs.device.id] } }
+    expect((await scene.admin.ok('getWallDevices', other)).devices).toEqual([])
+    expect((await scene.admin.ok('getWallDevices', { params, query: { ids: [] } })).devices).toEqual([])
   })
 
   test('health limits are checked, and devices judged anew by them', async () => {

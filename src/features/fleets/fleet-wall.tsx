@@ -1,6 +1,6 @@
-import { useMemo } from 'react'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import type { WallCell } from '#contract/device'
 import { formatCount } from '@/lib/format'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -9,7 +9,9 @@ import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { Segments } from '@/ui/segments'
 import { EmptyState } from '@/ui/states'
+import { toast } from '@/ui/toast.store'
 import { fleetQueries } from './fleets.queries'
+import type { Wall } from './wall-cells'
 import {
   cellText,
   classOf,
@@ -25,9 +27,9 @@ const colourings = [
   { value: 'update', label: 'Update' },
 ] as const
 
-function Legend(props: { fleetId: number; cells: readonly WallCell[]; colouring: WallColouring }) {
-  const { fleetId, cells, colouring } = props
-  const counts = useMemo(() => countClasses(cells, colouring), [cells, colouring])
+function Legend(props: { fleetId: number; codes: Uint16Array; colouring: WallColouring }) {
+  const { fleetId, codes, colouring } = props
+  const counts = useMemo(() => countClasses(codes, colouring), [codes, colouring])
   return (
     <ul className="mb-3 flex flex-wrap gap-x-4 gap-y-1 text-[13px]" aria-label="Legend">
       {wallClasses(colouring).map((entry, index) => (
@@ -50,32 +52,55 @@ function Legend(props: { fleetId: number; cells: readonly WallCell[]; colouring:
   )
 }
 
-function Cells({
-  cells,
-  cursor,
-  colouring,
-}: {
-  cells: readonly WallCell[]
-  cursor: number
-  colouring: WallColouring
-}) {
+/** Names are asked for in blocks of this many cells, so that the neighbours of a cell are known before they are pointed at. */
+const NAMES_PER_BLOCK = 100
+
+type CellsProps = { fleetId: number; wall: Wall; colouring: WallColouring }
+
+function Cells({ fleetId, wall, colouring }: CellsProps) {
   const navigate = useNavigate()
+  const client = useQueryClient()
+  const [pointed, setPointed] = useState<number | null>(null)
   const classes = wallClasses(colouring)
-  const read = <R,>(index: number, of: (cell: WallCell) => R, otherwise: R): R => {
-    const cell = cells[index]
-    return cell ? of(cell) : otherwise
+  const blockOf = (index: number) => {
+    const start = index - (index % NAMES_PER_BLOCK)
+    return fleetQueries.wallDevices(fleetId, wall.ids.slice(start, start + NAMES_PER_BLOCK))
+  }
+  const names = useQuery({
+    ...blockOf(pointed ?? 0),
+    enabled: pointed !== null,
+    placeholderData: keepPreviousData,
+  })
+  const open = async (index: number) => {
+    const id = wall.ids[index]
+    if (id === undefined) return
+    const device = (await client.query(blockOf(index))).get(id)
+    if (device) await navigate(`/devices/${device.uuid}`)
+    else toast('attention', 'This device was deleted or moved to another fleet.')
   }
   return (
     <CellWall
       label="Fleet wall"
-      count={cells.length}
-      version={`${cursor} ${colouring}`}
-      fillOf={(index) =>
-        read(index, (cell) => classes[classOf(cell, colouring)]?.fill ?? '--fill-unknown', '--fill-unknown')
+      count={wall.ids.length}
+      version={`${wall.cursor} ${colouring}`}
+      codeOf={(index) => (wall.codes[index] ?? 0) * 2 + (colouring === 'health' ? 0 : 1)}
+      lookOf={(code) => ({
+        fill: classes[classOf(code >> 1, colouring)]?.fill ?? '--fill-unknown',
+        level: levelOf(code >> 1, colouring),
+        sign: null,
+        isLit: true,
+      })}
+      textOf={(index) => {
+        const name = names.data?.get(wall.ids[index] ?? 0)?.name
+        const text = cellText(wall.codes[index] ?? 0)
+        return name === undefined ? text : `${name} · ${text}`
+      }}
+      onPoint={setPointed}
+      onOpen={(index) =>
+        void open(index).catch((error: unknown) =>
+          toast('critical', error instanceof Error ? error.message : String(error)),
+        )
       }
-      levelOf={(index) => read(index, (cell) => levelOf(cell, colouring), 1)}
-      textOf={(index) => read(index, cellText, '')}
-      onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
     />
   )
 }
@@ -98,16 +123,16 @@ export function FleetWall({ fleetId }: { fleetId: number }) {
       }
     >
       <QueryView query={query} what="the fleet wall">
-        {({ cells, cursor }) =>
-          cells.length === 0 ? (
+        {(wall) =>
+          wall.ids.length === 0 ? (
             <EmptyState title="No devices yet">
               Make a provisioning key under Settings and start a device with it; its cell appears here by
               itself.
             </EmptyState>
           ) : (
             <>
-              <Legend fleetId={fleetId} cells={cells} colouring={colouring} />
-              <Cells cells={cells} cursor={cursor} colouring={colouring} />
+              <Legend fleetId={fleetId} codes={wall.codes} colouring={colouring} />
+              <Cells fleetId={fleetId} wall={wall} colouring={colouring} />
             </>
           )
         }

@@ -2,9 +2,12 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { FleetSnapshot, FleetSummary } from '#contract/fleet'
 import { callApi, type CallInput } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
+import { changedWall, wallOf, type Wall } from './wall-cells'
 
 /** As many as the gateway gives in one page. */
 const MAX_RELEASES = 200
+/** A device that was renamed is called by its new name on the wall after this time. */
+const WALL_NAMES_STALE_MS = 30_000
 
 export const fleetKeys = {
   all: ['fleets'] as const,
@@ -46,23 +49,23 @@ export const fleetQueries = {
         data.fleet === null ? { ...snapshot, isDeleted: true } : { ...snapshot, fleet: data.fleet },
     }),
   wall: (fleetId: number) =>
-    liveQuery<'wall', Awaited<ReturnType<typeof callApi<'getFleetWall'>>>>({
+    liveQuery<'wall', Wall>({
       topic: { kind: 'wall', fleetId },
       queryKey: fleetKeys.wall(fleetId),
-      fetch: (signal) => callApi('getFleetWall', { params: { fleetId }, signal }),
-      apply: (snapshot, data) => {
-        const changed = new Map(data.upserted.map((cell) => [cell[0], cell]))
-        const gone = new Set(data.removed)
-        const cells = snapshot.cells
-          .filter((cell) => !gone.has(cell[0]))
-          .map((cell) => {
-            const next = changed.get(cell[0])
-            changed.delete(cell[0])
-            return next ?? cell
-          })
-        return { ...snapshot, cells: [...cells, ...changed.values()] }
-      },
+      fetch: async (signal) => wallOf(await callApi('getFleetWall', { params: { fleetId }, signal })),
+      apply: changedWall,
       isLarge: true,
+    }),
+  /** Who these cells of the wall are, by id. */
+  wallDevices: (fleetId: number, ids: readonly number[]) =>
+    queryOptions({
+      queryKey: [...fleetKeys.wall(fleetId), 'devices', ids],
+      queryFn: async ({ signal }) => {
+        const query = { ids: [...ids] }
+        const { devices } = await callApi('getWallDevices', { params: { fleetId }, query, signal })
+        return new Map(devices.map((device) => [device.id, device]))
+      },
+      staleTime: WALL_NAMES_STALE_MS,
     }),
   deviceTypes: () =>
     queryOptions({

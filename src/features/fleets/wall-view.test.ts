@@ -1,28 +1,22 @@
 import { expect, test } from 'vitest'
-import {
-  connectivities,
-  updateStates,
-  type Connectivity,
-  type UpdateState,
-  type WallCell,
-} from '#contract/device'
+import { connectivities, updateStates, type Connectivity, type UpdateState } from '#contract/device'
 import { healthStates, type Health } from '#contract/health'
+import { packWallCode } from '#contract/wall-cells'
 import { cellText, classOf, countClasses, levelOf, wallClasses } from './wall-view'
 
 const cell = (own: {
   health?: Health
   connectivity?: Connectivity
   update?: UpdateState
-  percent?: number | null
-}): WallCell => [
-  'a'.repeat(32),
-  'door-1',
-  healthStates.indexOf(own.health ?? 'ok'),
-  connectivities.indexOf(own.connectivity ?? 'online'),
-  own.percent ?? null,
-  updateStates.indexOf(own.update ?? 'idle'),
-]
-const labelOf = (one: WallCell, colouring: 'health' | 'update') =>
+  percent?: number
+}): number =>
+  packWallCode({
+    health: healthStates.indexOf(own.health ?? 'ok'),
+    connectivity: connectivities.indexOf(own.connectivity ?? 'online'),
+    update: updateStates.indexOf(own.update ?? 'idle'),
+    percent: own.percent ?? 0,
+  })
+const labelOf = (one: number, colouring: 'health' | 'update') =>
   wallClasses(colouring)[classOf(one, colouring)]?.label
 
 test('each state has its class, in either colouring', () => {
@@ -47,11 +41,11 @@ test('only a download of a device that is heard fills its cell in part', () => {
 })
 
 test('every cell is counted once', () => {
-  const cells = [
+  const cells = Uint16Array.of(
     cell({}),
     cell({ health: 'critical' }),
     cell({ health: 'critical', connectivity: 'offline' }),
-  ]
+  )
   expect(countClasses(cells, 'health')).toEqual([2, 0, 0, 1])
   const byUpdate = countClasses(cells, 'update')
   expect(byUpdate.reduce((sum, count) => sum + count)).toBe(3)
@@ -60,7 +54,7 @@ test('every cell is counted once', () => {
 
 test('a cell in words names what a colour cannot', () => {
   expect(cellText(cell({ health: 'attention', update: 'downloading', percent: 40 }))).toBe(
-    'door-1 · Attention · online · downloading 40 %',
+    'Attention · online · downloading 40 %',
   )
-  expect(cellText(cell({}))).toBe('door-1 · OK · online')
+  expect(cellText(cell({}))).toBe('OK · online')
 })

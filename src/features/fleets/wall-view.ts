@@ -1,7 +1,11 @@
 import { z } from 'zod'
-import { connectivities, updateStates, type UpdateState, type WallCell } from '#contract/device'
+import { connectivities, updateStates, type UpdateState } from '#contract/device'
 import { healthStates } from '#contract/health'
+import { unpackWallCode } from '#contract/wall-cells'
 import { connectivityWords, healthWords, updateWords } from '@/domain/device-words'
+
+/** Codes have 14 bits. */
+const CODES = 1 << 14
 
 /** What colours the cells of the wall; held in the URL. */
 export const wallSearch = z.object({ wall: z.enum(['health', 'update']).default('health') })
@@ -45,44 +49,47 @@ const updateClasses: WallClass[] = [
 /** By index into `updateStates`. */
 const stepOfState = updateStates.map((state) => updateSteps.findIndex(({ states }) => states.includes(state)))
 
-const isUnheard = (cell: WallCell) => {
-  const connectivity = connectivities[cell[3]]
-  return connectivity === 'offline' || connectivity === 'never'
-}
+const isUnheard = (connectivity: number) =>
+  connectivities[connectivity] === 'offline' || connectivities[connectivity] === 'never'
 
 export const wallClasses = (colouring: WallColouring): WallClass[] =>
   colouring === 'health' ? healthClasses : updateClasses
 
 /** The index of a cell's class in `wallClasses`. */
-export function classOf(cell: WallCell, colouring: WallColouring): number {
-  if (colouring === 'health') return cell[2]
-  return isUnheard(cell) ? updateSteps.length : (stepOfState[cell[5]] ?? 0)
+export function classOf(code: number, colouring: WallColouring): number {
+  const { health, connectivity, update } = unpackWallCode(code)
+  if (colouring === 'health') return health
+  return isUnheard(connectivity) ? updateSteps.length : (stepOfState[update] ?? 0)
 }
 
 /** How much of a cell is filled: a download fills it from below. */
-export function levelOf(cell: WallCell, colouring: WallColouring): number {
-  if (colouring === 'health' || isUnheard(cell)) return 1
-  return updateStates[cell[5]] === 'downloading' ? (cell[4] ?? 0) / 100 : 1
+export function levelOf(code: number, colouring: WallColouring): number {
+  const { connectivity, update, percent } = unpackWallCode(code)
+  if (colouring === 'health' || isUnheard(connectivity)) return 1
+  return updateStates[update] === 'downloading' ? percent / 100 : 1
 }
 
-/** How many cells each class has, in one pass. */
-export function countClasses(cells: readonly WallCell[], colouring: WallColouring): number[] {
+/** How many cells each class has: cells by code first, since there are few codes and very many cells. */
+export function countClasses(codes: Uint16Array, colouring: WallColouring): number[] {
+  const byCode = new Uint32Array(CODES)
+  for (const code of codes) byCode[code] = (byCode[code] ?? 0) + 1
   const counts = wallClasses(colouring).map(() => 0)
-  for (const cell of cells) {
-    const index = classOf(cell, colouring)
-    counts[index] = (counts[index] ?? 0) + 1
+  for (const [code, count] of byCode.entries()) {
+    if (count === 0) continue
+    const index = classOf(code, colouring)
+    counts[index] = (counts[index] ?? 0) + count
   }
   return counts
 }
 
-/** A cell in words: name, health, connectivity, and what an update is doing. */
-export function cellText(cell: WallCell): string {
-  const state = updateStates[cell[5]] ?? 'idle'
-  const update = updateWords[state].label.toLowerCase()
+/** A cell in words: health, connectivity, and what an update is doing. */
+export function cellText(code: number): string {
+  const { health, connectivity, update, percent } = unpackWallCode(code)
+  const state = updateStates[update] ?? 'idle'
+  const words = updateWords[state].label.toLowerCase()
   return [
-    cell[1],
-    healthWords[healthStates[cell[2]] ?? 'unknown'].label,
-    connectivityWords[connectivities[cell[3]] ?? 'never'].label.toLowerCase(),
-    ...(state === 'idle' ? [] : [state === 'downloading' ? `${update} ${cell[4] ?? 0} %` : update]),
+    healthWords[healthStates[health] ?? 'unknown'].label,
+    connectivityWords[connectivities[connectivity] ?? 'never'].label.toLowerCase(),
+    ...(state === 'idle' ? [] : [state === 'downloading' ? `${words} ${percent} %` : words]),
   ].join(' · ')
 }

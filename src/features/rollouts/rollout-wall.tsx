@@ -9,6 +9,7 @@ import { rolloutDeviceWords } from '@/domain/device-words'
 import { rolloutFillVariable } from '@/domain/rollout-states'
 import { useLiveQuery } from '@/live/use-live-query'
 import { CellWall } from '@/ui/cell-wall'
+import type { CellLook } from '@/ui/cell-wall-cell'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { rolloutQueries } from './rollouts.queries'
@@ -16,6 +17,20 @@ import { WallLegend, wallSigns } from './wall-legend'
 
 const stateOf = (cell: RolloutCell | undefined): RolloutDeviceState =>
   rolloutDeviceStates[cell?.[2] ?? 0] ?? 'waiting'
+
+/** The state, how full the cell is in percent, and whether it stands back: 4, 7 and 1 bits. */
+const codeOf = (cell: RolloutCell | undefined, lit: RolloutDeviceState | undefined) =>
+  ((cell?.[2] ?? 0) << 8) | ((cell?.[4] ?? 100) << 1) | (lit === undefined || stateOf(cell) === lit ? 1 : 0)
+
+function lookOf(code: number): CellLook {
+  const state = rolloutDeviceStates[code >> 8] ?? 'waiting'
+  return {
+    fill: rolloutFillVariable(state),
+    level: ((code >> 1) & 127) / 100,
+    sign: wallSigns[state] ?? null,
+    isLit: (code & 1) === 1,
+  }
+}
 
 type RolloutWallProps = {
   rollout: RolloutDetail
@@ -52,13 +67,8 @@ export function RolloutWall({ rollout, lit, onLit }: RolloutWallProps) {
               label="Devices of the rollout"
               count={cells.length}
               version={`${cursor} ${lit ?? ''}`}
-              fillOf={(index) => rolloutFillVariable(stateOf(cells[index]))}
-              signOf={(index) => wallSigns[stateOf(cells[index])] ?? null}
-              isLit={(index) => lit === undefined || stateOf(cells[index]) === lit}
-              levelOf={(index) => {
-                const percent = cells[index]?.[4] ?? null
-                return percent === null ? 1 : percent / 100
-              }}
+              codeOf={(index) => codeOf(cells[index], lit)}
+              lookOf={lookOf}
               textOf={(index) => textOf(cells[index])}
               onOpen={(index) => void navigate(`/devices/${cells[index]?.[0] ?? ''}`)}
             />
