@@ -4,12 +4,13 @@
  * it is at the end, and who used the processor. `SECONDS=12` makes it shorter, `SLOWER=20` slows the page down as many
  * times, `VIEW='&wrap=true'` sets what is shown, `PROFILE=1` prints where the page's script spends its time.
  */
-import { chromium, type CDPSession } from '@playwright/test'
+import { chromium } from '@playwright/test'
 import { Agent } from 'node:http'
 import { startTestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { chromiumArgs, findChromium } from '../scripts/find-chromium.ts'
 import { heapMb, load, profilePage, watchProcesses } from './cpu-use.ts'
 import { floodFor, openLogStream, printedLines } from './log-flood.ts'
+import { watchPage, type TaskParts } from './page-watch.ts'
 import { makeFleet, openConnections } from './plain-devices.ts'
 import { print, printTable, writeResult } from './table.ts'
 
@@ -18,38 +19,8 @@ const LINES_PER_SECOND = 5_000
 const SECONDS = Number(process.env.SECONDS ?? 60)
 const HEAP_READINGS = 6
 const PROFILED_FUNCTIONS = 25
-const FRAME_MS = 1000 / 60
 /** Lines after which the page's memory is full, and time enough to be sure that it is. */
 const WARM_UP_LINES = 60_000
-/** Runs in the page: notes long tasks and the time between frames, while it is told to. */
-const watchFrames = `
-  window.tail = { longTasks: [], frames: [], isOn: false }
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (window.tail.isOn) window.tail.longTasks.push(entry.duration)
-  }).observe({ entryTypes: ['longtask'] })
-  let last = null
-  const frame = (now) => {
-    if (window.tail.isOn && last !== null) window.tail.frames.push(now - last)
-    last = window.tail.isOn ? now : null
-    requestAnimationFrame(frame)
-  }
-  requestAnimationFrame(frame)
-`
-/** Collecting garbage for a reading stops the page: not counted. */
-const setWatching = (isOn: boolean) => `window.tail.isOn = ${String(isOn)}`
-type Seen = { longTasks: number[]; frames: number[] }
-
-type TaskParts = Record<'TaskDuration' | 'ScriptDuration' | 'LayoutDuration' | 'RecalcStyleDuration', number>
-async function readTasks(session: CDPSession): Promise<TaskParts> {
-  const { metrics } = await session.send('Performance.getMetrics')
-  const read = (part: string) => metrics.find(({ name }) => name === part)?.value ?? 0
-  return {
-    TaskDuration: read('TaskDuration'),
-    ScriptDuration: read('ScriptDuration'),
-    LayoutDuration: read('LayoutDuration'),
-    RecalcStyleDuration: read('RecalcStyleDuration'),
-  }
-}
 
 const executablePath = findChromium()
 if (executablePath === undefined) throw new Error('This machine has no Chromium')
@@ -68,7 +39,6 @@ try {
   await status.waitFor()
   const streams = devices.map((device) => openLogStream(gateway.url, agent, device))
   const session = await context.newCDPSession(page)
-  await session.send('Performance.enable')
   const slower = Number(process.env.SLOWER ?? 1)
   if (slower > 1) await session.send('Emulation.setCPUThrottlingRate', { rate: slower })
   await floodFor(streams, { linesPerSecond: LINES_PER_SECOND, seconds: WARM_UP_LINES / LINES_PER_SECOND })
@@ -77,9 +47,8 @@ try {
   const browserPid = server.process().pid ?? 0
   const heaps = [await heapMb(session)]
   const loads = [load()]
-  await page.evaluate(watchFrames)
   const endProfile = process.env.PROFILE === '1' ? await profilePage(page) : null
-  const tasksBefore = await readTasks(session)
+  const watch = await watchPage(page, session)
   const cpu = watchProcesses([
     { name: 'gateway', pid: gateway.process.pid },
     { name: 'browser, all processes', pid: browserPid, withChildren: true },
@@ -88,12 +57,12 @@ try {
   let sent = 0
   let tookSeconds = 0
   for (let part = 0; part < HEAP_READINGS; part++) {
-    await page.evaluate(setWatching(true))
+    await watch.setOn(true)
     const flood = await floodFor(streams, {
       linesPerSecond: LINES_PER_SECOND,
       seconds: SECONDS / HEAP_READINGS,
     })
-    await page.evaluate(setWatching(false))
+    await watch.setOn(false)
     sent += flood.lines
     tookSeconds += flood.tookSeconds
     loads.push(load())
@@ -101,23 +70,19 @@ try {
   }
   const endMs = performance.now()
   const used = cpu()
-  const tasksAfter = await readTasks(session)
+  const seen = await watch.end()
   await page
     .getByText(`request ${String(printedLines())} served`)
     .last()
     .waitFor()
   const behindMs = performance.now() - endMs
   const profile = (await endProfile?.()) ?? []
-  const seen = await page.evaluate(() => Reflect.get(window, 'tail') as Seen)
   heaps.push(await heapMb(session))
   const shown = await status.innerText()
   const leftOut = await page.getByRole('note').allInnerTexts()
   for (const stream of streams) stream.end()
 
-  const share = (part: keyof TaskParts) =>
-    `${(((tasksAfter[part] - tasksBefore[part]) / tookSeconds) * 100).toFixed(0)} %`
-  const dropped = seen.frames.reduce((sum, ms) => sum + Math.max(0, Math.round(ms / FRAME_MS) - 1), 0)
-  const longest = Math.max(0, ...seen.longTasks)
+  const share = (part: keyof TaskParts) => `${((seen.tasks[part] / tookSeconds) * 100).toFixed(0)} %`
   print(
     `\nFollowing ${String(DEVICES)} devices, ${(sent / tookSeconds).toFixed(0)} lines/s for ${tookSeconds.toFixed(0)} s`,
   )
@@ -129,10 +94,10 @@ try {
         '  script, layout, style',
         `${share('ScriptDuration')}, ${share('LayoutDuration')}, ${share('RecalcStyleDuration')}`,
       ],
-      ['frames drawn', String(seen.frames.length)],
-      ['frames dropped', String(dropped)],
-      ['long tasks (> 50 ms)', String(seen.longTasks.length)],
-      ['longest task', `${longest.toFixed(0)} ms`],
+      ['frames drawn', String(seen.frames)],
+      ['frames dropped', String(seen.dropped)],
+      ['long tasks (> 50 ms)', String(seen.longTasks)],
+      ['longest task', `${seen.longestTaskMs.toFixed(0)} ms`],
       ['heap after collection', `${heaps.map((heap) => heap.toFixed(1)).join(', ')} MB`],
       ['load of the machine', loads.join(', ')],
       ...used.map(({ name, cores }) => [`CPU: ${name}`, `${(cores * 100).toFixed(0)} %`]),
@@ -149,10 +114,7 @@ try {
   writeResult('log-tail', {
     tookSeconds,
     sent,
-    frames: seen.frames.length,
-    dropped,
-    longTasks: seen.longTasks.length,
-    longest,
+    ...seen,
     behindMs,
     heaps,
     loads,
