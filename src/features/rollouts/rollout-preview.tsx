@@ -2,7 +2,6 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { ArrowUpRight, TriangleAlert } from 'lucide-react'
 import { Link } from 'react-router'
 import type { RolloutPreview as Preview } from '#contract/rollout'
-import { cn } from '@/lib/cn'
 import { formatBytes, formatCount, formatNoun, formatSaving } from '@/lib/format'
 import { formatDuration } from '@/lib/time'
 import { Panel } from '@/ui/panel'
@@ -23,7 +22,9 @@ export function RolloutPreview({ query, fleetId, deviceTypeName }: RolloutPrevie
     <Panel
       title="Preview"
       hint={
-        query.isFetching && query.data ? 'Asking again…' : 'As the fleet is now. Nothing is changed by it.'
+        query.isPlaceholderData
+          ? 'Asking again… What you see is of the plan before.'
+          : 'As the fleet is now. Nothing is changed by it.'
       }
     >
       {query.isError ? (
@@ -31,7 +32,8 @@ export function RolloutPreview({ query, fleetId, deviceTypeName }: RolloutPrevie
       ) : query.data === undefined ? (
         <LoadingState what="the preview" />
       ) : (
-        <div className={cn('space-y-4 transition-opacity', query.isPlaceholderData && 'opacity-60')}>
+        // Not faded: what is read for a moment longer needs its contrast.
+        <div className="space-y-4" aria-busy={query.isPlaceholderData}>
           <Whom preview={query.data} fleetId={fleetId} deviceTypeName={deviceTypeName} />
           <PreviewDevices preview={query.data} />
           <Phases preview={query.data} />
