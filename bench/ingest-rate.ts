@@ -1,0 +1,171 @@
+/** One store under reports, from few devices to many, with what a kill leaves behind. */
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
+import { watchProcesses } from './cpu-use.ts'
+import {
+  keyOf,
+  makeIngestFleet,
+  reportBytes,
+  seedIngestDevices,
+  sequenceOf,
+  uuidOf,
+  type IngestFleet,
+  type ReportKind,
+} from './ingest-fleet.ts'
+import { startLoad, type Load, type LoadDevice, type LoadResult } from './ingest-load.ts'
+import { openRaw } from './log-seed.ts'
+import { print } from './table.ts'
+
+export type IngestRate = LoadResult & {
+  store: string
+  kind: ReportKind
+  devices: number
+  reportsPerSecond: number
+  /** Share of one core. `database` null: it runs within the gateway. */
+  cores: { gateway: number; database: number | null; load: number }
+  /** Resident memory of the gateway before and after. */
+  memoryMb: [number, number]
+  /** Bytes of write-ahead log a report; null where nobody tells. */
+  walBytes: number | null
+  /** Devices with an acknowledged report, and those whose newest one is missing after `kill -9`. */
+  survival: { acknowledged: number; lost: number } | null
+}
+
+const WARM_UP_SECONDS = 3
+const KILL_AFTER_MS = 1_000
+const FIRST_STEP = 100
+// Nothing else may take the processor, least of all the log.
+const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
+
+const residentMb = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0) / 1000
+
+type Options = {
+  store: string
+  url: string | null
+  sizes: readonly number[]
+  kinds: readonly ReportKind[]
+  seconds: number
+  connections: number
+}
+
+/** Measures each kind of report at each number of devices; the gateway is killed after each number, and looked behind. */
+export async function measureIngest(options: Options): Promise<IngestRate[]> {
+  const { store, url } = options
+  const gateway = await startTestGateway({
+    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
+  })
+  const rates: IngestRate[] = []
+  try {
+    const fleet = await makeIngestFleet(gateway)
+    let seeded = 0
+    let sequence = 1
+    for (const size of [...options.sizes].sort((a, b) => a - b)) {
+      await gateway.process.stop()
+      const raw = await openRaw(gateway, url)
+      await seedIngestDevices(raw, fleet, seeded + 1, size)
+      seeded = size
+      await raw.close()
+      await gateway.process.start()
+      const devices = Array.from({ length: size }, (_value, n) => ({ n: n + 1, uuid: uuidOf(n + 1), key: keyOf(n + 1) }))
+      for (const kind of options.kinds) {
+        print(`${store}: ${kind} reports of ${String(size)} devices`)
+        const rate = await measureKind(gateway, fleet, { ...options, kind, devices, sequence })
+        rates.push(rate)
+        sequence += FIRST_STEP * 1_000
+        await gateway.process.start()
+      }
+    }
+    return rates
+  } finally {
+    await gateway.process.dispose()
+  }
+}
+
+async function measureKind(
+  gateway: TestGateway,
+  fleet: IngestFleet,
+  options: Options & { kind: ReportKind; devices: readonly LoadDevice[]; sequence: number },
+): Promise<IngestRate> {
+  const { store, url, kind, devices, seconds } = options
+  const database = url === null ? null : await openDatabaseView(url)
+  const reports = await startLoad({
+    port: Number(new URL(gateway.url).port),
+    connections: options.connections,
+    devices,
+    bytesOf: reportBytes(fleet.runs, kind),
+    firstSequence: options.sequence,
+  })
+  await reports.measure(WARM_UP_SECONDS)
+  const { pid } = gateway.process
+  const memoryBefore = residentMb(pid)
+  const walBefore = await database?.walBytes()
+  const cpu = watchProcesses([
+    { name: 'gateway', pid },
+    { name: 'load', pid: process.pid },
+    ...(database ? [{ name: 'database', pid: database.pid, withChildren: true }] : []),
+  ])
+  const result = await reports.measure(seconds)
+  const used = new Map(cpu().map(({ name, cores }) => [name, cores]))
+  const walAfter = await database?.walBytes()
+  const memoryAfter = residentMb(pid)
+  await new Promise((resolve) => setTimeout(resolve, KILL_AFTER_MS))
+  await gateway.process.kill()
+  await reports.stop()
+  await database?.close()
+  return {
+    ...result,
+    store,
+    kind,
+    devices: devices.length,
+    reportsPerSecond: result.reports / result.seconds,
+    cores: {
+      gateway: used.get('gateway') ?? 0,
+      load: used.get('load') ?? 0,
+      database: used.get('database') ?? null,
+    },
+    memoryMb: [memoryBefore, memoryAfter],
+    walBytes:
+      walBefore === undefined || walAfter === undefined
+        ? null
+        : (walAfter - walBefore) / Math.max(1, result.reports),
+    survival: await lookBehind(gateway, url, devices, reports),
+  }
+}
+
+/** What the store holds of each device after the kill: its newest acknowledged report, or one sent after it. */
+async function lookBehind(
+  gateway: TestGateway,
+  url: string | null,
+  devices: readonly LoadDevice[],
+  { acknowledged, sent }: Load,
+) {
+  const raw = await openRaw(gateway, url)
+  const rows = await raw.query('select uuid, memory_used_mib, storage_used_mib from device')
+  await raw.close()
+  const stored = new Map(
+    rows.map((row) => [String(row.uuid), sequenceOf(Number(row.memory_used_mib), Number(row.storage_used_mib))]),
+  )
+  const survival = { acknowledged: 0, lost: 0 }
+  for (const [at, { uuid }] of devices.entries()) {
+    const least = acknowledged[at] ?? 0
+    if (least === 0) continue
+    survival.acknowledged += 1
+    const held = stored.get(uuid) ?? -1
+    if (held < least || held > (sent[at] ?? 0)) survival.lost += 1
+  }
+  return survival
+}
+
+/** The PostgreSQL's own process, and how far its write-ahead log is. */
+async function openDatabaseView(url: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const read = async (text: string) => Number((await client.query<{ value: string }>(text)).rows[0]?.value)
+  return {
+    pid: await read(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as value`),
+    walBytes: () => read(`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as value`),
+    close: () => client.end(),
+  }
+}

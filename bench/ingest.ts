@@ -1,0 +1,110 @@
+/**
+ * `npm run bench:ingest`: reports stored and acknowledged a second by one gateway on both stores, what a report costs,
+ * what is there after `kill -9`, and how the cost grows with the number of devices. Prints tables and writes
+ * bench/results/ingest.json. Options: `--store pglite|postgresql`, `--devices 1000,10000,100000`, `--seconds 10`,
+ * `--connections 128`, `--kinds whole,metrics`, `--peer` (see bench/peer.ts).
+ */
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../scripts/postgres-server.ts'
+import { load } from './cpu-use.ts'
+import type { ReportKind } from './ingest-fleet.ts'
+import { measureIngest, type IngestRate } from './ingest-rate.ts'
+import { print, printTable, writeResult } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    store: { type: 'string', multiple: true, default: ['pglite', 'postgresql'] },
+    devices: { type: 'string', default: '1000,10000,100000' },
+    seconds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '128' },
+    kinds: { type: 'string', default: 'whole,metrics' },
+  },
+})
+const options = {
+  sizes: values.devices.split(',').map(Number),
+  seconds: Number(values.seconds),
+  connections: Number(values.connections),
+  kinds: values.kinds.split(',').map((kind): ReportKind => (kind === 'metrics' ? 'metrics' : 'whole')),
+}
+
+const rates: IngestRate[] = []
+for (const store of values.store) {
+  if (store === 'pglite') {
+    rates.push(...(await measureIngest({ store, url: null, ...options })))
+    continue
+  }
+  const postgres = await startPostgres({ isDurable: true })
+  if (!postgres) {
+    print('PostgreSQL was not measured: this machine has none.\n')
+    continue
+  }
+  try {
+    rates.push(...(await measureIngest({ store, url: postgres.url, ...options })))
+  } finally {
+    await postgres.stop()
+  }
+}
+
+const number = (value: number) => Math.round(value).toLocaleString('en')
+const ms = (value: number) => `${value.toFixed(0)} ms`
+const cores = (value: number | null) => (value === null ? '-' : value.toFixed(2))
+/** CPU seconds of a thousand reports, which load by others moves less than the rate. */
+const cost = (rate: IngestRate) =>
+  ((rate.cores.gateway + (rate.cores.database ?? 0)) * rate.seconds * 1000) / Math.max(1, rate.reports)
+
+print(
+  `\nReports stored and acknowledged after their commit, ${String(options.connections)} kept connections, machine load ${load()}`,
+)
+printTable(
+  ['store', 'reports', 'devices', 'reports/s', 'p50', 'p95', 'p99', 'refused', 'gateway', 'database', 'load', 'CPU s/1,000'],
+  rates.map((rate) => [
+    rate.store,
+    rate.kind,
+    number(rate.devices),
+    number(rate.reportsPerSecond),
+    ms(rate.p50Ms),
+    ms(rate.p95Ms),
+    ms(rate.p99Ms),
+    String(Object.values(rate.refused).reduce((sum, count) => sum + count, 0)),
+    cores(rate.cores.gateway),
+    cores(rate.cores.database),
+    cores(rate.cores.load),
+    cost(rate).toFixed(3),
+  ]),
+)
+print('Memory of the gateway (resident), bytes a report, and what is there after kill -9 while devices report')
+printTable(
+  ['store', 'reports', 'devices', 'memory MB', 'after', 'sent B', 'answered B', 'WAL B', 'acknowledged', 'lost'],
+  rates.map((rate) => [
+    rate.store,
+    rate.kind,
+    number(rate.devices),
+    number(rate.memoryMb[0]),
+    number(rate.memoryMb[1]),
+    number(rate.sentBytes),
+    number(rate.receivedBytes),
+    rate.walBytes === null ? '-' : number(rate.walBytes),
+    rate.survival === null ? '-' : number(rate.survival.acknowledged),
+    rate.survival === null ? '-' : number(rate.survival.lost),
+  ]),
+)
+const least = options.sizes[0] ?? 0
+if (options.sizes.length > 1) {
+  print('Growth: CPU seconds of a thousand reports, to the fewest devices')
+  printTable(
+    ['store', 'reports', ...options.sizes.map(number), 'ratio'],
+    values.store.flatMap((store) =>
+      options.kinds.flatMap((kind) => {
+        const own = rates.filter((rate) => rate.store === store && rate.kind === kind)
+        const costs = options.sizes.map((size) => {
+          const rate = own.find((one) => one.devices === size)
+          return rate ? cost(rate) : Number.NaN
+        })
+        if (own.length === 0) return []
+        const ratio = (costs.at(-1) ?? 0) / (costs[0] ?? 1)
+        return [[store, kind, ...costs.map((value) => value.toFixed(3)), ratio.toFixed(2)]]
+      }),
+    ),
+  )
+}
+writeResult('ingest', { load: load(), least, options, rates })
