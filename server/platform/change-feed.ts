@@ -19,6 +19,7 @@ const aspects = [
   'facts',
   'identity',
   'event',
+  'key',
 ] as const satisfies readonly DeviceAspect[]
 const id = z.int()
 const travelling = z.discriminatedUnion('kind', [

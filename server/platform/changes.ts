@@ -27,7 +27,7 @@ export type Change =
   | { kind: 'log'; lines: readonly LogLine[]; fleetIdOf: ReadonlyMap<string, number> }
 
 export type DeviceAspect =
-  'connectivity' | 'report' | 'metrics' | 'health' | 'target' | 'facts' | 'identity' | 'event'
+  'connectivity' | 'report' | 'metrics' | 'health' | 'target' | 'facts' | 'identity' | 'event' | 'key'
 
 /** `isForeign`: another gateway stored it. */
 export type ChangeListener = (changes: readonly Change[], isForeign: boolean) => void

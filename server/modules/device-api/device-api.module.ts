@@ -45,9 +45,10 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     /** Change listener: a deleted or moved device must not be remembered as it was. */
     observe(changes: readonly Change[]): void {
       for (const change of changes) {
-        if (change.kind === 'device-removed' || (change.kind === 'device' && change.aspects.has('identity')))
-          directory.forget(change.uuid)
-        if (change.kind === 'device-removed') logs.forget(change.uuid)
+        if (change.kind === 'device') directory.observe(change)
+        if (change.kind !== 'device-removed') continue
+        directory.forget(change.uuid)
+        logs.forget(change.uuid)
       }
     },
     /** Job: connectivity and health that time alone changes. */

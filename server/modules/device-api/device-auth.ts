@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { uuidOnWire } from '#contract/device-protocol'
+import type { Change } from '../../platform/changes.ts'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { hashSecret } from '../../platform/secrets.ts'
@@ -52,6 +53,14 @@ export class DeviceDirectory {
     this.#known.delete(uuid)
   }
 
+  /** What another has changed of a device must not be remembered as it was. */
+  observe(change: Extract<Change, { kind: 'device' }>): void {
+    const known = this.#known.get(change.uuid)
+    // One that is looked up just now may be read as it was.
+    const hasMoved = known ? known.device.fleetId !== change.fleetId : change.aspects.has('identity')
+    if (hasMoved || change.aspects.has('key')) this.forget(change.uuid)
+  }
+
   async find(uuid: string): Promise<KnownDevice | null> {
     const cached = this.#known.get(uuid)
     if (cached && cached.untilMs > this.#nowMs()) return cached.device
@@ -76,11 +85,19 @@ export class DeviceDirectory {
     return uuids.map((uuid) => found.get(uuid) ?? null)
   }
 
-  /** The device when `key` is its own, else null. */
+  /**
+   * The device when `key` is its own, else null. A key that is not the one remembered is compared with the stored one:
+   * it may have been exchanged through another gateway. One that was exchanged there may pass for a minute, so that what
+   * is done with it must compare `keyHash` again with what it reads or writes.
+   */
   async authenticate(uuid: string, key: string | null): Promise<KnownDevice | null> {
     if (key === null) return null
+    const keyHash = hashSecret(key)
     const device = await this.find(uuid)
-    return device && isSame(device.keyHash, hashSecret(key)) ? device : null
+    if (!device) return null
+    if (isSame(device.keyHash, keyHash)) return device
+    const stored = await this.#lookUps.submit(uuid)
+    return stored && isSame(stored.keyHash, keyHash) ? stored : null
   }
 
   /** The device that holds this key, whatever its uuid; for calls that name no uuid. */

@@ -4,17 +4,18 @@ import { clip } from '../../platform/db/storable-text.ts'
 import { followMemory, forgetGap, forgetLock, noteGap, noteLock } from './health-memory.ts'
 import { counterOf, mergeApps, mergeFields, type KnownReleases } from './report-merge.ts'
 
-/** One thing that a device said or that the clock brought. */
-export type DeviceInput =
-  | { kind: 'poll'; deviceId: number; pollIntervalMs: number; publicAddress: string | null }
-  | { kind: 'report'; deviceId: number; report: DeviceReport }
-  | { kind: 'tags'; deviceId: number; tags: Record<string, string> }
-  | { kind: 'service-exit'; deviceId: number; services: string[] }
-  | { kind: 'clock-skew'; deviceId: number; skewMs: number }
+/** One thing that a device said or that the clock brought. `keyHash`: of the key it was said with, which must be its own. */
+export type DeviceInput = DeviceNews & { deviceId: number; keyHash?: string }
+type DeviceNews =
+  | { kind: 'poll'; pollIntervalMs: number; publicAddress: string | null }
+  | { kind: 'report'; report: DeviceReport }
+  | { kind: 'tags'; tags: Record<string, string> }
+  | { kind: 'service-exit'; services: string[] }
+  | { kind: 'clock-skew'; skewMs: number }
   /** The device says in its log that a lock holds its update back, or that it took the locks. */
-  | { kind: 'update-lock'; deviceId: number; detail: string | null }
+  | { kind: 'update-lock'; detail: string | null }
   /** `lastLineAtMs`: its newest log line, where one was looked for. */
-  | { kind: 'check'; deviceId: number; lastLineAtMs?: number | null }
+  | { kind: 'check'; lastLineAtMs?: number | null }
 
 export type StepContext = {
   nowMs: number

@@ -1,11 +1,24 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { eventsOf } from './device-events.ts'
-import type { DeviceState, Judge, ReleaseName } from './device-state.ts'
-import { aspectsOf, insertEvents, insertMetrics, loadDevices, saveDevices } from './device-state.store.ts'
+import { isOnlyHeard } from './device-news.ts'
+import {
+  aspectsOf,
+  hasNewServices,
+  insertEvents,
+  insertMetrics,
+  saveDevices,
+  saveServices,
+  stillCurrent,
+  type DeviceStep,
+} from './device-save.store.ts'
+import type { DeviceEventInput, Judge } from './device-state.ts'
+import { loadDevices } from './device-state.store.ts'
 import { stepDevice, type DeviceInput } from './device-step.ts'
+import { isKnown, readKnown, releaseKey } from './known-releases.store.ts'
+import { RememberedDevices, type StoredDevice } from './remembered-devices.ts'
 import type { KnownReleases } from './report-merge.ts'
 
 export type WriterDeps = {
@@ -19,151 +32,253 @@ export type WriterDeps = {
   publish: (changes: readonly Change[]) => void
 }
 
-/** What became of an input: `unknown-release`: the report names a release or image that the gateway does not have. */
-export type InputOutcome = 'stored' | 'gone' | 'unknown-release'
+/**
+ * What became of an input: `unknown-release`: the report names a release or image that the gateway does not have;
+ * `foreign-key`: the key it was said with is not, or no longer, the device's own.
+ */
+export type InputOutcome = 'stored' | 'gone' | 'unknown-release' | 'foreign-key'
 
-/** Releases and images by fleet uuid and commit: two fleets may have a release of the same commit. */
-type Known = { fleetUuids: Set<string>; releases: Map<string, ReleaseName>; images: Map<string, Set<string>> }
-const releaseKey = (fleetUuid: string, commit: string) => `${fleetUuid}/${commit}`
+const MAX_GROUP = 250
 
-const mentioned = (inputs: readonly DeviceInput[]) =>
-  inputs.flatMap((input) => (input.kind === 'report' ? Object.entries(input.report.apps ?? {}) : []))
-
-/** The fleets, releases and images that the reports of this group speak of. */
-async function readKnown(trx: Transaction<Schema>, inputs: readonly DeviceInput[]): Promise<Known> {
-  const apps = mentioned(inputs)
-  const known: Known = { fleetUuids: new Set(), releases: new Map(), images: new Map() }
-  if (apps.length === 0) return known
-  const uuids = [...new Set(apps.map(([uuid]) => uuid))]
-  const rows = await sql<{
-    uuid: string
-    id: number | null
-    commit: string | null
-    semver: string | null
-    images: string[] | null
-  }>`
-    select f.uuid, r.id, r.commit, r.semver, (select array_agg(i.image) from release_image i where i.release_id = r.id) as images
-    from fleet f left join release r on r.fleet_id = f.id and r.commit = any(${[...new Set(apps.flatMap(([, app]) => [...Object.keys(app.releases ?? {}), app.release_uuid ?? '']))]}::text[])
-    where f.uuid = any(${uuids}::text[])`.execute(trx)
-  for (const row of rows.rows) {
-    known.fleetUuids.add(row.uuid)
-    if (row.id === null || row.commit === null || row.semver === null) continue
-    const key = releaseKey(row.uuid, row.commit)
-    known.releases.set(key, { id: row.id, commit: row.commit, semver: row.semver })
-    known.images.set(key, new Set((row.images ?? []).map((image) => image.toLowerCase())))
+/** The write of an input failed; the others of its group are stored. */
+class Failed {
+  readonly error: unknown
+  constructor(error: unknown) {
+    this.error = error
   }
-  return known
+}
+type Result = InputOutcome | Failed
+
+/** The inputs of one device in a group, with their places in it. */
+type Own = { deviceId: number; inputs: DeviceInput[]; places: number[] }
+
+function byDevice(inputs: readonly DeviceInput[]): Map<number, Own> {
+  const groups = new Map<number, Own>()
+  inputs.forEach((input, place) => {
+    const own = groups.get(input.deviceId) ?? { deviceId: input.deviceId, inputs: [], places: [] }
+    own.inputs.push(input)
+    own.places.push(place)
+    groups.set(input.deviceId, own)
+  })
+  return groups
 }
 
-/** Upstream refuses a report whose release, or an image of it, does not exist; other apps (supervisor, host) pass. */
-function isKnown(input: DeviceInput, known: Known): boolean {
-  return mentioned([input])
-    .filter(([uuid]) => known.fleetUuids.has(uuid))
-    .every(([uuid, app]) =>
-      Object.entries(app.releases ?? {}).every(([commit, release]) => {
-        const images = known.images.get(releaseKey(uuid, commit))
-        return (
-          images !== undefined &&
-          Object.values(release.services).every((service) => images.has(service.image.toLowerCase()))
-        )
-      }),
-    )
+type Settle = (own: Own, step: Step, version: string) => void
+type Step = DeviceStep & { stored: StoredDevice; events: DeviceEventInput[]; isMetricDue: boolean }
+
+const noReleases: KnownReleases = { isFleet: () => false, find: () => undefined }
+const isOwnKey = (input: DeviceInput, stored: StoredDevice) =>
+  input.keyHash === undefined || input.keyHash === stored.keyHash
+
+/** Whether the inputs can follow on what is remembered: nothing in them asks for more than the device itself. */
+const fits = ({ inputs }: Own, stored: StoredDevice) =>
+  inputs.every(
+    (input) =>
+      isOwnKey(input, stored) &&
+      (input.kind !== 'report' || input.report.apps === undefined || input.report.apps === stored.apps),
+  )
+/** `apps` that were merged before and from which nothing has moved since say nothing new. */
+const withoutApps = (input: DeviceInput): DeviceInput =>
+  input.kind === 'report' && input.report.apps !== undefined
+    ? { ...input, report: { ...input.report, apps: undefined } }
+    : input
+
+/** The `apps` that the state after these inputs is known to hold. */
+function appsAfter(inputs: readonly DeviceInput[], before: StoredDevice['apps']): StoredDevice['apps'] {
+  let apps = before
+  for (const input of inputs) {
+    if (input.kind === 'report') apps = input.report.apps ?? apps
+    // These move what services are told to be.
+    else if (input.kind === 'tags' || input.kind === 'service-exit') apps = null
+  }
+  return apps
 }
 
 /**
  * The one place through which devices and the clock change what is stored of a device. Inputs gather while a write runs
- * and are stored in groups: one read, one step a device, one write (docs: ARCHITECTURE.md, one device report).
+ * and are stored in groups (docs: ARCHITECTURE.md, one device report): devices that are remembered as they are stored in
+ * one statement, the others after they were read and locked.
  */
-export function makeDeviceWriter(deps: WriterDeps) {
+export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
   const startedAtMs = deps.startedAt.getTime()
 
-  async function write(inputs: readonly DeviceInput[]): Promise<InputOutcome[]> {
-    const now = deps.now()
-    const changes: Change[] = []
-    const outcomes = await deps.db.transaction().execute(async (trx) => {
-      changes.length = 0
-      const known = await readKnown(trx, inputs)
-      const states = await loadDevices(trx, [...new Set(inputs.map((input) => input.deviceId))])
-      const results = inputs.map((input): InputOutcome => {
-        if (!states.has(input.deviceId)) return 'gone'
-        return isKnown(input, known) ? 'stored' : 'unknown-release'
-      })
-      const releases: KnownReleases = {
-        isFleet: (uuid) => known.fleetUuids.has(uuid),
-        find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
-      }
-      const steps: { before: DeviceState; after: DeviceState }[] = []
-      for (const before of states.values()) {
-        const own = inputs.filter(
-          (input, index) => input.deviceId === before.deviceId && results[index] === 'stored',
-        )
-        if (own.length === 0) continue
-        const after = stepDevice(before, own, {
-          nowMs: now.getTime(),
-          startedAtMs,
-          releases,
-          judge: deps.judge,
-        })
-        steps.push({ before, after })
-      }
-      await saveDevices(trx, steps, now)
-      await insertMetrics(trx, dueMetrics(steps, deps.metricSpacingMs), now)
-      const events = steps.flatMap(({ before, after }) =>
-        eventsOf(before, after, now.getTime()).map((event) => ({
-          ...event,
-          deviceId: after.deviceId,
-          fleetId: after.fleetId,
-        })),
-      )
-      await insertEvents(trx, events, now)
-      const withEvents = new Set(events.map((event) => event.deviceId))
-      for (const { before, after } of steps) {
-        const aspects = aspectsOf(before, after, withEvents.has(after.deviceId))
-        if (aspects.size > 0)
-          changes.push({
-            kind: 'device',
-            deviceId: after.deviceId,
-            uuid: after.uuid,
-            fleetId: after.fleetId,
-            aspects,
-          })
-      }
-      return results
-    })
-    deps.publish(changes)
-    return outcomes
+  function stepOf(stored: StoredDevice, inputs: readonly DeviceInput[], releases: KnownReleases, now: Date): Step {
+    const nowMs = now.getTime()
+    const before = stored.state
+    const after = stepDevice(before, inputs, { nowMs, startedAtMs, releases, judge: deps.judge })
+    return {
+      before,
+      after,
+      version: stored.version,
+      fleetVersion: stored.fleetVersion,
+      stored,
+      events: eventsOf(before, after, nowMs),
+      isMetricDue: isMetricDue(before.metricsAtMs, after.metricsAtMs, deps.metricSpacingMs),
+    }
   }
 
-  const commit = new GroupCommit<DeviceInput, InputOutcome>({
+  /** What follows the rows of the devices themselves. */
+  async function saveRest(trx: Kysely<Schema>, steps: readonly Step[], now: Date): Promise<void> {
+    await saveServices(trx, steps, now)
+    const due = steps.filter((step) => step.isMetricDue)
+    await insertMetrics(trx, due.map((step) => step.after), now)
+    const events = steps.flatMap(({ after: { deviceId, fleetId }, events: own }) =>
+      own.map((event) => ({ ...event, deviceId, fleetId })),
+    )
+    await insertEvents(trx, events, now)
+  }
+
+  /** One transaction, or where the rows of the devices are all there is, one statement. */
+  async function saveRemembered(steps: readonly Step[], now: Date): Promise<Map<number, string>> {
+    if (steps.length === 0) return new Map()
+    const isPlain = (step: Step) => step.events.length === 0 && !step.isMetricDue && !hasNewServices(step)
+    if (steps.every(isPlain)) return saveDevices(deps.db, steps, now)
+    return deps.db.transaction().execute(async (trx) => {
+      const versions = await saveDevices(trx, steps, now)
+      await saveRest(trx, steps.filter((step) => versions.has(step.after.deviceId)), now)
+      return versions
+    })
+  }
+
+  /**
+   * Stores what follows on remembered states; answers the devices that it did not fit, that others have written since,
+   * or all where it failed: what cannot be stored shows when they are stored after being read.
+   */
+  async function writeRemembered(groups: readonly Own[], now: Date, settle: Settle): Promise<Own[]> {
+    const left: Own[] = []
+    const moving: { own: Own; step: Step }[] = []
+    const resting: { own: Own; step: Step }[] = []
+    for (const own of groups) {
+      const stored = remembered.get(own.deviceId)
+      if (!stored || !fits(own, stored)) {
+        left.push(own)
+        continue
+      }
+      const step = stepOf(stored, own.inputs.map(withoutApps), noReleases, now)
+      const isResting = isOnlyHeard(step.before, step.after, deps.metricSpacingMs)
+      ;(isResting ? resting : moving).push({ own, step })
+    }
+    const versions = await saveRemembered(
+      moving.map(({ step }) => step),
+      now,
+    ).catch(() => new Map<number, string>())
+    const current = await stillCurrent(
+      deps.db,
+      resting.map(({ step: { stored } }) => ({ ...stored, deviceId: stored.state.deviceId })),
+    )
+    for (const { own, step } of moving) {
+      const version = versions.get(own.deviceId)
+      if (version === undefined) left.push(own)
+      else settle(own, step, version)
+    }
+    for (const { own } of resting) if (!current.has(own.deviceId)) left.push(own)
+    return left
+  }
+
+  /** Reads, locks, steps and stores these devices in one transaction. */
+  async function writeLoaded(
+    trx: Transaction<Schema>,
+    groups: readonly Own[],
+    now: Date,
+    results: Result[],
+  ): Promise<{ own: Own; step: Step; version: string }[]> {
+    const known = await readKnown(trx, groups.flatMap((own) => own.inputs))
+    const releases: KnownReleases = {
+      isFleet: (uuid) => known.fleetUuids.has(uuid),
+      find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
+    }
+    const loaded = new Map(
+      (await loadDevices(trx, groups.map((own) => own.deviceId))).map((stored) => [stored.state.deviceId, stored]),
+    )
+    const stepped: { own: Own; step: Step }[] = []
+    for (const own of groups) {
+      const stored = loaded.get(own.deviceId)
+      const taken: Own = { ...own, inputs: [], places: [] }
+      own.inputs.forEach((input, index) => {
+        const place = own.places[index] ?? 0
+        const outcome = outcomeOf(input, stored, isKnown(input, known))
+        results[place] = outcome
+        if (outcome !== 'stored') return
+        taken.inputs.push(input)
+        taken.places.push(place)
+      })
+      if (!stored || taken.inputs.length === 0) continue
+      stepped.push({ own: taken, step: stepOf(remembered.share(stored), taken.inputs, releases, now) })
+    }
+    const steps = stepped.map(({ step }) => step)
+    if (steps.length === 0) return []
+    // The rows are locked, and their fleets were read with them.
+    const versions = await saveDevices(trx, steps.map((step) => ({ ...step, fleetVersion: null })), now)
+    await saveRest(trx, steps, now)
+    return stepped.map(({ own, step }) => ({ own, step, version: versions.get(own.deviceId) ?? '0' }))
+  }
+
+  /** The same in halves where it fails, until what cannot be stored stands alone. */
+  async function writeLeft(left: readonly Own[], now: Date, settle: Settle, results: Result[]): Promise<void> {
+    if (left.length === 0) return
+    for (const own of left) remembered.forget(own.deviceId)
+    try {
+      const settled = await deps.db.transaction().execute((trx) => writeLoaded(trx, left, now, results))
+      for (const { own, step, version } of settled) settle(own, step, version)
+    } catch (error) {
+      if (left.length === 1) {
+        for (const place of left[0]?.places ?? []) results[place] = new Failed(error)
+        return
+      }
+      const middle = Math.ceil(left.length / 2)
+      await writeLeft(left.slice(0, middle), now, settle, results)
+      await writeLeft(left.slice(middle), now, settle, results)
+    }
+  }
+
+  async function writeGroup(inputs: readonly DeviceInput[]): Promise<Result[]> {
+    const now = deps.now()
+    const changes: Change[] = []
+    const results: Result[] = inputs.map(() => 'stored')
+    const settle: Settle = (own, step, version) => {
+      const { stored, before, after } = step
+      remembered.remember({ ...stored, state: after, version, apps: appsAfter(own.inputs, stored.apps) })
+      const aspects = aspectsOf(before, after, step.events.length > 0)
+      const { deviceId, uuid, fleetId } = after
+      if (aspects.size > 0) changes.push({ kind: 'device', deviceId, uuid, fleetId, aspects })
+    }
+    const groups = [...byDevice(inputs).values()]
+    await writeLeft(await writeRemembered(groups, now, settle), now, settle, results)
+    deps.publish(changes)
+    return results
+  }
+
+  const commit = new GroupCommit<DeviceInput, Result>({
     name: 'device reports',
-    write,
-    maxGroup: 250,
+    write: writeGroup,
+    maxGroup: MAX_GROUP,
     maxQueued: deps.maxQueued,
   })
+  const outcomeOrThrow = (result: Result): InputOutcome => {
+    if (result instanceof Failed) throw result.error
+    return result
+  }
   return {
     /** Stores one input with others; rejects with Overloaded when too many wait. */
-    submit: (input: DeviceInput) => commit.submit(input),
+    submit: async (input: DeviceInput) => outcomeOrThrow(await commit.submit(input)),
     get isFull() {
       return commit.queued >= deps.maxQueued
     },
     flush: () => commit.flush(),
-    write,
+    /** Stores these together, past the queue. Rejects when one of them failed; the others are stored. */
+    write: async (inputs: readonly DeviceInput[]) => (await writeGroup(inputs)).map(outcomeOrThrow),
   }
 }
 export type DeviceWriter = ReturnType<typeof makeDeviceWriter>
 
-/** Upstream stores metrics at most once in a span; what came between only shows as the latest value. */
-function dueMetrics(
-  steps: readonly { before: DeviceState; after: DeviceState }[],
-  spacingMs: number,
-): DeviceState[] {
-  return steps
-    .filter(({ before, after }) => {
-      if (after.metricsAtMs === null || after.metricsAtMs === before.metricsAtMs) return false
-      return (
-        before.metricsAtMs === null ||
-        Math.floor(after.metricsAtMs / spacingMs) !== Math.floor(before.metricsAtMs / spacingMs)
-      )
-    })
-    .map((step) => step.after)
+function outcomeOf(input: DeviceInput, stored: StoredDevice | undefined, isKnownRelease: boolean): InputOutcome {
+  if (!stored) return 'gone'
+  if (!isOwnKey(input, stored)) return 'foreign-key'
+  return isKnownRelease ? 'stored' : 'unknown-release'
 }
+
+/** Upstream stores metrics at most once in a span; what came between only shows as the latest value. */
+const isMetricDue = (beforeMs: number | null, afterMs: number | null, spacingMs: number) =>
+  afterMs !== null &&
+  afterMs !== beforeMs &&
+  (beforeMs === null || Math.floor(afterMs / spacingMs) !== Math.floor(beforeMs / spacingMs))

@@ -149,10 +149,10 @@ async function exchangeKey(deps: RegistrationDeps, request: FastifyRequest, repl
     .where('id', '=', deviceId)
     .where('fleet_id', '=', provisioning.fleet_id)
     .where('deleted_at', 'is', null)
-    .returning('uuid')
+    .returning(['id as deviceId', 'uuid', 'fleet_id as fleetId'])
     .executeTakeFirst()
   if (!device) return reply.code(401).send('There is no such device in the fleet of this key')
-  deps.directory.forget(device.uuid)
+  deps.publish([{ kind: 'device', ...device, aspects: new Set(['key']) }])
   return reply.code(200).type('application/json').send(JSON.stringify(body.data.apiKey))
 }
 

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hash } from 'node:crypto'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { z } from 'zod'
-import { deviceApiPaths, stateReport, tagReport } from '#contract/device-protocol'
+import { deviceApiPaths, tagReport } from '#contract/device-protocol'
 import { Overloaded } from '../../platform/db/group-commit.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { keyOf, type DeviceDirectory } from './device-auth.ts'
 import { refuse } from './device-refusal.ts'
+import { ReportReader } from './report-reader.ts'
 import type { DeviceInput } from './device-step.ts'
 import { storable } from '../../platform/db/storable-text.ts'
 import type { DeviceWriter } from './device-writer.ts'
@@ -20,8 +21,14 @@ export type StateDeps = {
   countReport: (outcome: string) => void
 }
 
+/** Devices show no pages, and speak too often to have a logger each time. */
+const deviceRoute = {
+  helmet: false,
+  childLoggerFactory: (log: FastifyBaseLogger) => log,
+} as const
+
 /** Weak, as upstream's: a hash of the body. */
-const etagOf = (body: string) => `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
+const etagOf = (body: string) => `W/"${hash('sha256', body, 'base64url').slice(0, 27)}"`
 
 const isHeld = (ifNoneMatch: string | undefined, etag: string) =>
   ifNoneMatch !== undefined && ifNoneMatch.split(',').some((held) => held.trim() === etag)
@@ -34,15 +41,18 @@ async function getTarget(deps: StateDeps, request: FastifyRequest, reply: Fastif
   const device = await deps.directory.authenticate(uuid, key)
   // Upstream answers a deleted or unknown device 304 without a body: it goes on running what it has.
   if (!device) return reply.code((await deps.directory.find(uuid)) ? 401 : 304).send()
-  // A poll that cannot be noted would let the device look silent: better it comes again after its back-off.
-  if (deps.writer.isFull) throw new Overloaded('device polls')
   const source = await deps.readTarget(device.deviceId)
   if (!source) return reply.code(304).send()
+  // Through another gateway the device may have been given another key just now.
+  if (source.keyHash !== device.keyHash) return reply.code(401).send()
+  // A poll that cannot be noted would let the device look silent: better it comes again after its back-off.
+  if (deps.writer.isFull) throw new Overloaded('device polls')
   const target = buildTargetState(source)
   deps.writer
     .submit({
       kind: 'poll',
       deviceId: device.deviceId,
+      keyHash: device.keyHash,
       pollIntervalMs: pollIntervalOf(target[uuid]?.config ?? {}),
       publicAddress: request.ip,
     })
@@ -56,6 +66,8 @@ async function getTarget(deps: StateDeps, request: FastifyRequest, reply: Fastif
   return reply.code(200).type('application/json').send(body)
 }
 
+type Parsed<T> = { success: true; data: Record<string, T> } | { success: false; error: z.ZodError }
+
 /**
  * Checks a body of parts by uuid and submits one input a device; answers only when all are committed.
  * A uuid that is not the caller's own refuses the whole body, as upstream does.
@@ -64,8 +76,8 @@ async function storeParts<T>(
   deps: StateDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-  schema: z.ZodType<Record<string, T>>,
-  toInput: (deviceId: number, part: T) => DeviceInput,
+  parse: (body: unknown) => Parsed<T>,
+  toInput: (device: { deviceId: number; keyHash: string }, part: T) => DeviceInput,
 ) {
   const unauthorised = () => {
     deps.countReport('unauthorised')
@@ -73,22 +85,23 @@ async function storeParts<T>(
   }
   const key = keyOf(request)
   if (key === null) return unauthorised()
-  const parsed = schema.safeParse(request.body)
+  const parsed = parse(request.body)
   if (!parsed.success) {
     deps.countReport('invalid')
     return refuse(reply, parsed.error)
   }
   const inputs: DeviceInput[] = []
-  for (const [uuid, part] of Object.entries(storable(parsed.data))) {
+  for (const [uuid, part] of Object.entries(parsed.data)) {
     const device = await deps.directory.authenticate(uuid, key)
     if (!device) return unauthorised()
-    inputs.push(toInput(device.deviceId, part))
+    inputs.push(toInput(device, part))
   }
   if (inputs.length === 0) {
     deps.countReport('invalid')
     return reply.code(400).send('The body names no device')
   }
   const outcomes = await Promise.all(inputs.map((input) => deps.writer.submit(input)))
+  if (outcomes.includes('foreign-key')) return unauthorised()
   const isRefused = outcomes.some((outcome) => outcome !== 'stored')
   deps.countReport(isRefused ? 'refused' : 'stored')
   return reply.code(isRefused ? 401 : 200).send()
@@ -96,15 +109,34 @@ async function storeParts<T>(
 
 /** Target state, current-state reports and device tags (device-protocol sections 2 and 3, rows 6-8). */
 export function registerState(app: FastifyInstance, deps: StateDeps): void {
-  app.get(deviceApiPaths.targetState, (request, reply) => getTarget(deps, request, reply))
-  app.patch(deviceApiPaths.reportState, (request, reply) =>
-    storeParts(deps, request, reply, stateReport, (deviceId, report) => ({
-      kind: 'report',
-      deviceId,
-      report,
-    })),
+  const reports = new ReportReader()
+  const tags = (body: unknown) => {
+    const parsed = tagReport.safeParse(body)
+    return parsed.success ? { ...parsed, data: storable(parsed.data) } : parsed
+  }
+  /** Before the body is read: what waits in memory is bounded, whatever comes. */
+  const onRequest: onRequestHookHandler = (_request, _reply, done) => {
+    if (deps.writer.isFull) done(new Overloaded('device reports'))
+    else done()
+  }
+  app.get(deviceApiPaths.targetState, { onRequest, ...deviceRoute }, (request, reply) =>
+    getTarget(deps, request, reply),
   )
-  app.patch(deviceApiPaths.reportTags, (request, reply) =>
-    storeParts(deps, request, reply, tagReport, (deviceId, tags) => ({ kind: 'tags', deviceId, tags })),
+  app.patch(deviceApiPaths.reportState, { onRequest, compress: false, ...deviceRoute }, (request, reply) =>
+    storeParts(
+      deps,
+      request,
+      reply,
+      (body) => reports.read(body),
+      ({ deviceId, keyHash }, report) => ({ kind: 'report', deviceId, keyHash, report }),
+    ),
+  )
+  app.patch(deviceApiPaths.reportTags, { onRequest, ...deviceRoute }, (request, reply) =>
+    storeParts(deps, request, reply, tags, ({ deviceId, keyHash }, told) => ({
+      kind: 'tags',
+      deviceId,
+      keyHash,
+      tags: told,
+    })),
   )
 }

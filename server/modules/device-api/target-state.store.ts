@@ -40,6 +40,7 @@ export async function readTargetSources(
     .select([
       'd.id',
       'd.uuid',
+      'd.key_hash',
       'd.name',
       'd.os_version',
       'd.target_os_version',
@@ -61,6 +62,7 @@ export async function readTargetSources(
       device.id,
       {
         uuid: device.uuid,
+        keyHash: device.key_hash,
         name: device.name,
         fleet: { id: device.fleet_id, uuid: device.fleet_uuid, name: device.fleet_name },
         release: withStopped(releases.get(device.target_release_id ?? 0), stopped.get(device.id)),

@@ -11,6 +11,7 @@ export type TargetVariable = {
 /** What a device's target is built from. */
 export type TargetSource = {
   uuid: string
+  keyHash: string
   name: string
   fleet: { id: number; uuid: string; name: string }
   release: {

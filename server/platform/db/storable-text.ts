@@ -5,11 +5,19 @@ const storableText = (text: string) =>
   UNSTORABLE.test(text) ? text.replaceAll('\u0000', '').toWellFormed() : text
 
 /**
- * A checked message of a device with every text in it, keys too, as the store can hold it. Only for values whose depth
- * a schema bounds.
+ * A checked message of a device with every text in it, keys too, as the store can hold it: itself, where it needs no
+ * mending. Only for values whose depth a schema bounds.
  */
 export function storable<T>(value: T): T {
-  return clean(value) as T
+  return isStorable(value) ? value : (clean(value) as T)
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !UNSTORABLE.test(value)
+  if (typeof value !== 'object' || value === null) return true
+  for (const key in value)
+    if (UNSTORABLE.test(key) || !isStorable((value as Record<string, unknown>)[key])) return false
+  return true
 }
 
 function clean(value: unknown): unknown {
