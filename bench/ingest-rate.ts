@@ -68,7 +68,11 @@ export async function measureIngest(options: Options): Promise<IngestRate[]> {
       seeded = size
       await raw.close()
       await gateway.process.start()
-      const devices = Array.from({ length: size }, (_value, n) => ({ n: n + 1, uuid: uuidOf(n + 1), key: keyOf(n + 1) }))
+      const devices = Array.from({ length: size }, (_value, n) => ({
+        n: n + 1,
+        uuid: uuidOf(n + 1),
+        key: keyOf(n + 1),
+      }))
       for (const kind of options.kinds) {
         print(`${store}: ${kind} reports of ${String(size)} devices`)
         const rate = await measureKind(gateway, fleet, { ...options, kind, devices, sequence })
@@ -145,7 +149,10 @@ async function lookBehind(
   const rows = await raw.query('select uuid, memory_used_mib, storage_used_mib from device')
   await raw.close()
   const stored = new Map(
-    rows.map((row) => [String(row.uuid), sequenceOf(Number(row.memory_used_mib), Number(row.storage_used_mib))]),
+    rows.map((row) => [
+      String(row.uuid),
+      sequenceOf(Number(row.memory_used_mib), Number(row.storage_used_mib)),
+    ]),
   )
   const survival = { acknowledged: 0, lost: 0 }
   for (const [at, { uuid }] of devices.entries()) {

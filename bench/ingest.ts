@@ -56,7 +56,20 @@ print(
   `\nReports stored and acknowledged after their commit, ${String(options.connections)} kept connections, machine load ${load()}`,
 )
 printTable(
-  ['store', 'reports', 'devices', 'reports/s', 'p50', 'p95', 'p99', 'refused', 'gateway', 'database', 'load', 'CPU s/1,000'],
+  [
+    'store',
+    'reports',
+    'devices',
+    'reports/s',
+    'p50',
+    'p95',
+    'p99',
+    'refused',
+    'gateway',
+    'database',
+    'load',
+    'CPU s/1,000',
+  ],
   rates.map((rate) => [
     rate.store,
     rate.kind,
@@ -72,9 +85,22 @@ printTable(
     cost(rate).toFixed(3),
   ]),
 )
-print('Memory of the gateway (resident), bytes a report, and what is there after kill -9 while devices report')
+print(
+  'Memory of the gateway (resident), bytes a report, and what is there after kill -9 while devices report',
+)
 printTable(
-  ['store', 'reports', 'devices', 'memory MB', 'after', 'sent B', 'answered B', 'WAL B', 'acknowledged', 'lost'],
+  [
+    'store',
+    'reports',
+    'devices',
+    'memory MB',
+    'after',
+    'sent B',
+    'answered B',
+    'WAL B',
+    'acknowledged',
+    'lost',
+  ],
   rates.map((rate) => [
     rate.store,
     rate.kind,

@@ -14,7 +14,9 @@ export function requestBytes(
   more = '',
 ): string {
   const content =
-    body === '' ? '' : `content-type: application/json\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n`
+    body === ''
+      ? ''
+      : `content-type: application/json\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n`
   return `${method} ${path} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer ${key}\r\n${more}${content}\r\n${body}`
 }
 

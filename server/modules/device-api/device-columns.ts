@@ -1,6 +1,7 @@
 import type { DeviceColumns } from './device-state.ts'
 
-type Column = { type: string; read: (state: DeviceColumns) => unknown }
+type Value = string | number | boolean | object | null
+type Column = { type: string; read: (state: DeviceColumns) => Value }
 
 const iso = (atMs: number | null) => (atMs === null ? null : new Date(atMs).toISOString())
 const rank = { critical: 0, attention: 1, unknown: 2, ok: 3 }
@@ -75,11 +76,10 @@ export function columnValues(
   const { type, read } = deviceColumns[name] as Column
   const values = states.map(read)
   const [first] = values
-  const toText = (value: unknown): string | null => {
+  const toText = (value: Value | undefined): string | null => {
     if (value === null || value === undefined) return null
-    if (type === 'timestamptz') return iso(value as number)
-    if (type === 'jsonb') return JSON.stringify(value)
-    return String(value)
+    if (type === 'timestamptz') return iso(Number(value))
+    return typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
   if (values.every((value) => value === first)) return { isOne: true, text: toText(first) }
   const isQuoted = type === 'text' || type === 'jsonb'

@@ -2,7 +2,13 @@ import { sql, type Kysely } from 'kysely'
 import type { DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { clip } from '../../platform/db/storable-text.ts'
-import { arrayLiteral, changedColumns, columnValues, deviceColumns, type DeviceColumn } from './device-columns.ts'
+import {
+  arrayLiteral,
+  changedColumns,
+  columnValues,
+  deviceColumns,
+  type DeviceColumn,
+} from './device-columns.ts'
 import type { DeviceEventInput, DeviceState, ServiceRow } from './device-state.ts'
 
 type Db = Kysely<Schema>
@@ -18,7 +24,8 @@ export type DeviceStep = {
 const isSameServices = (a: readonly ServiceRow[], b: readonly ServiceRow[]) =>
   a === b || JSON.stringify(a) === JSON.stringify(b)
 /** Whether the step moved what is stored in `device_service`. */
-export const hasNewServices = ({ before, after }: DeviceStep) => !isSameServices(before.services, after.services)
+export const hasNewServices = ({ before, after }: DeviceStep) =>
+  !isSameServices(before.services, after.services)
 const reasonKey = (state: DeviceState) =>
   JSON.stringify(state.reasons.map((reason) => [reason.code, reason.service, reason.severity]))
 
@@ -40,17 +47,30 @@ export async function saveDevices(
     isOne
       ? sql`${sql.ref(name)} = ${text}::${sql.raw(deviceColumns[name].type)}`
       : sql`${sql.ref(name)} = next.${sql.ref(name)}`
-  const undervolted = parts.filter(({ name }) => name === 'is_undervolted').map(({ isOne, text }) =>
-    sql`undervolted_since = case when ${isOne ? sql`${text}::boolean` : sql`next.is_undervolted`} is not true then null
-      else coalesce(d.undervolted_since, ${now}) end`)
+  const undervolted = parts
+    .filter(({ name }) => name === 'is_undervolted')
+    .map(
+      ({ isOne, text }) =>
+        sql`undervolted_since = case when ${isOne ? sql`${text}::boolean` : sql`next.is_undervolted`} is not true then null
+      else coalesce(d.undervolted_since, ${now}) end`,
+    )
   const column = (values: (string | null)[], type: string) =>
     sql`${arrayLiteral(values, false)}::${sql.raw(type)}[]`
   const { rows } = await sql<{ id: number; version: string }>`
     update device d set ${sql.join([sql`revision = d.revision + 1`, ...parts.map(assign), ...undervolted])}
     from unnest(${sql.join([
-      column(steps.map((step) => String(step.after.deviceId)), 'bigint'),
-      column(steps.map((step) => step.version), 'xid'),
-      column(steps.map((step) => step.fleetVersion), 'xid'),
+      column(
+        steps.map((step) => String(step.after.deviceId)),
+        'bigint',
+      ),
+      column(
+        steps.map((step) => step.version),
+        'xid',
+      ),
+      column(
+        steps.map((step) => step.fleetVersion),
+        'xid',
+      ),
       ...arrays.map(({ name, text }) => sql`${text}::${sql.raw(deviceColumns[name].type)}[]`),
     ])}) as next (${sql.join([
       sql.raw('device_id, version, fleet_version'),

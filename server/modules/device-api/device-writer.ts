@@ -102,7 +102,12 @@ function appsAfter(inputs: readonly DeviceInput[], before: StoredDevice['apps'])
 export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
   const startedAtMs = deps.startedAt.getTime()
 
-  function stepOf(stored: StoredDevice, inputs: readonly DeviceInput[], releases: KnownReleases, now: Date): Step {
+  function stepOf(
+    stored: StoredDevice,
+    inputs: readonly DeviceInput[],
+    releases: KnownReleases,
+    now: Date,
+  ): Step {
     const nowMs = now.getTime()
     const before = stored.state
     const after = stepDevice(before, inputs, { nowMs, startedAtMs, releases, judge: deps.judge })
@@ -121,7 +126,11 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
   async function saveRest(trx: Kysely<Schema>, steps: readonly Step[], now: Date): Promise<void> {
     await saveServices(trx, steps, now)
     const due = steps.filter((step) => step.isMetricDue)
-    await insertMetrics(trx, due.map((step) => step.after), now)
+    await insertMetrics(
+      trx,
+      due.map((step) => step.after),
+      now,
+    )
     const events = steps.flatMap(({ after: { deviceId, fleetId }, events: own }) =>
       own.map((event) => ({ ...event, deviceId, fleetId })),
     )
@@ -135,7 +144,11 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     if (steps.every(isPlain)) return saveDevices(deps.db, steps, now)
     return deps.db.transaction().execute(async (trx) => {
       const versions = await saveDevices(trx, steps, now)
-      await saveRest(trx, steps.filter((step) => versions.has(step.after.deviceId)), now)
+      await saveRest(
+        trx,
+        steps.filter((step) => versions.has(step.after.deviceId)),
+        now,
+      )
       return versions
     })
   }
@@ -182,13 +195,21 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     now: Date,
     results: Result[],
   ): Promise<{ own: Own; step: Step; version: string }[]> {
-    const known = await readKnown(trx, groups.flatMap((own) => own.inputs))
+    const known = await readKnown(
+      trx,
+      groups.flatMap((own) => own.inputs),
+    )
     const releases: KnownReleases = {
       isFleet: (uuid) => known.fleetUuids.has(uuid),
       find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
     }
     const loaded = new Map(
-      (await loadDevices(trx, groups.map((own) => own.deviceId))).map((stored) => [stored.state.deviceId, stored]),
+      (
+        await loadDevices(
+          trx,
+          groups.map((own) => own.deviceId),
+        )
+      ).map((stored) => [stored.state.deviceId, stored]),
     )
     const stepped: { own: Own; step: Step }[] = []
     for (const own of groups) {
@@ -208,13 +229,22 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     const steps = stepped.map(({ step }) => step)
     if (steps.length === 0) return []
     // The rows are locked, and their fleets were read with them.
-    const versions = await saveDevices(trx, steps.map((step) => ({ ...step, fleetVersion: null })), now)
+    const versions = await saveDevices(
+      trx,
+      steps.map((step) => ({ ...step, fleetVersion: null })),
+      now,
+    )
     await saveRest(trx, steps, now)
     return stepped.map(({ own, step }) => ({ own, step, version: versions.get(own.deviceId) ?? '0' }))
   }
 
   /** The same in halves where it fails, until what cannot be stored stands alone. */
-  async function writeLeft(left: readonly Own[], now: Date, settle: Settle, results: Result[]): Promise<void> {
+  async function writeLeft(
+    left: readonly Own[],
+    now: Date,
+    settle: Settle,
+    results: Result[],
+  ): Promise<void> {
     if (left.length === 0) return
     for (const own of left) remembered.forget(own.deviceId)
     try {
@@ -271,7 +301,11 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
 }
 export type DeviceWriter = ReturnType<typeof makeDeviceWriter>
 
-function outcomeOf(input: DeviceInput, stored: StoredDevice | undefined, isKnownRelease: boolean): InputOutcome {
+function outcomeOf(
+  input: DeviceInput,
+  stored: StoredDevice | undefined,
+  isKnownRelease: boolean,
+): InputOutcome {
   if (!stored) return 'gone'
   if (!isOwnKey(input, stored)) return 'foreign-key'
   return isKnownRelease ? 'stored' : 'unknown-release'

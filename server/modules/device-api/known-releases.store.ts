@@ -4,7 +4,11 @@ import type { ReleaseName } from './device-state.ts'
 import type { DeviceInput } from './device-step.ts'
 
 /** Releases and images by fleet uuid and commit: two fleets may have a release of the same commit. */
-export type Known = { fleetUuids: Set<string>; releases: Map<string, ReleaseName>; images: Map<string, Set<string>> }
+export type Known = {
+  fleetUuids: Set<string>
+  releases: Map<string, ReleaseName>
+  images: Map<string, Set<string>>
+}
 export const releaseKey = (fleetUuid: string, commit: string) => `${fleetUuid}/${commit}`
 
 const mentioned = (inputs: readonly DeviceInput[]) =>

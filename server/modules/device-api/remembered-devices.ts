@@ -33,16 +33,13 @@ export class RememberedDevices {
     this.#max = max
   }
 
-  get size(): number {
-    return this.#devices.size
-  }
-
   get(deviceId: number): StoredDevice | undefined {
     return this.#devices.get(deviceId)
   }
 
   /** When there are too many the one remembered longest makes room. */
   remember(device: StoredDevice): void {
+    if (this.#max === 0) return
     const { deviceId } = device.state
     if (this.#devices.size >= this.#max && !this.#devices.has(deviceId)) {
       const [oldest] = this.#devices.keys()

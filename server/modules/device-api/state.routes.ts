@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto'
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+} from 'fastify'
 import type { z } from 'zod'
 import { deviceApiPaths, tagReport } from '#contract/device-protocol'
 import { Overloaded } from '../../platform/db/group-commit.ts'

@@ -44,6 +44,16 @@ function nextCheck(facts: HealthFacts, limits: HealthThresholds, nowMs: number):
   return future.length === 0 ? null : Math.min(...future)
 }
 
+/** Limits of fleets with what they leave to the defaults; the same object is asked for with every report. */
+const completed = new WeakMap<Partial<HealthThresholds>, HealthThresholds>()
+function withDefaults(limits: Partial<HealthThresholds>): HealthThresholds {
+  const known = completed.get(limits)
+  if (known) return known
+  const thresholds = healthThresholds.parse(limits)
+  completed.set(limits, thresholds)
+  return thresholds
+}
+
 const keyOf = (reason: { code: string; service?: string | undefined }) =>
   `${reason.code}/${reason.service ?? ''}`
 
@@ -65,7 +75,7 @@ export function judgeHealth(
   previous: readonly HealthReason[],
   nowMs: number,
 ): Judgement {
-  const thresholds = healthThresholds.parse(limits)
+  const thresholds = withDefaults(limits)
   const since = new Map(previous.map((reason) => [keyOf(reason), reason.since]))
   const found = [
     ...judgeConnection(facts, thresholds, nowMs),
