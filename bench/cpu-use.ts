@@ -57,6 +57,16 @@ export function watchProcesses(processes: readonly Watched[]): () => { name: str
   }
 }
 
+/** Resident memory of a process in MB. 0 where there is no /proc. */
+export function residentMb(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000
+  } catch {
+    return 0
+  }
+}
+
 /** The machine's load over the last minute: figures of a loaded machine say little. */
 export const load = () => (loadavg()[0] ?? 0).toFixed(1)
 

@@ -1,8 +1,7 @@
 /** One store under reports, from few devices to many, with what a kill leaves behind. */
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
-import { watchProcesses } from './cpu-use.ts'
+import { residentMb, watchProcesses } from './cpu-use.ts'
 import {
   keyOf,
   makeIngestFleet,
@@ -37,9 +36,6 @@ const KILL_AFTER_MS = 1_000
 const FIRST_STEP = 100
 // Nothing else may take the processor, least of all the log.
 const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
-
-const residentMb = (pid: number) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0) / 1000
 
 type Options = {
   store: string

@@ -26,7 +26,7 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
     .where('d.id', 'in', [...deviceIds])
     .where('d.deleted_at', 'is', null)
     .orderBy('d.id')
-    .forUpdate('d')
+    .forNoKeyUpdate('d')
     .execute()
   const services = await trx
     .selectFrom('device_service')

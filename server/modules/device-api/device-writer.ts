@@ -39,6 +39,9 @@ export type WriterDeps = {
 export type InputOutcome = 'stored' | 'gone' | 'unknown-release' | 'foreign-key'
 
 const MAX_GROUP = 250
+const DEADLOCK_TRIES = 3
+/** Two transactions waited for each other and this one was chosen to end: nothing is wrong with it. */
+const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'
 
 /** The write of an input failed; the others of its group are stored. */
 class Failed {
@@ -244,6 +247,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     now: Date,
     settle: Settle,
     results: Result[],
+    triesLeft = DEADLOCK_TRIES,
   ): Promise<void> {
     if (left.length === 0) return
     for (const own of left) remembered.forget(own.deviceId)
@@ -251,6 +255,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       const settled = await deps.db.transaction().execute((trx) => writeLoaded(trx, left, now, results))
       for (const { own, step, version } of settled) settle(own, step, version)
     } catch (error) {
+      if (triesLeft > 0 && isDeadlock(error)) return writeLeft(left, now, settle, results, triesLeft - 1)
       if (left.length === 1) {
         for (const place of left[0]?.places ?? []) results[place] = new Failed(error)
         return
