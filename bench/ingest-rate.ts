@@ -1,7 +1,7 @@
 /** One store under reports, from few devices to many, with what a kill leaves behind. */
-import pg from 'pg'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { residentMb, watchProcesses } from './cpu-use.ts'
+import { openDatabaseView } from './database-view.ts'
 import {
   keyOf,
   makeIngestFleet,
@@ -159,16 +159,4 @@ async function lookBehind(
     if (held < least || held > (sent[at] ?? 0)) survival.lost += 1
   }
   return survival
-}
-
-/** The PostgreSQL's own process, and how far its write-ahead log is. */
-async function openDatabaseView(url: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const read = async (text: string) => Number((await client.query<{ value: string }>(text)).rows[0]?.value)
-  return {
-    pid: await read(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as value`),
-    walBytes: () => read(`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as value`),
-    close: () => client.end(),
-  }
 }

@@ -2,14 +2,19 @@
  * `npm run bench:ingest`: reports stored and acknowledged a second by one gateway on both stores, what a report costs,
  * what is there after `kill -9`, and how the cost grows with the number of devices. Prints tables and writes
  * bench/results/ingest.json. Options: `--store pglite|postgresql`, `--devices 1000,10000,100000`, `--seconds 10`,
- * `--connections 128`, `--kinds whole,metrics`, `--peer` (see bench/peer.ts).
+ * `--connections 128`, `--kinds whole,metrics`, `--peer` (open-balena-api beside it: bench/peer.ts).
  */
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../scripts/postgres-server.ts'
 import { load } from './cpu-use.ts'
 import type { ReportKind } from './ingest-fleet.ts'
 import { measureIngest, type IngestRate } from './ingest-rate.ts'
+import { measurePeer, peerIsMissing, type PeerRate } from './peer.ts'
 import { print, printTable, writeResult } from './table.ts'
+
+/** What the peer is measured with: more only makes it wait longer. */
+const PEER_DEVICES = 200
+const PEER_CONNECTIONS = 50
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     connections: { type: 'string', default: '128' },
     kinds: { type: 'string', default: 'whole,metrics' },
+    peer: { type: 'boolean', default: false },
   },
 })
 const options = {
@@ -49,7 +55,7 @@ const number = (value: number) => Math.round(value).toLocaleString('en')
 const ms = (value: number) => `${value.toFixed(0)} ms`
 const cores = (value: number | null) => (value === null ? '-' : value.toFixed(2))
 /** CPU seconds of a thousand reports, which load by others moves less than the rate. */
-const cost = (rate: IngestRate) =>
+const cost = (rate: IngestRate | PeerRate) =>
   ((rate.cores.gateway + (rate.cores.database ?? 0)) * rate.seconds * 1000) / Math.max(1, rate.reports)
 
 print(
@@ -114,7 +120,6 @@ printTable(
     rate.survival === null ? '-' : number(rate.survival.lost),
   ]),
 )
-const least = options.sizes[0] ?? 0
 if (options.sizes.length > 1) {
   print('Growth: CPU seconds of a thousand reports, to the fewest devices')
   printTable(
@@ -133,4 +138,66 @@ if (options.sizes.length > 1) {
     ),
   )
 }
-writeResult('ingest', { load: load(), least, options, rates })
+
+const peers: PeerRate[] = []
+const ours: IngestRate[] = []
+if (values.peer) await beside()
+writeResult('ingest', { load: load(), options, rates, beside: { ours, peers } })
+
+/** The same load on both, one after the other. */
+async function beside(): Promise<void> {
+  const missing = peerIsMissing()
+  if (missing !== null) {
+    print(`open-balena-api was not measured: ${missing}.\n`)
+    return
+  }
+  const same = { connections: PEER_CONNECTIONS, seconds: options.seconds, kinds: options.kinds }
+  peers.push(...(await measurePeer({ ...same, devices: PEER_DEVICES })))
+  const postgres = await startPostgres({ isDurable: true })
+  if (!postgres) return
+  try {
+    ours.push(
+      ...(await measureIngest({ store: 'postgresql', url: postgres.url, ...same, sizes: [PEER_DEVICES] })),
+    )
+  } finally {
+    await postgres.stop()
+  }
+  print(
+    `The same bodies on open-balena-api and here, one process each on PostgreSQL that waits for the disk; ${String(PEER_DEVICES)} devices, ${String(PEER_CONNECTIONS)} connections, machine load ${load()}`,
+  )
+  printTable(
+    [
+      'reports',
+      'peer /s',
+      'p50',
+      'p99',
+      'CPU s/1,000',
+      'here /s',
+      'p50',
+      'p99',
+      'CPU s/1,000',
+      'rate',
+      'CPU',
+    ],
+    peers.flatMap((peer) => {
+      const own = ours.find((rate) => rate.kind === peer.kind)
+      if (!own) return []
+      const columns = (rate: PeerRate | IngestRate) => [
+        number(rate.reportsPerSecond),
+        ms(rate.p50Ms),
+        ms(rate.p99Ms),
+        cost(rate).toFixed(3),
+      ]
+      const times = (value: number) => `${value.toFixed(1)} x`
+      return [
+        [
+          peer.kind,
+          ...columns(peer),
+          ...columns(own),
+          times(own.reportsPerSecond / Math.max(0.1, peer.reportsPerSecond)),
+          times(cost(peer) / cost(own)),
+        ],
+      ]
+    }),
+  )
+}

@@ -20,7 +20,7 @@ export function requestBytes(
   return `${method} ${path} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer ${key}\r\n${more}${content}\r\n${body}`
 }
 
-/** One keep-alive connection with one request under way at a time. Only answers that say their length are understood. */
+/** One keep-alive connection with one request under way at a time. */
 export class RawConnection {
   readonly #socket: Socket
   #received = ''
@@ -76,16 +76,25 @@ export class RawConnection {
     if (headEnd < 0) return
     const status = Number(this.#received.slice(9, 12))
     const head = this.#received.slice(0, headEnd).toLowerCase()
-    const at = head.indexOf('content-length:')
-    const length = at < 0 || status === 304 || status === 204 ? 0 : Number.parseInt(head.slice(at + 15), 10)
-    const end = headEnd + HEAD_END.length + length
-    if (this.#received.length < end) return
+    const end = this.#endOf(head, status, headEnd + HEAD_END.length)
+    if (end < 0 || this.#received.length < end) return
     const body = this.#received.slice(headEnd + HEAD_END.length, end)
     this.#received = this.#received.slice(end)
     const answer = this.#answer
     this.#answer = null
     this.#fail = null
     answer?.({ status, body })
+  }
+
+  /** Where the answer ends; -1: not known yet. */
+  #endOf(head: string, status: number, bodyAt: number): number {
+    if (status === 304 || status === 204) return bodyAt
+    if (head.includes('transfer-encoding: chunked')) {
+      const last = this.#received.indexOf(`0${HEAD_END}`, bodyAt)
+      return last < 0 ? -1 : last + 1 + HEAD_END.length
+    }
+    const at = head.indexOf('content-length:')
+    return bodyAt + (at < 0 ? 0 : Number.parseInt(head.slice(at + 15), 10))
   }
 
   #end(): void {

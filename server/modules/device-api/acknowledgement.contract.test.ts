@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -91,6 +93,7 @@ describe.skipIf(postgres?.isMissing !== false)('acknowledged only once stored, o
 describe('more devices at once than the store takes', () => {
   let database: Database
   let app: TestApp
+  let url: string
   let calls: DeviceCalls
   let devices: SeededDevice[]
   beforeAll(async () => {
@@ -98,7 +101,8 @@ describe('more devices at once than the store takes', () => {
     if (!pglite) throw new Error('no test database')
     database = await pglite.open()
     app = await startTestApp({ database, environment: { WHEELHOUSE_DEVICE_QUEUE: '10' } })
-    calls = deviceCalls(await app.listen())
+    url = await app.listen()
+    calls = deviceCalls(url)
     const fleet = await seedFleet(app.db)
     devices = await Promise.all(Array.from({ length: 60 }, () => seedDevice(app.db, fleet)))
   })
@@ -151,5 +155,42 @@ describe('more devices at once than the store takes', () => {
     expect(all.filter((status) => status < 300).length).toBeGreaterThanOrEqual(10)
     expect(all.every((status) => status < 300 || status === 503)).toBe(true)
     for (const device of devices.slice(0, 3)) expect((await send(device)).status).toBeLessThan(300)
+  })
+  test('every acknowledged report is stored, and 503 names no time to wait', async () => {
+    // Supervisors take seconds for milliseconds: told a time they would come again at once.
+    const answers = new Map<string, number>()
+    const said = ({ uuid }: SeededDevice) => `storm ${uuid}`.slice(0, 40)
+    await storm(async (device) => {
+      const { status, headers } = await calls.report(device, { status: said(device) })
+      answers.set(device.uuid, status)
+      expect(headers.get('retry-after')).toBeNull()
+      return { status }
+    })
+    const rows = await app.db.selectFrom('device').select(['uuid', 'status']).execute()
+    const stored = new Map(rows.map((row) => [row.uuid, row.status]))
+    for (const device of devices)
+      expect(stored.get(device.uuid) === said(device)).toBe(answers.get(device.uuid) === 200)
+  })
+  test('while the queue is full a report is refused before its body has come', async () => {
+    // Known devices: to look them up would wait for the store too.
+    for (const device of devices) await calls.report(device, { status: 'Known' })
+    const release = await holdStore()
+    const waiting: Promise<unknown>[] = []
+    const fill = () => {
+      for (const device of devices) waiting.push(calls.report(device, { status: 'Waits' }))
+      return app.deviceApi.writer.isFull
+    }
+    // The first ones are the group under way.
+    await vi.waitUntil(fill, { timeout: 10_000, interval: 100 })
+    const { port } = new URL(url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(
+      'PATCH /device/v3/state HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n',
+    )
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 503 /)
+    socket.destroy()
+    await release()
+    await Promise.all(waiting)
   })
 })
