@@ -29,7 +29,7 @@ const START_WITHIN_MS = 120_000
 const unwanted =
   /^(GENERATE_CONFIG|RUN_TESTS|TEST_|LOKI|DEBUG|METRICS_MAX|DOWNLOAD_PROGRESS|BLUEBIRD|WEBRESOURCES|NODE_EXTRA)/
 const compose = z.object({
-  services: z.object({ sut: z.object({ environment: z.record(z.string(), z.unknown()) }) }),
+  services: z.object({ sut: z.object({ environment: z.record(z.string(), z.coerce.string()) }) }),
 })
 
 /** Why it cannot be measured here, in words; null: it can. */
@@ -109,7 +109,7 @@ function startApi(databaseUrl: string, port: number, redisPort: number): ChildPr
   const text = readFileSync(path.join(folder, 'docker-compose.test-custom.yml'), 'utf8')
   const settings = compose.parse(parse(text, { merge: true })).services.sut.environment
   const kept = Object.entries(settings).flatMap(([name, value]): [string, string][] =>
-    unwanted.test(name) || typeof value === 'object' ? [] : [[name, String(value)]],
+    unwanted.test(name) ? [] : [[name, value]],
   )
   return spawn(
     process.env.OPEN_BALENA_NODE ?? process.execPath,
