@@ -1,9 +1,11 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { backgroundJobs } from './background-jobs.ts'
 import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
 import { compareModule } from './modules/compare/compare.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
+import { deviceIndexModule } from './modules/device-index/device-index.module.ts'
 import { deviceCondition } from './modules/devices/device-filter.ts'
 import { devicesModule } from './modules/devices/devices.module.ts'
 import { diagnosticsModule } from './modules/diagnostics/diagnostics.module.ts'
@@ -28,7 +30,7 @@ import type { Database } from './platform/db/database.ts'
 import { closeHttp, makeHttp, servePage } from './platform/http.ts'
 import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
-import { Jobs, type Job } from './platform/jobs.ts'
+import { Jobs } from './platform/jobs.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
@@ -43,10 +45,6 @@ export type AppDeps = {
   pageFolder: string
   startedAt: Date
 }
-
-const MINUTE_MS = 60_000
-const SWEEP_MS = 1_000
-const ROLLOUT_TICK_MS = 2_000
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
@@ -122,7 +120,16 @@ export async function buildApp(deps: AppDeps) {
       await deviceApi.writer.write(deviceIds.map((deviceId) => ({ kind: 'check', deviceId })))
     },
   })
-  const fleets = fleetsModule({ db, now, hub, publish, audit: record, nudgeFleet })
+  const deviceIndex = deviceIndexModule({ db, now, log: logger })
+  const fleets = fleetsModule({
+    db,
+    now,
+    hub,
+    publish,
+    counts: (fleetIds) => deviceIndex.fleetCounts(fleetIds),
+    audit: record,
+    nudgeFleet,
+  })
   const releases = releasesModule({ db, now, hub, publish, audit: record })
   const devices = devicesModule({
     db,
@@ -131,6 +138,7 @@ export async function buildApp(deps: AppDeps) {
     publish,
     audit: record,
     judgeLayers,
+    list: deviceIndex,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
     actions,
   })
@@ -232,37 +240,23 @@ export async function buildApp(deps: AppDeps) {
   actions.open(socket.io)
   metrics.watch({ sockets: () => socket.io.engine.clientsCount, topics: () => hub.watched })
 
-  const background: Job[] = [
+  const background = backgroundJobs(
     {
-      name: 'sweep devices',
-      everyMs: SWEEP_MS,
-      run: async () => {
-        await deviceApi.sweep()
-        await health.judgeAnew()
-      },
+      actions,
+      deviceApi,
+      deviceIndex,
+      devices,
+      health,
+      logs,
+      notifications,
+      rollouts,
+      search,
+      session,
+      watches,
+      webhooks,
     },
-    { name: 'step rollouts', everyMs: ROLLOUT_TICK_MS, run: () => rollouts.runner.tick() },
-    { name: 'catch up with rollouts', everyMs: MINUTE_MS, run: () => rollouts.runner.catchUp() },
-    { name: 'sweep actions', everyMs: ROLLOUT_TICK_MS, run: () => actions.sweep() },
-    { name: 'send webhooks', everyMs: ROLLOUT_TICK_MS, run: () => webhooks.deliver() },
-    { name: 'tell watchers', everyMs: ROLLOUT_TICK_MS, run: () => watches.tellWatchers() },
-    { name: 'prune webhooks', everyMs: 10 * MINUTE_MS, run: () => webhooks.prune() },
-    { name: 'prune notifications', everyMs: 10 * MINUTE_MS, run: () => notifications.prune() },
-    { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },
-    { name: 'prune search words', everyMs: 60 * MINUTE_MS, run: () => search.prune() },
-    { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
-    { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },
-    { name: 'prune logs of devices', everyMs: 10 * MINUTE_MS, run: () => logs.pruneDevices() },
-    {
-      name: 'prune history',
-      everyMs: 10 * MINUTE_MS,
-      run: () =>
-        devices.prune({
-          eventDays: config.WHEELHOUSE_EVENT_RETENTION_DAYS,
-          metricDays: config.WHEELHOUSE_METRIC_RETENTION_DAYS,
-        }),
-    },
-  ]
+    config,
+  )
 
   return {
     app,
@@ -284,6 +278,7 @@ export async function buildApp(deps: AppDeps) {
     /** Starts what runs by itself: the live tick and the background jobs. */
     async start(): Promise<void> {
       await actions.start()
+      deviceIndex.start()
       await gateways.start()
       hub.start()
       jobs.start(background)

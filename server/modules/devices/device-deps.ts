@@ -2,11 +2,13 @@ import type { DeviceDetail } from '#contract/device'
 import type { Hub } from '../../platform/hub.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { BulkDeps } from './bulk.service.ts'
+import type { DeviceList } from './device-list.ts'
 import { readDevice, type JudgeLayers } from './device-detail.store.ts'
 
 export type DeviceDeps = BulkDeps & {
   hub: Hub
   judgeLayers: JudgeLayers
+  list: DeviceList
   /** Tells a device that what it should run may have changed. */
   nudgeDevice: (deviceId: number) => void
 }

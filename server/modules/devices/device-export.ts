@@ -1,6 +1,5 @@
 import type { DeviceFilter, DeviceRow } from '#contract/device'
-import type { Kysely } from 'kysely'
-import type { Schema } from '../../platform/db/schema.ts'
+import type { DeviceDeps } from './device-deps.ts'
 import { pageDevices, type DeviceCursor } from './device-rows.store.ts'
 
 const EXPORT_PAGE = 200
@@ -46,12 +45,16 @@ const csvColumns: readonly (readonly [string, (row: DeviceRow) => string | numbe
 ]
 
 /** The filtered list as CSV, a page at a time, so that no list is too long. */
-export async function* exportCsv(db: Kysely<Schema>, filter: DeviceFilter): AsyncGenerator<string> {
+export async function* exportCsv(
+  { db, list }: Pick<DeviceDeps, 'db' | 'list'>,
+  filter: DeviceFilter,
+): AsyncGenerator<string> {
   yield `${csvColumns.map(([name]) => name).join(',')}\n`
   let after: DeviceCursor | null = null
   do {
     const page: { rows: DeviceRow[]; next: DeviceCursor | null } = await pageDevices(
       db,
+      list,
       { ...filter, sort: 'name', direction: 'asc', limit: EXPORT_PAGE },
       after,
     )

@@ -1,9 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
 
-export type FilterPart =
-  'health' | 'connectivity' | 'reason' | 'deviceType' | 'release' | 'os' | 'update' | 'tag' | 'pinned'
-
 const likePattern = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 function tagCondition(tag: string): RawBuilder<unknown> {
@@ -19,34 +16,33 @@ function releaseCondition(values: readonly string[]): RawBuilder<unknown> {
 }
 
 /**
- * The filter of a device list as a condition over the alias `d`. `without` leaves one part out, so that a facet can be
- * counted with all the others applied. Search: name, uuid, IP address or serial number
- * from the start, MAC address or a tag's value.
+ * The filter of a device list as a condition over the alias `d`, for what is done to all that match; lists themselves are
+ * answered from memory and mean the same. Search: name, uuid, IP address or serial number from the start, MAC address or a
+ * tag's value.
  */
-export function deviceCondition(filter: DeviceFilter, without?: FilterPart): RawBuilder<boolean> {
+export function deviceCondition(filter: DeviceFilter): RawBuilder<boolean> {
   const conditions: RawBuilder<unknown>[] = [sql`d.deleted_at is null`]
-  const anyOf = (part: FilterPart, column: RawBuilder<unknown>, values: readonly string[]) => {
-    if (values.length > 0 && without !== part) conditions.push(sql`${column} = any(${[...values]}::text[])`)
+  const anyOf = (column: RawBuilder<unknown>, values: readonly string[]) => {
+    if (values.length > 0) conditions.push(sql`${column} = any(${[...values]}::text[])`)
   }
   if (filter.fleetId !== undefined) conditions.push(sql`d.fleet_id = ${filter.fleetId}`)
-  anyOf('health', sql`d.health`, filter.health)
-  anyOf('connectivity', sql`d.connectivity`, filter.connectivity)
-  anyOf('deviceType', sql`d.device_type`, filter.deviceType)
-  anyOf('os', sql`d.os_version`, filter.os)
-  anyOf('update', sql`d.update_state`, filter.update)
-  if (filter.release.length > 0 && without !== 'release') conditions.push(releaseCondition(filter.release))
-  if (filter.reason.length > 0 && without !== 'reason') {
+  anyOf(sql`d.health`, filter.health)
+  anyOf(sql`d.connectivity`, filter.connectivity)
+  anyOf(sql`d.device_type`, filter.deviceType)
+  anyOf(sql`d.os_version`, filter.os)
+  anyOf(sql`d.update_state`, filter.update)
+  if (filter.release.length > 0) conditions.push(releaseCondition(filter.release))
+  if (filter.reason.length > 0) {
     const codes = filter.reason.map((code) => sql`d.health_reasons @> ${JSON.stringify([{ code }])}::jsonb`)
     conditions.push(sql`(${sql.join(codes, sql` or `)})`)
   }
-  if (filter.tag.length > 0 && without !== 'tag')
-    conditions.push(sql`(${sql.join(filter.tag.map(tagCondition), sql` or `)})`)
-  if (filter.pinned !== undefined && without !== 'pinned')
+  if (filter.tag.length > 0) conditions.push(sql`(${sql.join(filter.tag.map(tagCondition), sql` or `)})`)
+  if (filter.pinned !== undefined)
     conditions.push(filter.pinned ? sql`d.pinned_release_id is not null` : sql`d.pinned_release_id is null`)
   if (filter.q.trim() !== '') {
     const text = likePattern(filter.q.trim())
-    conditions.push(sql`(d.name ilike ${`%${text}%`} or d.uuid like ${`${text.toLowerCase()}%`} or d.ip_address like ${`${text}%`}
-      or d.mac_address ilike ${`%${text}%`} or d.cpu_id like ${`${text.toLowerCase()}%`}
+    conditions.push(sql`(d.name ilike ${`%${text}%`} or d.uuid like ${`${text.toLowerCase()}%`} or d.ip_address ilike ${`${text}%`}
+      or d.mac_address ilike ${`%${text}%`} or d.cpu_id ilike ${`${text}%`}
       or exists (select 1 from jsonb_each_text(d.tags) tag where tag.value ilike ${`%${text}%`}))`)
   }
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`

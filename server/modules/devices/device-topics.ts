@@ -5,7 +5,8 @@ import type { Change, DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Hub } from '../../platform/hub.ts'
 import { readDevice, readEvents, type JudgeLayers } from './device-detail.store.ts'
-import { countDevices, matchingUuids, rowsByUuid } from './device-rows.store.ts'
+import type { DeviceList } from './device-list.ts'
+import { rowsByUuid } from './device-rows.store.ts'
 
 const EVENTS_PER_PATCH = 50
 
@@ -30,8 +31,13 @@ async function sharedRows(
 }
 
 /** Live topics of the device list's window and of one device's page. */
-export function provideDeviceTopics(deps: { db: Kysely<Schema>; hub: Hub; judgeLayers: JudgeLayers }): void {
-  const { db, hub } = deps
+export function provideDeviceTopics(deps: {
+  db: Kysely<Schema>
+  hub: Hub
+  list: DeviceList
+  judgeLayers: JudgeLayers
+}): void {
+  const { db, hub, list } = deps
   hub.provide({
     kind: 'devices',
     minIntervalMs: 200,
@@ -42,14 +48,15 @@ export function provideDeviceTopics(deps: { db: Kysely<Schema>; hub: Hub; judgeL
         topic.uuids.includes(change.uuid)),
     build: async (topic, changes, tick) => {
       const window = new Set(topic.uuids)
-      const changed = [...new Set(devicesOf(changes).map((change) => change.uuid))]
-      const matching = await matchingUuids(db, topic.filter, changed)
-      const inside = changed.filter((uuid) => window.has(uuid))
+      const changed = new Map(devicesOf(changes).map((change) => [change.uuid, change.deviceId]))
+      const { total, matching: ids } = await list.match(topic.filter, [...changed.values()])
+      const matching = new Set([...changed].filter(([, id]) => ids.has(id)).map(([uuid]) => uuid))
+      const inside = [...changed.keys()].filter((uuid) => window.has(uuid))
       return {
         upserted: await sharedRows(db, inside, tick),
         left: inside.filter((uuid) => !matching.has(uuid)),
         entered: countNew(topic, devicesOf(changes), window, matching),
-        total: await countDevices(db, topic.filter),
+        total,
       }
     },
   })

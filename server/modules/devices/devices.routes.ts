@@ -10,7 +10,7 @@ import { runBulk } from './bulk.service.ts'
 import { existing, type DeviceDeps } from './device-deps.ts'
 import { readEvents, readMetrics } from './device-detail.store.ts'
 import { exportCsv } from './device-export.ts'
-import { countDevices, deviceCursor, pageDevices, readFacets } from './device-rows.store.ts'
+import { deviceCursor, pageDevices } from './device-rows.store.ts'
 
 const MAX_RANGE_DAYS = 400
 const MAX_RANGE_MS = MAX_RANGE_DAYS * 86_400_000
@@ -20,20 +20,15 @@ export function registerDeviceLists(app: FastifyInstance, deps: DeviceDeps): voi
   registerRoute(app, routes.listDevices, async ({ query }) => {
     const cursor = deps.hub.cursor
     const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
-    const page = await pageDevices(deps.db, query, after)
-    return {
-      cursor,
-      rows: page.rows,
-      total: await countDevices(deps.db, query),
-      next: page.next && encodeCursor(page.next),
-    }
+    const page = await pageDevices(deps.db, deps.list, query, after)
+    return { cursor, rows: page.rows, total: page.total, next: page.next && encodeCursor(page.next) }
   })
-  registerRoute(app, routes.getDeviceFacets, ({ query }) => readFacets(deps.db, query))
+  registerRoute(app, routes.getDeviceFacets, ({ query }) => deps.list.facets(query))
   registerRoute(app, routes.exportDevices, ({ query, reply }) => {
     reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="wheelhouse-devices.csv"')
-    return reply.send(Readable.from(exportCsv(deps.db, query)))
+    return reply.send(Readable.from(exportCsv(deps, query)))
   })
   registerRoute(app, routes.bulkDevices, ({ body, caller }) => runBulk(deps, body, caller))
 }

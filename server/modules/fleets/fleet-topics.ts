@@ -21,7 +21,7 @@ export function provideFleetTopics(deps: FleetDeps): void {
     concerns: (_topic, change) => moves(change),
     build: async (_topic, changes) => {
       const ids = [...new Set(changes.flatMap((change) => fleetOf(change) ?? []))]
-      const upserted = await readFleetSummaries(deps.db, deps.now(), ids)
+      const upserted = await readFleetSummaries(deps, ids)
       return { upserted, removed: ids.filter((id) => !upserted.some((fleet) => fleet.id === id)) }
     },
   })
@@ -30,7 +30,7 @@ export function provideFleetTopics(deps: FleetDeps): void {
     minIntervalMs: COUNTER_INTERVAL_MS,
     concerns: (topic, change) => moves(change) && fleetOf(change) === topic.fleetId,
     build: async (topic) => ({
-      fleet: (await readFleetSummaries(deps.db, deps.now(), [topic.fleetId]))[0] ?? null,
+      fleet: (await readFleetSummaries(deps, [topic.fleetId]))[0] ?? null,
     }),
   })
   deps.hub.provide({

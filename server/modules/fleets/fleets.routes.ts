@@ -12,10 +12,10 @@ import { readCells, readWallDevices } from './fleet-wall.store.ts'
 import { encodeWallCells } from '#contract/wall-cells'
 
 export async function existingFleet(
-  deps: Pick<FleetDeps, 'db' | 'now'>,
+  deps: Pick<FleetDeps, 'db' | 'counts'>,
   fleetId: number,
 ): Promise<FleetSummary> {
-  const [fleet] = await readFleetSummaries(deps.db, deps.now(), [fleetId])
+  const [fleet] = await readFleetSummaries(deps, [fleetId])
   if (!fleet) throw Problem.notFound('fleet', String(fleetId))
   return fleet
 }
@@ -24,7 +24,7 @@ export async function existingFleet(
 export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
   registerRoute(app, routes.listFleets, async () => {
     const cursor = deps.hub.cursor
-    return { cursor, fleets: await readFleetSummaries(deps.db, deps.now()) }
+    return { cursor, fleets: await readFleetSummaries(deps) }
   })
   registerRoute(app, routes.getFleet, async ({ params }) => {
     const cursor = deps.hub.cursor
