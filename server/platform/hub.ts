@@ -8,6 +8,9 @@ const REPLAY_ATTEMPTS = 3
 
 type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
 
+/** A topic of which a patch is due, with what changed since its last one. */
+export type DueTopic<T> = { topic: T; changes: readonly Change[] }
+
 /** How a module shows a topic whose patches are the latest state of what changed. */
 export type StateProvider<K extends TopicKind> = {
   kind: K
@@ -23,6 +26,8 @@ export type StateProvider<K extends TopicKind> = {
     tick: Map<string, unknown>,
     userId: number,
   ) => Promise<TopicData[K] | null>
+  /** Reads once a tick, into `tick`, what all these topics will be built from. */
+  prepare?: (due: readonly DueTopic<TopicOf<K>>[], tick: Map<string, unknown>) => Promise<void>
   /** Built for each person that watches, whose `userId` counts then; other topics are the same for everybody. */
   isPersonal?: boolean
   /** Patches at most this often, for topics that are dear to compute. */
@@ -63,6 +68,7 @@ type AnyState = {
     tick: Map<string, unknown>,
     userId: number,
   ) => Promise<unknown>
+  prepare: ((due: readonly DueTopic<Topic>[], tick: Map<string, unknown>) => Promise<void>) | null
   isPersonal: boolean
   minIntervalMs: number
 }
@@ -82,6 +88,8 @@ type Watch = {
   sentRevision: number
   builtAtMs: number
 }
+/** A watch whose patch is due, with the changes that go into it. */
+type DueWatch = DueTopic<Topic> & { watch: Watch }
 
 /**
  * The live side of the gateway: who watches what, and what changed since. It keeps no rows: on each tick a watched topic
@@ -123,6 +131,9 @@ export class Hub {
       kind: provider.kind,
       concerns: (topic, ...rest) => provider.concerns(topic as TopicOf<K>, ...rest),
       build: (topic, ...rest) => provider.build(topic as TopicOf<K>, ...rest),
+      prepare: provider.prepare
+        ? (due, tick) => provider.prepare?.(due as DueTopic<TopicOf<K>>[], tick) ?? Promise.resolve()
+        : null,
       isPersonal: provider.isPersonal ?? false,
       minIntervalMs: provider.minIntervalMs ?? 0,
     })
@@ -283,23 +294,46 @@ export class Hub {
       if (next) reader.subscriber.send({ kind: reader.kind, ...next })
     }
     const shared = new Map<string, unknown>()
-    for (const watch of this.#watches.values()) await this.#buildWatch(watch, shared)
+    const to = this.#revision
+    const due = this.#takeDue()
+    await this.#prepare(due, shared)
+    for (const one of due) await this.#buildWatch(one, to, shared)
   }
 
-  async #buildWatch(watch: Watch, shared: Map<string, unknown>): Promise<void> {
-    for (const subscriber of watch.needResync) {
-      if (!subscriber.isReady()) continue
-      watch.needResync.delete(subscriber)
-      subscriber.resync()
-    }
+  /** The watches that have waited long enough, with what changed; what changes from here on is of the next tick. */
+  #takeDue(): DueWatch[] {
     const nowMs = this.#nowMs()
-    // Absolute: a clock that was set back must not silence a topic until it has caught up.
-    const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
-    if (watch.changes.length === 0 || sinceBuiltMs < watch.provider.minIntervalMs) return
-    const changes = watch.changes
-    const to = this.#revision
-    watch.changes = []
-    watch.builtAtMs = nowMs
+    const due: DueWatch[] = []
+    for (const watch of this.#watches.values()) {
+      for (const subscriber of watch.needResync) {
+        if (!subscriber.isReady()) continue
+        watch.needResync.delete(subscriber)
+        subscriber.resync()
+      }
+      // Absolute: a clock that was set back must not silence a topic until it has caught up.
+      const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
+      if (watch.changes.length === 0 || sinceBuiltMs < watch.provider.minIntervalMs) continue
+      due.push({ watch, topic: watch.topic, changes: watch.changes })
+      watch.changes = []
+      watch.builtAtMs = nowMs
+    }
+    return due
+  }
+
+  async #prepare(due: readonly DueWatch[], shared: Map<string, unknown>): Promise<void> {
+    for (const provider of new Set(due.map(({ watch }) => watch.provider))) {
+      if (!provider.prepare) continue
+      const own = due.filter(({ watch }) => watch.provider === provider)
+      try {
+        await provider.prepare(own, shared)
+      } catch (error) {
+        // Each topic reads for itself then, and fails for itself.
+        if (own[0]) this.#onError(error, own[0].topic)
+      }
+    }
+  }
+
+  async #buildWatch({ watch, changes }: DueWatch, to: number, shared: Map<string, unknown>): Promise<void> {
     try {
       const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
       if (data === null) return

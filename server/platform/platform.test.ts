@@ -109,6 +109,46 @@ describe('hub', () => {
     expect(await hub.subscribe(topic, since - 1, subscriber)).toMatchObject({ isResync: true })
     expect(await hub.subscribe(topic, since + 99, subscriber)).toMatchObject({ isResync: true })
   })
+  test('what topics of a tick need is read once for all of them; when that fails each is built all the same', async () => {
+    const onError = vi.fn()
+    const hub = new Hub({ nowMs: () => 1_000, onError })
+    const prepared: { topics: Topic[]; changes: number }[] = []
+    const built: unknown[] = []
+    let isBroken = false
+    hub.provide({
+      kind: 'fleet',
+      concerns: (one, c) => c.kind === 'fleet' && c.fleetId === one.fleetId,
+      prepare: (due, tick) => {
+        prepared.push({
+          topics: due.map((one) => one.topic),
+          changes: due.flatMap((one) => one.changes).length,
+        })
+        if (isBroken) return Promise.reject(new Error('gone'))
+        tick.set('read', prepared.length)
+        return Promise.resolve()
+      },
+      build: (_topic, _changes, tick) => {
+        built.push(tick.get('read'))
+        return Promise.resolve({ fleet: null })
+      },
+    })
+    const { state, subscriber } = reader()
+    const other: Topic = { kind: 'fleet', fleetId: 2 }
+    for (const one of [topic, other, { kind: 'fleet', fleetId: 3 } satisfies Topic])
+      await hub.subscribe(one, null, subscriber)
+    hub.note([change(1), change(1), change(2)])
+    await hub.tick()
+    expect(prepared).toEqual([{ topics: [topic, other], changes: 3 }])
+    expect(built).toEqual([1, 1])
+    isBroken = true
+    hub.note([change(2)])
+    await hub.tick()
+    expect(built).toEqual([1, 1, undefined])
+    expect(state.patches).toHaveLength(3)
+    expect(onError).toHaveBeenCalledOnce()
+    await hub.tick()
+    expect(prepared).toHaveLength(2)
+  })
   test('a reader that cannot take more is told to fetch again once it can', async () => {
     const hub = make()
     const { state, subscriber } = reader(false)
