@@ -40,6 +40,8 @@ export async function startLoad(options: {
   devices: readonly LoadDevice[]
   bytesOf: (uuid: string, key: string, n: number, sequence: number) => string
   firstSequence: number
+  /** Reports a second of all connections together; absent: as many as are answered. */
+  perSecond?: number
 }): Promise<Load> {
   const { devices, connections: width, bytesOf } = options
   const connections = await Promise.all(Array.from({ length: width }, () => RawConnection.open(options.port)))
@@ -49,10 +51,20 @@ export async function startLoad(options: {
   let refused: Record<string, number> = {}
   let isRunning = true
 
+  const startedMs = performance.now()
+  /** Until it is this connection's turn again, where the rate is given. */
+  const turn = async (first: number, count: number) => {
+    if (options.perSecond === undefined) return
+    const dueMs = startedMs + ((count * width + first) / options.perSecond) * 1000
+    const waitMs = dueMs - performance.now()
+    if (waitMs > 0) await sleep(waitMs)
+  }
   const drive = async (connection: RawConnection, first: number) => {
+    let count = 0
     for (let at = first; isRunning; at = at + width < devices.length ? at + width : first) {
       const device = devices[at]
       if (!device) return
+      await turn(first, count++)
       const sequence = (sent[at] ?? 0) + 1
       sent[at] = sequence
       const sentMs = performance.now()
