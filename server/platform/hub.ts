@@ -1,67 +1,25 @@
-import { COALESCE_MS, type Topic, type TopicData, type TopicKind } from '#contract/events'
+import { COALESCE_MS, type Topic, type TopicKind } from '#contract/events'
 import type { Change } from './changes.ts'
+import type {
+  DueTopic,
+  HubPatch,
+  StateProvider,
+  StreamProvider,
+  Subscriber,
+  TopicOf,
+  TopicStream,
+} from './hub-providers.ts'
+import { SharedChanges } from './shared-changes.ts'
 
 /** Most changes the journal remembers for replay after a reconnect. */
 const JOURNAL_LENGTH = 20_000
 /** Rounds of catching up with a topic that changes while it is read; after that the page fetches again. */
 const REPLAY_ATTEMPTS = 3
 
-type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
-
-/** A topic of which a patch is due, with what changed since its last one. */
-export type DueTopic<T> = { topic: T; changes: readonly Change[] }
-
-/** How a module shows a topic whose patches are the latest state of what changed. */
-export type StateProvider<K extends TopicKind> = {
-  kind: K
-  /** Whether this change can concern the topic at all; cheap, no I/O. */
-  concerns: (topic: TopicOf<K>, change: Change, userId: number) => boolean
-  /**
-   * The patch for these changes, read from the store now; null when nothing is to be said. `tick` is shared by all
-   * topics of one tick, so that several windows read a device once.
-   */
-  build: (
-    topic: TopicOf<K>,
-    changes: readonly Change[],
-    tick: Map<string, unknown>,
-    userId: number,
-  ) => Promise<TopicData[K] | null>
-  /** Reads once a tick, into `tick`, what all these topics will be built from. */
-  prepare?: (due: readonly DueTopic<TopicOf<K>>[], tick: Map<string, unknown>) => Promise<void>
-  /** Built for each person that watches, whose `userId` counts then; other topics are the same for everybody. */
-  isPersonal?: boolean
-  /** Patches at most this often, for topics that are dear to compute. */
-  minIntervalMs?: number
-}
-
-/** How a module shows a topic that is a stream (logs): each reader has its own bounded backlog. */
-export type StreamProvider<K extends TopicKind> = {
-  kind: K
-  /** Throws at once when the topic cannot be served. What changes from here on is pushed, also while not ready yet. */
-  open: (topic: TopicOf<K>, since: number | null) => TopicStream<TopicData[K]>
-}
-export type TopicStream<D> = {
-  /** Settles when what was missed since the reader's last line is read; until then nothing is taken. */
-  ready: Promise<{ cursor: number; isResync: boolean }>
-  push: (change: Change) => void
-  /** The next patch with the ids it spans, or null when nothing waits. */
-  take: () => { from: number; to: number; data: D } | null
-}
-
-export type HubPatch = { kind: TopicKind; from: number; to: number; data: unknown }
-export type Subscriber = {
-  userId: number
-  /** False when the reader cannot take more now: state patches become a resync. */
-  isReady: () => boolean
-  /** Whether the connection took all that was sent: streams wait for it, so that what waits stays in their bounds. */
-  isDrained: () => boolean
-  send: (patch: HubPatch) => void
-  resync: () => void
-}
-
 type AnyState = {
   kind: TopicKind
   concerns: (topic: Topic, change: Change, userId: number) => boolean
+  scopeOf: (topic: Topic) => string
   build: (
     topic: Topic,
     changes: readonly Change[],
@@ -78,13 +36,17 @@ type AnyStream = {
 }
 
 type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
+/** Topics that the same changes concern, by the example of one of them. */
+type Scope = { topic: Topic; userId: number; provider: AnyState; changes: SharedChanges; watches: Set<Watch> }
 type Watch = {
   topic: Topic
   userId: number
   provider: AnyState
+  scope: Scope
   subscribers: Set<Subscriber>
   needResync: Set<Subscriber>
-  changes: Change[]
+  /** In the changes of the scope: where the next patch begins. */
+  position: number
   sentRevision: number
   builtAtMs: number
 }
@@ -99,6 +61,7 @@ export class Hub {
   readonly #states = new Map<TopicKind, AnyState>()
   readonly #streams = new Map<TopicKind, AnyStream>()
   readonly #watches = new Map<string, Watch>()
+  readonly #scopes = new Map<string, Scope>()
   readonly #readers = new Set<Reader>()
   readonly #journal: { revision: number; change: Change }[] = []
   readonly #nowMs: () => number
@@ -130,6 +93,7 @@ export class Hub {
     this.#states.set(provider.kind, {
       kind: provider.kind,
       concerns: (topic, ...rest) => provider.concerns(topic as TopicOf<K>, ...rest),
+      scopeOf: (topic) => provider.scopeOf?.(topic as TopicOf<K>) ?? JSON.stringify(topic),
       build: (topic, ...rest) => provider.build(topic as TopicOf<K>, ...rest),
       prepare: provider.prepare
         ? (due, tick) => provider.prepare?.(due as DueTopic<TopicOf<K>>[], tick) ?? Promise.resolve()
@@ -169,8 +133,8 @@ export class Hub {
       }
       this.#revision++
       this.#journal.push({ revision: this.#revision, change })
-      for (const watch of this.#watches.values()) {
-        if (watch.provider.concerns(watch.topic, change, watch.userId)) watch.changes.push(change)
+      for (const scope of this.#scopes.values()) {
+        if (scope.provider.concerns(scope.topic, change, scope.userId)) scope.changes.push(change)
       }
     }
     const excess = this.#journal.length - JOURNAL_LENGTH
@@ -210,26 +174,54 @@ export class Hub {
   #join(provider: AnyState, topic: Topic, subscriber: Subscriber, held: number, isResync: boolean) {
     const { userId } = subscriber
     const key = JSON.stringify(provider.isPersonal ? [topic, userId] : [topic])
-    const watch = this.#watches.get(key) ?? {
-      topic,
-      userId,
-      provider,
-      subscribers: new Set(),
-      needResync: new Set(),
-      changes: [],
-      sentRevision: this.#revision,
-      builtAtMs: 0,
-    }
-    this.#watches.set(key, watch)
+    const watch = this.#watches.get(key) ?? this.#openWatch(key, provider, topic, userId)
     watch.subscribers.add(subscriber)
     // Nothing of this topic changed after `held` that is not waiting here, so the next patch follows on it too.
     if (!isResync) watch.sentRevision = Math.min(watch.sentRevision, held)
     const stop = () => {
       watch.subscribers.delete(subscriber)
       watch.needResync.delete(subscriber)
-      if (watch.subscribers.size === 0 && this.#watches.get(key) === watch) this.#watches.delete(key)
+      if (watch.subscribers.size === 0 && this.#watches.get(key) === watch) this.#closeWatch(key, watch)
     }
     return { cursor: this.#revision, isResync, stop }
+  }
+
+  #scopeKey(provider: AnyState, topic: Topic, userId: number): string {
+    return JSON.stringify([provider.kind, provider.scopeOf(topic), ...(provider.isPersonal ? [userId] : [])])
+  }
+
+  #openWatch(key: string, provider: AnyState, topic: Topic, userId: number): Watch {
+    const scopeKey = this.#scopeKey(provider, topic, userId)
+    const scope: Scope = this.#scopes.get(scopeKey) ?? {
+      topic,
+      userId,
+      provider,
+      changes: new SharedChanges(),
+      watches: new Set(),
+    }
+    this.#scopes.set(scopeKey, scope)
+    const watch: Watch = {
+      topic,
+      userId,
+      provider,
+      scope,
+      subscribers: new Set(),
+      needResync: new Set(),
+      position: scope.changes.end,
+      sentRevision: this.#revision,
+      builtAtMs: 0,
+    }
+    scope.watches.add(watch)
+    this.#watches.set(key, watch)
+    return watch
+  }
+
+  #closeWatch(key: string, watch: Watch): void {
+    const { scope } = watch
+    this.#watches.delete(key)
+    scope.watches.delete(watch)
+    if (scope.watches.size === 0)
+      this.#scopes.delete(this.#scopeKey(scope.provider, scope.topic, scope.userId))
   }
 
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
@@ -304,18 +296,20 @@ export class Hub {
   #takeDue(): DueWatch[] {
     const nowMs = this.#nowMs()
     const due: DueWatch[] = []
-    for (const watch of this.#watches.values()) {
-      for (const subscriber of watch.needResync) {
-        if (!subscriber.isReady()) continue
-        watch.needResync.delete(subscriber)
-        subscriber.resync()
+    for (const { changes, watches } of this.#scopes.values()) {
+      let first = changes.end
+      for (const watch of watches) {
+        resyncReady(watch)
+        // Absolute: a clock that was set back must not silence a topic until it has caught up.
+        const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
+        if (watch.position < changes.end && sinceBuiltMs >= watch.provider.minIntervalMs) {
+          due.push({ watch, topic: watch.topic, changes: changes.from(watch.position) })
+          watch.position = changes.end
+          watch.builtAtMs = nowMs
+        }
+        first = Math.min(first, watch.position)
       }
-      // Absolute: a clock that was set back must not silence a topic until it has caught up.
-      const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
-      if (watch.changes.length === 0 || sinceBuiltMs < watch.provider.minIntervalMs) continue
-      due.push({ watch, topic: watch.topic, changes: watch.changes })
-      watch.changes = []
-      watch.builtAtMs = nowMs
+      changes.forget(first)
     }
     return due
   }
@@ -352,5 +346,14 @@ export class Hub {
       if (subscriber.isReady()) subscriber.send(patch)
       else watch.needResync.add(subscriber)
     }
+  }
+}
+
+/** Tells those that could not take a patch to fetch again, as soon as they can take that. */
+function resyncReady(watch: Watch): void {
+  for (const subscriber of watch.needResync) {
+    if (!subscriber.isReady()) continue
+    watch.needResync.delete(subscriber)
+    subscriber.resync()
   }
 }

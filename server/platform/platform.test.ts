@@ -4,7 +4,8 @@ import type { Topic } from '#contract/events'
 import type { Change } from './changes.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { GroupCommit, Overloaded } from './db/group-commit.ts'
-import { Hub, type HubPatch } from './hub.ts'
+import { Hub } from './hub.ts'
+import type { HubPatch } from './hub-providers.ts'
 
 describe('group commit', () => {
   test('every item is settled by the write that held it; a bad one fails alone', async () => {
@@ -148,6 +149,36 @@ describe('hub', () => {
     expect(onError).toHaveBeenCalledOnce()
     await hub.tick()
     expect(prepared).toHaveLength(2)
+  })
+  test('topics of one scope look at each change once, and share the changes of a tick', async () => {
+    const hub = new Hub({ nowMs: () => 1_000, onError: vi.fn() })
+    const looked = vi.fn()
+    const seen: (readonly Change[])[] = []
+    hub.provide({
+      kind: 'rollouts',
+      scopeOf: (one) => String(one.fleetId),
+      concerns: (one, c) => {
+        looked()
+        return c.kind === 'fleet' && c.fleetId === one.fleetId
+      },
+      build: (_topic, changes) => {
+        seen.push(changes)
+        return Promise.resolve(null)
+      },
+    })
+    const stops = []
+    for (const q of ['a', 'b', 'c'])
+      stops.push((await hub.subscribe({ kind: 'rollouts', fleetId: 1, q }, null, reader().subscriber)).stop)
+    hub.note([change(1), change(2), change(1)])
+    expect(looked).toHaveBeenCalledTimes(3)
+    await hub.tick()
+    expect(seen).toHaveLength(3)
+    expect(seen[0]).toHaveLength(2)
+    expect(seen[1]).toBe(seen[0])
+    for (const stop of stops) stop()
+    hub.note([change(1)])
+    expect(looked).toHaveBeenCalledTimes(3)
+    expect(hub.watched).toBe(0)
   })
   test('a reader that cannot take more is told to fetch again once it can', async () => {
     const hub = make()

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { LogLine, LogSelector } from '#contract/log'
 import type { Schema } from '../../platform/db/schema.ts'
-import type { TopicStream } from '../../platform/hub.ts'
+import type { TopicStream } from '../../platform/hub-providers.ts'
 import { LogFeed, type FeedLimit } from './log-feed.ts'
 import { compileSelector } from './log-selector.ts'
 import { searchLogs } from './logs.store.ts'

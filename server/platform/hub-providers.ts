@@ -1,0 +1,60 @@
+import type { Topic, TopicData, TopicKind } from '#contract/events'
+import type { Change } from './changes.ts'
+
+export type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
+
+/** A topic of which a patch is due, with what changed since its last one; topics of one scope share the very array. */
+export type DueTopic<T> = { topic: T; changes: readonly Change[] }
+
+/** How a module shows a topic whose patches are the latest state of what changed. */
+export type StateProvider<K extends TopicKind> = {
+  kind: K
+  /** Whether this change can concern the topic at all; cheap, no I/O. */
+  concerns: (topic: TopicOf<K>, change: Change, userId: number) => boolean
+  /**
+   * Names what `concerns` looks at. Topics with the same scope are concerned by the same changes, so each change is
+   * looked at once for all of them; absent: every topic is a scope of its own.
+   */
+  scopeOf?: (topic: TopicOf<K>) => string
+  /**
+   * The patch for these changes, read from the store now; null when nothing is to be said. `tick` is shared by all
+   * topics of one tick, so that several windows read a device once.
+   */
+  build: (
+    topic: TopicOf<K>,
+    changes: readonly Change[],
+    tick: Map<string, unknown>,
+    userId: number,
+  ) => Promise<TopicData[K] | null>
+  /** Reads once a tick, into `tick`, what all these topics will be built from. */
+  prepare?: (due: readonly DueTopic<TopicOf<K>>[], tick: Map<string, unknown>) => Promise<void>
+  /** Built for each person that watches, whose `userId` counts then; other topics are the same for everybody. */
+  isPersonal?: boolean
+  /** Patches at most this often, for topics that are dear to compute. */
+  minIntervalMs?: number
+}
+
+/** How a module shows a topic that is a stream (logs): each reader has its own bounded backlog. */
+export type StreamProvider<K extends TopicKind> = {
+  kind: K
+  /** Throws at once when the topic cannot be served. What changes from here on is pushed, also while not ready yet. */
+  open: (topic: TopicOf<K>, since: number | null) => TopicStream<TopicData[K]>
+}
+export type TopicStream<D> = {
+  /** Settles when what was missed since the reader's last line is read; until then nothing is taken. */
+  ready: Promise<{ cursor: number; isResync: boolean }>
+  push: (change: Change) => void
+  /** The next patch with the ids it spans, or null when nothing waits. */
+  take: () => { from: number; to: number; data: D } | null
+}
+
+export type HubPatch = { kind: TopicKind; from: number; to: number; data: unknown }
+export type Subscriber = {
+  userId: number
+  /** False when the reader cannot take more now: state patches become a resync. */
+  isReady: () => boolean
+  /** Whether the connection took all that was sent: streams wait for it, so that what waits stays in their bounds. */
+  isDrained: () => boolean
+  send: (patch: HubPatch) => void
+  resync: () => void
+}
