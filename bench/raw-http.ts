@@ -40,9 +40,10 @@ export class RawConnection {
     socket.on('close', () => this.#end())
   }
 
-  static open(port: number, host = '127.0.0.1'): Promise<RawConnection> {
+  /** `from`: the address to call from; each address of the loopback has 28,000 ports of its own. */
+  static open(port: number, from = '127.0.0.1'): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, host)
+      const socket = connect({ port, host: '127.0.0.1', localAddress: from })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)

@@ -21,8 +21,10 @@ const FIRST_BACK_OFF_MS = 15_000
 const LONGEST_BACK_OFF_MS = 900_000
 /** Upstream waits 59 s for an answer. */
 const TIMEOUT_MS = 59_000
-/** Loopback has 28,000 ports to call from: so many connections at most are open at once. */
+/** As many files as a process may have open on most machines allow. */
 const MAX_OPEN = 8_000
+/** A port that was used rests for a minute, so that connections are made from many addresses. */
+const ADDRESSES = 40
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -39,12 +41,12 @@ export async function reconnect(options: {
   const gate = makeGate(MAX_OPEN)
 
   /** One request on a connection of its own; whether it was answered well. */
-  const attempt = async (bytes: string): Promise<boolean> => {
+  const attempt = async (n: number, bytes: string): Promise<boolean> => {
     await gate.enter()
     let connection: RawConnection | null = null
     let timer: NodeJS.Timeout | undefined
     try {
-      connection = await RawConnection.open(port)
+      connection = await RawConnection.open(port, `127.0.0.${String(2 + (n % ADDRESSES))}`)
       timer = setTimeout(() => {
         counts.timeouts += 1
         connection?.close()
@@ -61,8 +63,8 @@ export async function reconnect(options: {
       gate.leave()
     }
   }
-  const until = async (bytes: string) => {
-    for (let backOffMs = FIRST_BACK_OFF_MS; !(await attempt(bytes));) {
+  const until = async (n: number, bytes: string) => {
+    for (let backOffMs = FIRST_BACK_OFF_MS; !(await attempt(n, bytes));) {
       await sleep(backOffMs)
       backOffMs = Math.min(LONGEST_BACK_OFF_MS, backOffMs * 2)
     }
@@ -72,8 +74,8 @@ export async function reconnect(options: {
     const startMs = performance.now()
     // A supervisor reports and polls beside each other.
     await Promise.all([
-      until(report(uuid, key, n, 1)),
-      until(requestBytes('GET', deviceApiPaths.targetState.replace(':uuid', uuid), key, '')),
+      until(n, report(uuid, key, n, 1)),
+      until(n, requestBytes('GET', deviceApiPaths.targetState.replace(':uuid', uuid), key, '')),
     ])
     tookSeconds.push((performance.now() - startMs) / 1000)
   }

@@ -23,6 +23,7 @@ const { values } = parseArgs({
 const count = Number(values.devices)
 const withinMs = Number(values.within) * 1000
 const SAMPLE_MS = 250
+const SETTLE_MS = 3_000
 // Nothing else may take the processor, least of all the log.
 const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
@@ -85,8 +86,9 @@ async function returnOf(gateway: TestGateway, { runs }: Awaited<ReturnType<typeo
   }
 }
 
-/** Kills the gateway and asks the store. */
+/** Kills the gateway and asks the store. A poll is answered before it is noted: the last ones get a moment for it. */
 async function lookBehind(gateway: TestGateway, url: string | null) {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   await gateway.process.kill()
   const raw = await openRaw(gateway, url)
   const [row] = await raw.query(`select count(*) filter (where memory_used_mib <> 301)::int as lost,

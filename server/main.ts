@@ -15,6 +15,11 @@ const nearest = (...candidates: string[]) =>
   candidates.map((candidate) => path.join(here, candidate)).find(existsSync) ??
   path.join(here, candidates[0] ?? '.')
 const STOP_WITHIN_MS = 10_000
+/**
+ * Connections that may wait to be accepted; the system cuts it to its own limit. With node's 511 a fleet that comes back
+ * at once finds its connections opened and never answered.
+ */
+const BACKLOG = 16_384
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
@@ -43,7 +48,7 @@ async function main(): Promise<void> {
   })
   const address = await plainly(
     `The gateway cannot listen on ${config.HOST}, port ${config.PORT}`,
-    gateway.app.listen({ host: config.HOST, port: config.PORT }),
+    gateway.app.listen({ host: config.HOST, port: config.PORT, backlog: BACKLOG }),
   )
   await gateway.start()
   process.stdout.write(`Wheelhouse ${version} listens on ${address} (${database.store})\n`)

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { uuidOnWire } from '#contract/device-protocol'
 import type { Change } from '../../platform/changes.ts'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
@@ -73,7 +73,7 @@ export class DeviceDirectory {
     const rows = await this.#db
       .selectFrom('device')
       .select(['id as deviceId', 'uuid', 'fleet_id as fleetId', 'key_hash as keyHash'])
-      .where('uuid', 'in', [...new Set(uuids)])
+      .where(sql<boolean>`uuid = any(${[...new Set(uuids)]}::text[])`)
       .where('deleted_at', 'is', null)
       .execute()
     const found = new Map(rows.map((device) => [device.uuid, device]))

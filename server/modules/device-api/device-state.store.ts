@@ -8,6 +8,9 @@ const ms = (at: Date | null) => at?.getTime() ?? null
 
 /** The devices with these ids as they are stored, locked until the transaction ends; deleted ones are left out. */
 export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promise<StoredDevice[]> {
+  // One parameter, however many there are.
+  const isMeant = (column: 'd.id' | 'device_id') =>
+    sql<boolean>`${sql.ref(column)} = any(${[...deviceIds]}::bigint[])`
   const rows = await trx
     .selectFrom('device as d')
     .innerJoin('fleet as f', 'f.id', 'd.fleet_id')
@@ -23,22 +26,18 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
       'c.semver as current_semver',
     ])
     .select([sql<string>`d.xmin::text`.as('version'), sql<string>`f.xmin::text`.as('fleet_version')])
-    .where('d.id', 'in', [...deviceIds])
+    .where(isMeant('d.id'))
     .where('d.deleted_at', 'is', null)
     .orderBy('d.id')
     .forNoKeyUpdate('d')
     .execute()
-  const services = await trx
-    .selectFrom('device_service')
-    .selectAll()
-    .where('device_id', 'in', [...deviceIds])
-    .execute()
+  const services = await trx.selectFrom('device_service').selectAll().where(isMeant('device_id')).execute()
   const byDevice = groupByDevice(services)
   const stopped = groupByDevice(
     await trx
       .selectFrom('device_stopped_service')
       .select(['device_id', 'service_name'])
-      .where('device_id', 'in', [...deviceIds])
+      .where(isMeant('device_id'))
       .execute(),
   )
   return rows.map((d) => ({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { TargetSource } from './target-state.ts'
@@ -51,7 +51,7 @@ export async function readTargetSources(
       'f.uuid as fleet_uuid',
       'f.name as fleet_name',
     ])
-    .where('d.id', 'in', [...new Set(deviceIds)])
+    .where(sql<boolean>`d.id = any(${[...new Set(deviceIds)]}::bigint[])`)
     .where('d.deleted_at', 'is', null)
     .execute()
   const releases = await readReleases(db, devices)
@@ -94,7 +94,7 @@ async function readStopped(db: Kysely<Schema>, devices: readonly { id: number }[
   const rows = await db
     .selectFrom('device_stopped_service')
     .select(['device_id', 'service_name'])
-    .where('device_id', 'in', ids)
+    .where(sql<boolean>`device_id = any(${ids}::bigint[])`)
     .execute()
   for (const row of rows)
     stopped.set(row.device_id, (stopped.get(row.device_id) ?? new Set()).add(row.service_name))
@@ -157,11 +157,7 @@ async function readVariables(db: Kysely<Schema>, devices: readonly { id: number;
     .where((eb) =>
       eb.or([
         eb('device_id', 'is', null),
-        eb(
-          'device_id',
-          'in',
-          devices.map((device) => device.id),
-        ),
+        sql<boolean>`device_id = any(${devices.map((device) => device.id)}::bigint[])`,
       ]),
     )
     .orderBy('id')
