@@ -11,7 +11,7 @@ import { startPostgres } from '../scripts/postgres-server.ts'
 import { makeCaller, type Caller } from './device-calls.ts'
 import { makeFleets, seedUpTo, type Seeded } from './device-seed.ts'
 import { openRaw } from './log-seed.ts'
-import { measureFirstRow } from './page-load.ts'
+import { measureFirstRow } from './first-row.ts'
 import { writeResult } from './results.ts'
 import { percentile, print, printTable } from './table.ts'
 

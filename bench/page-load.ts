@@ -1,118 +1,104 @@
-/** What a browser loads for each page, and how long it takes until the first fleet is on screen. */
-import { chromium, type Browser, type BrowserContext } from '@playwright/test'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { gzipSync } from 'node:zlib'
-import type { TestGateway } from '../e2e/fixtures/test-gateway.ts'
+/** One first load of a page in a browser just started, so that nothing is cached. */
+import { chromium, type Cookie } from '@playwright/test'
+import { z } from 'zod'
 import { chromiumArgs } from '../scripts/find-chromium.ts'
 
-export type RouteLoad = {
-  route: string
-  /** JavaScript files, their size with gzip, and what travelled (brotli where the browser takes it). */
-  scripts: number
-  gzipBytes: number
-  sentBytes: number
-}
+/** A page is quiet when for so long nothing was fetched, no larger content drawn and no long task ended. */
+const QUIET_MS = 2_000
+const WITHIN_MS = 60_000
 
-/** Runs before the page: notes when the first such element is in the document and a frame that shows it is drawn. */
-const noteFirst = (selector: string) => `
-  const watch = new MutationObserver(() => {
-    if (!document.querySelector(${JSON.stringify(selector)})) return
-    watch.disconnect()
-    requestAnimationFrame(() => setTimeout(() => { window.firstSeenMs = performance.now() }))
+const pageLoad = z.object({
+  /** When the largest content was drawn, ms since the start of the navigation, and what it is. */
+  lcpMs: z.number(),
+  lcpText: z.string(),
+  /** When the element that was waited for was drawn; null when none was. */
+  seenMs: z.number().nullable(),
+  /** What tasks took beyond 50 ms each, until the page was quiet. */
+  longTaskExcessMs: z.number(),
+  /** All requests, the page itself included; `sent` are bytes of the body as they travelled. */
+  requests: z.number(),
+  scriptBytesSent: z.number(),
+  styleBytesSent: z.number(),
+  /** Of these, what was asked for before the page was seen: the awaited element, else the largest content. */
+  requestsBefore: z.number(),
+  scriptBytesSentBefore: z.number(),
+})
+export type PageLoad = z.output<typeof pageLoad>
+
+/** Runs before the page. `seen`: a selector, or null. */
+const notes = (seen: string | null) => `
+  const noted = { lcpMs: 0, lcpText: '', seenMs: null, longTaskExcessMs: 0, lastMs: 0 }
+  window.noted = noted
+  const observe = (type, each) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true })
+  observe('largest-contentful-paint', (entry) => {
+    noted.lcpMs = entry.startTime
+    noted.lcpText = (entry.element?.textContent ?? entry.url).trim().slice(0, 60)
+    noted.lastMs = Math.max(noted.lastMs, entry.startTime)
   })
-  watch.observe(document, { childList: true, subtree: true })
-`
-
-const launch = (executablePath: string) => chromium.launch({ executablePath, args: chromiumArgs })
-
-async function openContext(
-  browser: Browser,
-  gateway: TestGateway,
-  isSignedIn: boolean,
-): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-  if (isSignedIn) await context.addCookies([await gateway.cookieAs('admin')])
-  return context
-}
-
-/** First-load JavaScript by route, each in a browser context with an empty cache. */
-export async function measureRoutes(
-  executablePath: string,
-  gateway: TestGateway,
-  appFolder: string,
-  routes: readonly { route: string; path: string }[],
-): Promise<RouteLoad[]> {
-  const browser = await launch(executablePath)
-  try {
-    const loads: RouteLoad[] = []
-    for (const { route, path: address } of routes) {
-      const context = await openContext(browser, gateway, address !== '/sign-in')
-      const page = await context.newPage()
-      const scripts = new Map<string, number>()
-      page.on('requestfinished', (request) => {
-        const { pathname } = new URL(request.url())
-        if (!pathname.endsWith('.js')) return
-        scripts.set(pathname, 0)
-        void request.sizes().then((sizes) => scripts.set(pathname, sizes.responseBodySize))
-      })
-      await page.goto(address, { waitUntil: 'networkidle' })
-      await context.close()
-      const gzipBytes = [...scripts.keys()]
-        .map((file) => gzipSync(readFileSync(path.join(appFolder, file))).length)
-        .reduce((sum, size) => sum + size, 0)
-      const sentBytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
-      loads.push({ route, scripts: scripts.size, gzipBytes, sentBytes })
-    }
-    return loads
-  } finally {
-    await browser.close()
+  observe('longtask', (entry) => {
+    noted.longTaskExcessMs += entry.duration - 50
+    noted.lastMs = Math.max(noted.lastMs, entry.startTime + entry.duration)
+  })
+  observe('resource', (entry) => { noted.lastMs = Math.max(noted.lastMs, entry.responseEnd) })
+  const seen = ${JSON.stringify(seen)}
+  if (seen !== null) {
+    const watch = new MutationObserver(() => {
+      if (!document.querySelector(seen)) return
+      watch.disconnect()
+      requestAnimationFrame(() => setTimeout(() => { noted.seenMs = performance.now() }))
+    })
+    watch.observe(document, { childList: true, subtree: true })
   }
+`
+/** In the page, as functions: its content security policy allows no evaluated text. */
+const isSeen = () => (Reflect.get(window, 'noted') as { seenMs: number | null }).seenMs !== null
+const isQuiet = (quietMs: number) => {
+  const { lcpMs, lastMs } = Reflect.get(window, 'noted') as { lcpMs: number; lastMs: number }
+  return document.readyState === 'complete' && lcpMs > 0 && performance.now() - lastMs > quietMs
 }
+
+const summary = `(() => {
+  const all = performance.getEntriesByType('resource')
+  const isBefore = (entry) => entry.startTime <= (noted.seenMs ?? noted.lcpMs)
+  const isScript = ({ name }) => /\\.m?js$/.test(new URL(name).pathname)
+  const isStyle = ({ name }) => /\\.css$/.test(new URL(name).pathname)
+  const sent = (entries) => entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0)
+  return {
+    ...noted,
+    requests: all.length + 1,
+    scriptBytesSent: sent(all.filter(isScript)),
+    styleBytesSent: sent(all.filter(isStyle)),
+    requestsBefore: all.filter(isBefore).length + 1,
+    scriptBytesSentBefore: sent(all.filter(isBefore).filter(isScript)),
+  }
+})()`
 
 /**
- * Milliseconds from the start of the navigation to the first fleet in the document, one value a run; every run is a
- * browser just started, so nothing is cached.
+ * Loads `url` with the processor slowed down `slowdown` times and waits until the page is quiet.
+ * @param options.seen what is waited for: a CSS selector.
+ * @throws Error when it does not become quiet, or what is waited for does not appear, within a minute.
  */
-export async function measureFirstFleet(
+export async function loadPage(
   executablePath: string,
-  gateway: TestGateway,
-  runs: number,
-): Promise<number[]> {
-  const tookMs: number[] = []
-  for (let run = 0; run < runs; run += 1) {
-    const browser = await launch(executablePath)
-    tookMs.push(await timeTo(await openContext(browser, gateway, true), '/fleets', 'article h2'))
-    await browser.close()
-  }
-  return tookMs
-}
-
-/** The same to the first row of the list of devices, in one browser that has the page's code already. */
-export async function measureFirstRow(
-  executablePath: string,
-  gateway: TestGateway,
-  runs: number,
-): Promise<number[]> {
-  const browser = await launch(executablePath)
+  url: string,
+  options: { slowdown: number; cookie?: Cookie; seen?: string },
+): Promise<PageLoad> {
+  // What a page fetches from elsewhere fails at once, so that the network of this machine does not count.
+  const args = [...chromiumArgs, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1']
+  const browser = await chromium.launch({ executablePath, args })
   try {
-    const context = await openContext(browser, gateway, true)
-    const toFirstRow = () => timeTo(context, '/devices', 'tbody a[href^="/devices/"]')
-    await toFirstRow()
-    const tookMs: number[] = []
-    for (let run = 0; run < runs; run += 1) tookMs.push(await toFirstRow())
-    return tookMs
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    if (options.cookie) await context.addCookies([options.cookie])
+    const page = await context.newPage()
+    const session = await context.newCDPSession(page)
+    await session.send('Emulation.setCPUThrottlingRate', { rate: options.slowdown })
+    await page.addInitScript({ content: notes(options.seen ?? null) })
+    await page.goto(url, { waitUntil: 'commit' })
+    if (options.seen !== undefined) await page.waitForFunction(isSeen, undefined, { timeout: WITHIN_MS })
+    await page.waitForFunction(isQuiet, QUIET_MS, { timeout: WITHIN_MS, polling: 250 })
+    return pageLoad.parse(await page.evaluate(summary))
   } finally {
     await browser.close()
   }
-}
-
-async function timeTo(context: BrowserContext, address: string, selector: string): Promise<number> {
-  const page = await context.newPage()
-  await page.addInitScript({ content: noteFirst(selector) })
-  await page.goto(address)
-  const seen = await page.waitForFunction(() => Reflect.get(window, 'firstSeenMs') as number | undefined)
-  const ms = Number(await seen.jsonValue())
-  await page.close()
-  return ms
 }

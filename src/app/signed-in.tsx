@@ -31,7 +31,7 @@ export function SignedIn() {
 }
 
 /** The socket's code is late enough when the page has drawn its first data, and not later than this. */
-const LIVE_WITHIN_MS = 1000
+const LIVE_WITHIN_MS = 2000
 
 /** Resolves when nothing is being fetched any more and a moment was left to draw it, or when that takes too long. */
 function whenDrawn(client: QueryClient): Promise<void> {
