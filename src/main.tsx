@@ -2,11 +2,15 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import './main.css'
 import { App } from './app/app'
+import { askEarly } from './app/early-data'
+import { queryClient } from './app/query-client'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root to draw into')
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+void askEarly(queryClient).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 )

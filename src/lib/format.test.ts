@@ -59,3 +59,9 @@ test('what a delta saved is told as a factor, or as a share when it is small', (
 })
 
 test('a hash is cut to seven characters', () => expect(shortHash('0123456789abcdef')).toBe('0123456'))
+
+test('whole numbers are grouped as the browser groups them', () => {
+  const browser = new Intl.NumberFormat('en')
+  fc.assert(fc.property(fc.maxSafeInteger(), (value) => formatCount(value) === browser.format(value)))
+  fc.assert(fc.property(fc.integer(), (value) => formatCount(value / 8) === browser.format(value / 8)))
+})

@@ -1,3 +1,5 @@
+import { lazyDateFormat } from './lazy-format'
+
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -10,13 +12,13 @@ const stepsMs = [
   ),
 ]
 
-const withSeconds = new Intl.DateTimeFormat('en-GB', {
+const withSeconds = lazyDateFormat({
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
 })
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const clock = lazyDateFormat({ hour: '2-digit', minute: '2-digit' })
+const day = lazyDateFormat({ day: 'numeric', month: 'short' })
 
 const stepOf = (fromMs: number, toMs: number) =>
   stepsMs.find((step) => (toMs - fromMs) / step <= MAX_TICKS) ?? DAY_MS * 28

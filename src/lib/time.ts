@@ -1,27 +1,28 @@
 import { useSyncExternalStore } from 'react'
+import { lazyDateFormat } from './lazy-format'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-const dayAndClock = new Intl.DateTimeFormat('en-GB', {
+const clock = lazyDateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const dayAndClock = lazyDateFormat({
   day: 'numeric',
   month: 'short',
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
 })
-const preciseClock = new Intl.DateTimeFormat('en-GB', {
+const preciseClock = lazyDateFormat({
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
 })
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
-const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' })
+const day = lazyDateFormat({ day: 'numeric', month: 'short' })
+const date = lazyDateFormat({ day: 'numeric', month: 'short', year: 'numeric' })
+const full = lazyDateFormat({ dateStyle: 'full', timeStyle: 'long' })
 
 /** `14:03:07` in the viewer's time zone. */
 export const formatClock = (at: Date | number | string): string => clock.format(new Date(at))
