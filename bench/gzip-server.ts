@@ -24,7 +24,7 @@ export type PageServer = { url: string; close: () => Promise<void> }
 
 /**
  * Serves the files of `folder`, packed once; an address that is no file is the page's own. `gatewayUrl`: where calls and
- * the socket go to; without, they are not found.
+ * the socket go to, and who says which hints come with a page; without, there are none.
  */
 export async function serveBuiltPage(folder: string, gatewayUrl?: string): Promise<PageServer> {
   const packed = new Map<string, Buffer>()
@@ -50,8 +50,14 @@ export async function serveBuiltPage(folder: string, gatewayUrl?: string): Promi
     const file = isFile ? wanted : path.join(folder, 'index.html')
     const extension = path.extname(file)
     const type = { 'content-type': types[extension] ?? 'application/octet-stream' }
-    if (!isText(extension)) createReadStream(file).pipe(reply.writeHead(200, type))
-    else reply.writeHead(200, { ...type, 'content-encoding': 'gzip' }).end(pack(file))
+    if (!isText(extension)) {
+      createReadStream(file).pipe(reply.writeHead(200, type))
+      return
+    }
+    const send = (more: Record<string, string>) =>
+      reply.writeHead(200, { ...type, ...more, 'content-encoding': 'gzip' }).end(pack(file))
+    if (isFile || gatewayUrl === undefined) send({})
+    else void hintsOf(asked, gatewayUrl).then(send)
   }
 
   const server = createServer(answer)
@@ -84,6 +90,16 @@ export async function serveBuiltPage(folder: string, gatewayUrl?: string): Promi
         server.closeAllConnections()
       }),
   }
+}
+
+/** What the gateway names with a page is part of the page. */
+async function hintsOf(asked: IncomingMessage, gatewayUrl: string): Promise<Record<string, string>> {
+  const { headers } = await fetch(new URL(asked.url ?? '/', gatewayUrl), {
+    method: 'HEAD',
+    headers: { cookie: asked.headers.cookie ?? '' },
+  })
+  const link = headers.get('link')
+  return link === null ? {} : { link }
 }
 
 function passOn(asked: IncomingMessage, reply: ServerResponse, gatewayUrl: string): void {
