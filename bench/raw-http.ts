@@ -36,8 +36,8 @@ export class RawConnection {
     socket.setNoDelay(true)
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#take(text))
-    socket.on('error', () => this.#end())
-    socket.on('close', () => this.#end())
+    socket.on('error', (error) => this.#end(error))
+    socket.on('close', () => this.#end(new Error('closed')))
   }
 
   /** `from`: the address to call from; each address of the loopback has 28,000 ports of its own. */
@@ -98,11 +98,11 @@ export class RawConnection {
     return bodyAt + (at < 0 ? 0 : Number.parseInt(head.slice(at + 15), 10))
   }
 
-  #end(): void {
+  #end(error: Error): void {
     this.isOpen = false
     const fail = this.#fail
     this.#answer = null
     this.#fail = null
-    fail?.(new Error('the connection ended'))
+    fail?.(error)
   }
 }

@@ -13,7 +13,8 @@ export type Reconnected = {
   slowestSeconds: number
   overloaded: number
   timeouts: number
-  broken: number
+  /** Connections that failed otherwise, by the system's word for it and where. */
+  broken: Record<string, number>
 }
 
 /** Upstream: a report or poll that failed is tried again after 15 s, then twice as long each time, 15 min at most. */
@@ -36,7 +37,7 @@ export async function reconnect(options: {
 }): Promise<Reconnected> {
   const { port, devices, withinMs } = options
   const report = reportBytes(options.runs, 'whole')
-  const counts = { overloaded: 0, timeouts: 0, broken: 0 }
+  const counts = { overloaded: 0, timeouts: 0, broken: {} as Record<string, number> }
   const tookSeconds: number[] = []
   const gate = makeGate(MAX_OPEN)
 
@@ -45,17 +46,23 @@ export async function reconnect(options: {
     await gate.enter()
     let connection: RawConnection | null = null
     let timer: NodeJS.Timeout | undefined
+    let isTimedOut = false
     try {
       connection = await RawConnection.open(port, `127.0.0.${String(2 + (n % ADDRESSES))}`)
       timer = setTimeout(() => {
-        counts.timeouts += 1
+        isTimedOut = true
         connection?.close()
       }, TIMEOUT_MS)
       const { status } = await connection.send(bytes)
       if (status === 503) counts.overloaded += 1
       return status === 200 || status === 304
-    } catch {
-      counts.broken += 1
+    } catch (error) {
+      if (isTimedOut) counts.timeouts += 1
+      else {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+        const where = `${connection ? 'after' : 'before'} it was open: ${code}`
+        counts.broken[where] = (counts.broken[where] ?? 0) + 1
+      }
       return false
     } finally {
       clearTimeout(timer)

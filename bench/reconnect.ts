@@ -144,7 +144,7 @@ printTable(
     `${row.slowestSeconds.toFixed(1)} s`,
     number(row.overloaded),
     number(row.timeouts),
-    number(row.broken),
+    number(Object.values(row.broken).reduce((sum, count) => sum + count, 0)),
     number(row.lost),
     number(row.notOnline),
     number(row.memoryMb.start),
