@@ -46,18 +46,18 @@ export async function reconnect(options: {
     await gate.enter()
     let connection: RawConnection | null = null
     let timer: NodeJS.Timeout | undefined
-    let isTimedOut = false
+    const limit = new AbortController()
     try {
       connection = await RawConnection.open(port, `127.0.0.${String(2 + (n % ADDRESSES))}`)
       timer = setTimeout(() => {
-        isTimedOut = true
+        limit.abort()
         connection?.close()
       }, TIMEOUT_MS)
       const { status } = await connection.send(bytes)
       if (status === 503) counts.overloaded += 1
       return status === 200 || status === 304
     } catch (error) {
-      if (isTimedOut) counts.timeouts += 1
+      if (limit.signal.aborted) counts.timeouts += 1
       else {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
         const where = `${connection ? 'after' : 'before'} it was open: ${code}`
