@@ -78,7 +78,11 @@ export function openLiveSocket(options: LiveSocketOptions) {
       })
   })
   io.on('connection', (socket) => serve(socket, options))
-  const heartbeat = setInterval(() => io.emit('heartbeat', { at: options.now().toISOString() }), HEARTBEAT_MS)
+  // Volatile: whose connection is full gets none, rather than one more packet that waits.
+  const heartbeat = setInterval(
+    () => io.volatile.emit('heartbeat', { at: options.now().toISOString() }),
+    HEARTBEAT_MS,
+  )
   return {
     io,
     /** Closes the sockets of a session that ended or lost its rights. */

@@ -23,11 +23,62 @@ async function sharedRows(
   uuids: readonly string[],
   tick: Map<string, unknown>,
 ): Promise<DeviceRow[]> {
-  const known = (tick.get('rows') ?? new Map<string, DeviceRow>()) as Map<string, DeviceRow>
-  tick.set('rows', known)
+  const known = tickMap<string, DeviceRow>(tick, 'rows')
   const missing = uuids.filter((uuid) => !known.has(uuid))
   if (missing.length > 0) for (const row of await rowsByUuid(db, missing)) known.set(row.uuid, row)
   return uuids.flatMap((uuid) => known.get(uuid) ?? [])
+}
+
+/** Uuids of the devices that changed, worked out once of the changes that windows share. */
+function changedUuids(changes: readonly Change[], tick: Map<string, unknown>): ReadonlySet<string> {
+  const known = tickMap<readonly Change[], ReadonlySet<string>>(tick, 'changed uuids')
+  const changed = known.get(changes) ?? new Set(devicesOf(changes).map((change) => change.uuid))
+  known.set(changes, changed)
+  return changed
+}
+
+const tickMap = <K, V>(tick: Map<string, unknown>, name: string): Map<K, V> => {
+  const held = (tick.get(name) ?? new Map<K, V>()) as Map<K, V>
+  tick.set(name, held)
+  return held
+}
+
+/** What changes mean for a list: how many match, which of those that changed, and which may have come to another place. */
+type ListNews = { total: number; matching: ReadonlySet<string>; moved: ReadonlySet<string> }
+
+async function readNews(
+  list: DeviceList,
+  topic: DevicesTopic,
+  changes: readonly Change[],
+): Promise<ListNews> {
+  const devices = devicesOf(changes)
+  const idOf = new Map(devices.map((change) => [change.uuid, change.deviceId]))
+  const { total, matching: ids } = await list.match(topic.filter, [...idOf.values()])
+  const matching = new Set([...idOf].filter(([, id]) => ids.has(id)).map(([uuid]) => uuid))
+  const aspects = movingAspects(topic)
+  const moved = devices.filter(
+    (change) =>
+      change.kind === 'device' &&
+      matching.has(change.uuid) &&
+      [...change.aspects].some((aspect) => aspects.has(aspect)),
+  )
+  return { total, matching, moved: new Set(moved.map((change) => change.uuid)) }
+}
+
+/** The windows of one list that are due together are told of the same changes: what they mean is asked once. */
+function sharedNews(
+  list: DeviceList,
+  topic: DevicesTopic,
+  changes: readonly Change[],
+  tick: Map<string, unknown>,
+): Promise<ListNews> {
+  const known = tickMap<readonly Change[], Map<string, Promise<ListNews>>>(tick, 'list news')
+  const ofChanges = known.get(changes) ?? new Map<string, Promise<ListNews>>()
+  known.set(changes, ofChanges)
+  const key = JSON.stringify([topic.filter, topic.sort])
+  const news = ofChanges.get(key) ?? readNews(list, topic, changes)
+  ofChanges.set(key, news)
+  return news
 }
 
 /** Live topics of the device list's window and of one device's page. */
@@ -38,24 +89,37 @@ export function provideDeviceTopics(deps: {
   judgeLayers: JudgeLayers
 }): void {
   const { db, hub, list } = deps
+  /** What a window was last told of how many match, so that it is not told again. */
+  const toldTotal = new WeakMap<DevicesTopic, number>()
   hub.provide({
     kind: 'devices',
     minIntervalMs: 200,
-    concerns: (topic, change) =>
+    // A device that moves is told of to both fleets.
+    scopeOf: ({ filter }) => String(filter.fleetId ?? 'all'),
+    concerns: ({ filter }, change) =>
       (change.kind === 'device' || change.kind === 'device-removed') &&
-      (topic.filter.fleetId === undefined ||
-        topic.filter.fleetId === change.fleetId ||
-        topic.uuids.includes(change.uuid)),
+      (filter.fleetId === undefined || filter.fleetId === change.fleetId),
+    prepare: async (due, tick) => {
+      const inside = new Set<string>()
+      for (const { topic, changes } of due) {
+        const changed = changedUuids(changes, tick)
+        for (const uuid of topic.uuids) if (changed.has(uuid)) inside.add(uuid)
+      }
+      await sharedRows(db, [...inside], tick)
+    },
     build: async (topic, changes, tick) => {
-      const window = new Set(topic.uuids)
-      const changed = new Map(devicesOf(changes).map((change) => [change.uuid, change.deviceId]))
-      const { total, matching: ids } = await list.match(topic.filter, [...changed.values()])
-      const matching = new Set([...changed].filter(([, id]) => ids.has(id)).map(([uuid]) => uuid))
-      const inside = [...changed.keys()].filter((uuid) => window.has(uuid))
+      const { total, matching, moved } = await sharedNews(list, topic, changes, tick)
+      const changed = changedUuids(changes, tick)
+      const window = [...new Set(topic.uuids)]
+      const inside = window.filter((uuid) => changed.has(uuid))
+      const entered = moved.size - window.filter((uuid) => moved.has(uuid)).length
+      const isNothing = inside.length === 0 && entered === 0 && toldTotal.get(topic) === total
+      toldTotal.set(topic, total)
+      if (isNothing) return null
       return {
         upserted: await sharedRows(db, inside, tick),
         left: inside.filter((uuid) => !matching.has(uuid)),
-        entered: countNew(topic, devicesOf(changes), window, matching),
+        entered,
         total,
       }
     },
@@ -88,19 +152,4 @@ export function movingAspects({ filter, sort }: Pick<DevicesTopic, 'filter' | 's
     aspects.add('report')
   if (filter.tag.length > 0 || filter.q !== '') aspects.add('facts')
   return aspects
-}
-
-/** Devices outside the window that match now and may not have before, or stood elsewhere. */
-function countNew(
-  topic: DevicesTopic,
-  changes: readonly DeviceChange[],
-  window: ReadonlySet<string>,
-  matching: ReadonlySet<string>,
-): number {
-  const aspects = movingAspects(topic)
-  const moved = changes.filter(
-    (change) => change.kind === 'device' && [...change.aspects].some((aspect) => aspects.has(aspect)),
-  )
-  return new Set(moved.map((change) => change.uuid).filter((uuid) => !window.has(uuid) && matching.has(uuid)))
-    .size
 }
