@@ -210,7 +210,7 @@ describe('the index of devices', () => {
                 last === undefined
                   ? null
                   : (JSON.parse(JSON.stringify(edgeOf(columns, sort, last))) as PageEdge)
-            } while (after !== null)
+            } while (after !== null && found.length <= expected.length)
             expect(found).toEqual(expected)
           }
         },

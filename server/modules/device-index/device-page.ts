@@ -23,25 +23,22 @@ function troubleRanks({ dictionaries }: DeviceColumns): Float64Array {
 /** Room for keys, used again and again: making it anew costs more than filling it. */
 let room = new Float64Array(0)
 
-/** The keys of these slots as numbers, the least first in this order; good until the next are asked for. */
-function keysOf(columns: DeviceColumns, slots: Int32Array, { sort, direction }: Order): Float64Array {
+/** By slot what it is ordered by; what is made of codes is good until the next is asked for. */
+function keysOf(columns: DeviceColumns, slots: Int32Array, sort: Order['sort']): Float64Array {
   const { dictionaries, single } = columns
-  const sign = direction === 'asc' ? 1 : -1
-  room = grown(room, slots.length)
-  const keys = room
   const byRank = (codes: Int32Array, ranks: Float64Array) => {
-    for (let at = 0; at < slots.length; at++) keys[at] = sign * (ranks[codes[slots[at] ?? 0] ?? 0] ?? 0)
+    room = grown(room, columns.ids.length)
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at] ?? 0
+      room[slot] = ranks[codes[slot] ?? 0] ?? 0
+    }
+    return room
   }
-  if (sort === 'trouble') byRank(single.health, troubleRanks(columns))
-  else if (sort === 'release') byRank(single.release, dictionaries.release.ranks())
-  else if (sort === 'os') byRank(single.os, dictionaries.os.ranks())
-  else if (sort === 'type') byRank(single.deviceType, dictionaries.deviceType.ranks())
-  else if (sort === 'name') keys.fill(0, 0, slots.length)
-  else {
-    const figures = columns.figure[sort]
-    for (let at = 0; at < slots.length; at++) keys[at] = sign * (figures[slots[at] ?? 0] ?? 0)
-  }
-  return keys
+  if (sort === 'trouble') return byRank(single.health, troubleRanks(columns))
+  if (sort === 'release') return byRank(single.release, dictionaries.release.ranks())
+  if (sort === 'os') return byRank(single.os, dictionaries.os.ranks())
+  if (sort === 'type') return byRank(single.deviceType, dictionaries.deviceType.ranks())
+  return sort === 'name' ? columns.order.ranks() : columns.figure[sort]
 }
 
 /** The key of a slot as an edge tells it. */
@@ -75,17 +72,22 @@ export function pageOf(
   limit: number,
 ): number[] {
   const sign = order.direction === 'asc' ? 1 : -1
-  const keys = keysOf(columns, slots, order)
+  const keys = keysOf(columns, slots, order.sort)
   const ranks = columns.order.ranks()
-  const edgeKey = after === null ? -Infinity : sign * edgeNumber(columns, order.sort, after.key)
   const edgeRank = after === null ? 0 : sign * columns.order.rankOf(after.name, after.id)
+  const edgeKey =
+    after === null
+      ? -Infinity
+      : order.sort === 'name'
+        ? edgeRank
+        : sign * edgeNumber(columns, order.sort, after.key)
   const best = new BestSlots(limit)
-  const offerEach = (step: number) => {
+  const offerEach = (from: number, to: number, step: number) => {
     let { lastKey, lastRank } = best
-    for (let at = 0; at < slots.length; at += step) {
-      const key = keys[at] ?? 0
-      if (key > lastKey || key < edgeKey || (step === 1 && at % SAMPLE === 0)) continue
+    for (let at = from; at < to; at += step) {
       const slot = slots[at] ?? 0
+      const key = sign * (keys[slot] ?? 0)
+      if (key > lastKey || key < edgeKey) continue
       const rank = sign * (ranks[slot] ?? 0)
       if ((key === edgeKey && rank <= edgeRank) || (key === lastKey && rank > lastRank)) continue
       best.offer(slot, key, rank)
@@ -93,8 +95,9 @@ export function pageOf(
       lastRank = best.lastRank
     }
   }
-  offerEach(SAMPLE)
-  offerEach(1)
+  offerEach(0, slots.length, SAMPLE)
+  for (let sampled = 0; sampled < slots.length; sampled += SAMPLE)
+    offerEach(sampled + 1, Math.min(sampled + SAMPLE, slots.length), 1)
   return best.sorted()
 }
 
