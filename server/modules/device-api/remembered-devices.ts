@@ -21,7 +21,7 @@ const MAX_SHARED = 10_000
 
 /**
  * Devices as this gateway stored them last, so that a report reads nothing. Whoever writes from what is remembered says
- * which version that was; the database refuses it when another has written since (docs/decisions/0007).
+ * which version that was; the database refuses it when another has written since (docs/decisions/0005).
  */
 export class RememberedDevices {
   readonly #devices = new Map<number, StoredDevice>()
