@@ -128,7 +128,7 @@ test('starting says what will happen to how many; a conflict is told in words', 
   await screen.getByLabelText('Why this rollout (optional)').fill('Fixes the till')
   await screen.getByRole('button', { name: 'Start…' }).click()
   // A colleague who is sent the plan sees why, too.
-  expect(currentAddress()).toContain('note=Fixes+the+till')
+  await expect.poll(currentAddress).toContain('note=Fixes+the+till')
   const dialog = screen.getByRole('dialog', { name: 'Send 2.4.0 to 70 devices' })
   await expect.element(dialog.getByText('58 devices of Kiosks are offered 2.4.0.')).toBeVisible()
   await expect.element(dialog.getByText('12 offline devices will be offered it on return.')).toBeVisible()

@@ -69,7 +69,7 @@ test('a reason opens to all of its devices, a page at a time, and a device to it
   const dialog = screen.getByRole('dialog', { name: 'Log of unit-22 when it failed' })
   await expect.element(dialog.getByText('Lines of unit-22 at 2026-01-15T12:03:00.000Z')).toBeVisible()
   await expectAccessible()
-  expect(currentAddress()).toBe(`/?failure=${key}&log=${failed(22, 22)[0]?.uuid ?? ''}`)
+  await expect.poll(currentAddress).toBe(`/?failure=${key}&log=${failed(22, 22)[0]?.uuid ?? ''}`)
 })
 
 test('a link to the lines of one device opens them though the list was not read so far', async () => {
@@ -86,7 +86,7 @@ test('a link to the lines of one device opens them though the list was not read 
   await expect.element(screen.getByRole('dialog', { name: 'Log of unit-23 when it failed' })).toBeVisible()
   await userEvent.keyboard('{Escape}')
   await expect.element(screen.getByRole('dialog')).not.toBeInTheDocument()
-  expect(currentAddress()).toBe(`/?failure=${key}`)
+  await expect.poll(currentAddress).toBe(`/?failure=${key}`)
 })
 
 const event = (id: number, summary = `entry ${id}`) => ({

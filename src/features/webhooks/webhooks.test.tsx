@@ -184,10 +184,10 @@ test('a link to a delivery opens it, also further down the log', async () => {
   const screen = await renderPage(<WebhookView webhookId={1} fleets={fleets} />, { at: '/?delivery=7' })
   await expect.element(screen.getByRole('region', { name: 'Body of delivery 7' })).toBeVisible()
   await screen.getByRole('button', { name: /#40/ }).click()
-  expect(currentAddress()).toBe('/?delivery=7%2C40')
+  await expect.poll(currentAddress).toBe('/?delivery=7%2C40')
   await screen.getByRole('button', { name: /#7/ }).click()
   await expect.element(screen.getByRole('region', { name: 'Body of delivery 7' })).not.toBeInTheDocument()
-  expect(currentAddress()).toBe('/?delivery=40')
+  await expect.poll(currentAddress).toBe('/?delivery=40')
 })
 
 test('what is switched off cannot be sent again, and says why; what is gone says so', async () => {
