@@ -33,6 +33,10 @@ test('kill -9 of the gateway: nothing acknowledged is lost, devices and pages co
   // A page that was loaded again would have lost these.
   for (const open of [page, logPage]) await open.evaluate(() => Reflect.set(window, 'isSameDocument', true))
 
+  const shells = [new Shell(page), new Shell(logPage)]
+  // The socket's code comes after the first data: what is killed is a gateway that both pages were connected to.
+  for (const shell of shells) await shell.expectConnection('Live')
+
   const acknowledged: string[] = []
   const sending = (async () => {
     for (let batch = 0; ; batch += 1) {
@@ -46,7 +50,6 @@ test('kill -9 of the gateway: nothing acknowledged is lost, devices and pages co
   await gateway.process.kill()
   await sending
 
-  const shells = [new Shell(page), new Shell(logPage)]
   for (const shell of shells) await expect(shell.connection).toHaveText(/^(Reconnecting|Stale)/)
   // What was on screen stays there, not shown as fresh.
   await list.expectCount(`${COUNT} devices match`)

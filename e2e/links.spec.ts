@@ -111,4 +111,7 @@ test('every view comes back from its link, for a colleague who signs in first, a
     [...linked].filter((path) => !visited.has(path)),
     'tabs without a view',
   ).toEqual([])
+  // Other stories share the gateway and count what waits for a decision.
+  const params = { rolloutId: stage.rolloutId, verb: 'abort' } as const
+  await gateway.api.call('actOnRollout', { params, body: { reason: 'The story is told' } })
 })
