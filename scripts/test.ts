@@ -19,8 +19,8 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const folders = ['contract', 'src', 'server', 'simulator', 'bench', 'e2e', 'scripts']
 const presentFolders = folders.filter((folder) => existsSync(path.join(root, folder)))
 
+/** The longest first, so that the others and the unit tests run beside it. */
 const staticChecks: Step[] = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   {
     name: 'lint',
     command: [
@@ -33,6 +33,7 @@ const staticChecks: Step[] = [
       'node_modules/.cache/eslint/',
     ],
   },
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'import rules', command: ['depcruise', ...presentFolders] },
   { name: 'types', command: ['tsc', '-p', '.'] },
   { name: 'unused code', command: ['knip'] },
@@ -69,14 +70,16 @@ const hasStories =
 async function runAll(): Promise<StepResult[]> {
   const results: StepResult[] = []
   // Two at a time: most of a static check is one busy core.
-  const waiting = [...staticChecks]
+  const unit = vitest('unit')
+  const first = [...staticChecks, unit]
+  const waiting = [...first]
   const worker = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift())
-      results.push(await runStep(root, step, 'grouped'))
+      results.push(await runStep(root, step, step === unit ? 'streamed' : 'grouped'))
   }
   await Promise.all([worker(), worker()])
+  const order = ({ name }: StepResult) => first.findIndex((step) => step.name === name)
   results.sort((a, b) => order(a) - order(b))
-  results.push(await runStep(root, vitest('unit'), 'streamed'))
   if (isCheckOnly) return results
   results.push(await runStep(root, vitest('component'), 'streamed'))
   const built = await runStep(root, build, 'streamed')
@@ -86,8 +89,6 @@ async function runAll(): Promise<StepResult[]> {
   else results.push(await runStep(root, playwright, 'streamed'))
   return results
 }
-
-const order = (result: StepResult) => staticChecks.findIndex((step) => step.name === result.name)
 
 function notRun(name: string, why: string): StepResult {
   print(`\n${name}: not run, ${why}`)
