@@ -111,7 +111,9 @@ test('every view comes back from its link, for a colleague who signs in first, a
     [...linked].filter((path) => !visited.has(path)),
     'tabs without a view',
   ).toEqual([])
-  // Other stories share the gateway and count what waits for a decision.
+  // Other stories share the gateway and count what waits for a decision and what is unread.
   const params = { rolloutId: stage.rolloutId, verb: 'abort' } as const
   await gateway.api.call('actOnRollout', { params, body: { reason: 'The story is told' } })
+  await page.goto(`/rollouts/${stage.rolloutId}`)
+  await expect(page.getByRole('button', { name: 'Notifications: No unread notifications' })).toBeAttached()
 })
