@@ -4,13 +4,13 @@
  * The URL of a server (superuser, database `postgres`) is in `process.env.TEST_DATABASE_URL` of every test
  * process and is `inject('postgresUrl')`; it is '' where no PostgreSQL can be had. A URL that is already in
  * the environment is used as it is. The server is started only when a test file of this run mentions
- * `testDatabases` or `TEST_DATABASE_URL`.
+ * `describeOnStores`, `describeOnPostgres` or `TEST_DATABASE_URL`, or when every suite is to run on PostgreSQL.
  *
  * Test files run at the same time on one server, so each makes its own database and drops it:
  *
- *     import { testDatabases } from '../../testing/databases.ts'
+ *     import { describeOnStores } from '../../testing/databases.ts'
  *
- *     describe.each(testDatabases())('device store on $name', ({ open }) => {
+ *     describeOnStores('device store', ({ open }) => {
  *       // open() creates a fresh database of this kind, migrated; close() drops it
  *     })
  */
@@ -50,10 +50,11 @@ export default async function setup(project: TestProject) {
 }
 
 async function isNeeded(project: TestProject): Promise<boolean> {
+  if (process.env.WHEELHOUSE_TEST_STORE === 'postgresql') return true
   // The names given on the command line; vitest knows them only by an untyped field.
   const pattern: unknown = Reflect.get(project.vitest, 'filenamePattern')
   const filters = Array.isArray(pattern) ? pattern.map(String) : []
   const { testFiles } = await project.globTestFiles(filters)
   const contents = await Promise.all(testFiles.map((file) => readFile(file, 'utf8')))
-  return contents.some((content) => /testDatabases|TEST_DATABASE_URL/.test(content))
+  return contents.some((content) => /describeOn(Stores|Postgres)|TEST_DATABASE_URL/.test(content))
 }

@@ -6,7 +6,7 @@ import type { Topic } from '#contract/events'
 import { deviceCondition } from './modules/devices/device-filter.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Schema } from './platform/db/schema.ts'
-import { testDatabases } from './testing/databases.ts'
+import { describeOnStores } from './testing/databases.ts'
 import { Scene } from './testing/scene.ts'
 import { analyse, scannedTables, watchStatements } from './testing/statements.ts'
 
@@ -28,8 +28,7 @@ const seed = (db: Kysely<Schema>, fleetIds: readonly number[], from: number, to:
       100 + n % 900, nullif(n % 4, 3) * 500
     from generate_series(${from}::int, ${to}::int) as n`.execute(db)
 
-describe.each(testDatabases())('lists of devices on $name', ({ name, isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('lists of devices', ({ name, open }) => {
   let database: Database
   let watched: ReturnType<typeof watchStatements>
   let here: Scene

@@ -10,7 +10,7 @@ import { CannotStart } from './platform/cannot-start.ts'
 import { lockFolder } from './platform/db/folder-lock.ts'
 import { migrate, readMigrations, type Migration } from './platform/db/migrate.ts'
 import type { Database } from './platform/db/database.ts'
-import { testDatabases } from './testing/databases.ts'
+import { describeOnStores } from './testing/databases.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const folder = () => mkdtempSync(path.join(tmpdir(), 'wheelhouse-start-'))
@@ -99,8 +99,7 @@ describe('the data folder', () => {
   })
 })
 
-describe.each(testDatabases())('migrations on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('migrations', ({ open }) => {
   let database: Database
   let own: Migration[]
   beforeAll(async () => {

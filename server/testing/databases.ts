@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
+import { describe } from 'vitest'
 import { z } from 'zod'
 import { openPglite, openPostgres, type Database } from '../platform/db/database.ts'
 import { migrate, readMigrations } from '../platform/db/migrate.ts'
@@ -70,45 +71,55 @@ async function openOwnPostgres(url: string): Promise<Database> {
   }
 }
 
-/**
- * Both stores, for `describe.each(testDatabases())`: each `open()` answers an empty, migrated database of its own.
- * PostgreSQL comes from TEST_DATABASE_URL, which the test runner sets; where it could not be had, `reason` says so and
- * the suite is skipped by name (with CI=true that is a failure).
- */
-export function testDatabases(): {
-  name: string
-  isMissing: boolean
+/** A store to test on. Each `open()` answers an empty, migrated database of its own. */
+export type TestStore = {
+  name: 'PGlite' | 'PostgreSQL'
   /** `before`: only with the migrations of lower numbers, as an older Wheelhouse left it. */
   open: (options?: { before: string }) => Promise<Database>
-}[] {
-  const url = process.env['TEST_DATABASE_URL']
-  if (!url && process.env['CI'] === 'true')
-    throw new Error('TEST_DATABASE_URL is not set: the store tests must also run on PostgreSQL')
-  const migrated = async (opening: Promise<Database>, before = '9999') => {
-    const database = await opening
-    const all = await readMigrations(migrations)
-    await migrate(
-      database.db,
-      all.filter(({ name }) => name < before),
-    )
-    return database
-  }
-  return [
-    {
-      name: 'PGlite',
-      isMissing: false,
-      open: (options) =>
-        migrated(
-          emptyPglite().then((dump) => openPglite(null, fail, dump)),
-          options?.before,
-        ),
-    },
-    {
-      name: 'PostgreSQL',
-      isMissing: !url,
-      open: (options) => migrated(openOwnPostgres(url ?? ''), options?.before),
-    },
-  ]
+}
+
+async function openMigrated(opening: Promise<Database>, before = '9999'): Promise<Database> {
+  const database = await opening
+  const all = await readMigrations(migrations)
+  await migrate(
+    database.db,
+    all.filter(({ name }) => name < before),
+  )
+  return database
+}
+
+export const testPglite: TestStore = {
+  name: 'PGlite',
+  open: (options) =>
+    openMigrated(
+      emptyPglite().then((dump) => openPglite(null, fail, dump)),
+      options?.before,
+    ),
+}
+
+/** A server that the test runner starts and names in TEST_DATABASE_URL. */
+export const testPostgres: TestStore = {
+  name: 'PostgreSQL',
+  open: (options) => {
+    const url = process.env['TEST_DATABASE_URL']
+    if (!url) throw new Error('TEST_DATABASE_URL is not set')
+    return openMigrated(openOwnPostgres(url), options?.before)
+  },
+}
+
+/**
+ * A suite that needs PostgreSQL. Where there is none its tests are skipped by name, and say in brackets why, which is what
+ * the test runner prints; with CI=true that is a failure.
+ */
+export function describeOnPostgres(title: string, suite: (store: TestStore) => void): void {
+  if (process.env['TEST_DATABASE_URL']) describe(title, () => suite(testPostgres))
+  else describe.skip(`${title} (this machine has no PostgreSQL)`, () => suite(testPostgres))
+}
+
+/** The same suite on both stores: `title` is followed by the name of the store. */
+export function describeOnStores(title: string, suite: (store: TestStore) => void): void {
+  describe(`${title} on ${testPglite.name}`, () => suite(testPglite))
+  describeOnPostgres(`${title} on ${testPostgres.name}`, suite)
 }
 
 /** Brings a database forward to the newest form. */

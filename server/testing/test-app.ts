@@ -9,7 +9,7 @@ import { insertSession } from '../modules/session/session.store.ts'
 import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import { hashSecret, makeSecret } from '../platform/secrets.ts'
-import { testDatabases } from './databases.ts'
+import { testPglite, testPostgres } from './databases.ts'
 
 /** A clock that stands still until it is moved. */
 export class TestClock {
@@ -29,9 +29,8 @@ export class TestClock {
  * The store of tests that do not choose one: PGlite, or with WHEELHOUSE_TEST_STORE=postgresql a PostgreSQL, so that any
  * suite can be run on both.
  */
-function openChosen(): Promise<Database> | undefined {
-  const [pglite, postgres] = testDatabases()
-  return (process.env['WHEELHOUSE_TEST_STORE'] === 'postgresql' ? postgres : pglite)?.open()
+function openChosen(): Promise<Database> {
+  return (process.env['WHEELHOUSE_TEST_STORE'] === 'postgresql' ? testPostgres : testPglite).open()
 }
 
 /** The true gateway on an empty database, with a clock that the test moves. `close` it after use. */
@@ -44,7 +43,6 @@ export async function startTestApp(
   } = {},
 ) {
   const opened = options.database ?? (await openChosen())
-  if (!opened) throw new Error('no test database')
   const clock = options.clock ?? new TestClock()
   const gateway = await buildApp({
     config: readConfig({ PORT: '0', ...options.environment }),

@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CompareRow } from '#contract/device-compare'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 
-describe.each(testDatabases())('comparing devices on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('comparing devices', ({ open }) => {
   let database: Database
   let scene: Scene
   let devices: SceneDevice[] = []

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
 import { deviceCalls, type DeviceCalls } from '../../testing/device-calls.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnPostgres, testPglite } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 
@@ -22,16 +22,14 @@ const holdingTriggers = `
     deferrable initially deferred for each row execute function wait_at_commit();`
 
 // A commit can be held back from outside only where there is more than one connection.
-const [postgres] = testDatabases().filter((one) => one.name === 'PostgreSQL')
-describe.skipIf(postgres?.isMissing !== false)('acknowledged only once stored, on PostgreSQL', () => {
+describeOnPostgres('acknowledged only once stored, on PostgreSQL', ({ open }) => {
   let database: Database
   let app: TestApp
   let url: string
   let calls: DeviceCalls
   let device: SeededDevice
   beforeAll(async () => {
-    if (!postgres) return
-    database = await postgres.open()
+    database = await open()
     app = await startTestApp({ database })
     url = await app.listen()
     calls = deviceCalls(url)
@@ -97,9 +95,7 @@ describe('more devices at once than the store takes', () => {
   let calls: DeviceCalls
   let devices: SeededDevice[]
   beforeAll(async () => {
-    const [pglite] = testDatabases()
-    if (!pglite) throw new Error('no test database')
-    database = await pglite.open()
+    database = await testPglite.open()
     app = await startTestApp({ database, environment: { WHEELHOUSE_DEVICE_QUEUE: '10' } })
     url = await app.listen()
     calls = deviceCalls(url)

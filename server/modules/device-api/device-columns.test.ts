@@ -1,15 +1,11 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { arrayLiteral } from './device-columns.ts'
 
-describe.each(testDatabases())('array literals, on $name', ({ isMissing, open }) => {
-  if (isMissing) {
-    test.skip('PostgreSQL is missing', () => undefined)
-    return
-  }
+describeOnStores('array literals', ({ open }) => {
   let database: Database
   beforeAll(async () => {
     database = await open()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeviceReport } from '#contract/device-protocol'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { testPglite } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, seedRelease } from '../../testing/fleet-seed.ts'
 import type { Judge } from './device-state.ts'
 import type { DeviceInput } from './device-step.ts'
@@ -11,9 +11,7 @@ import { RememberedDevices } from './remembered-devices.ts'
 
 let database: Database
 beforeAll(async () => {
-  const [pglite] = testDatabases()
-  if (!pglite) throw new Error('no test database')
-  database = await pglite.open()
+  database = await testPglite.open()
 })
 afterAll(() => database.close())
 

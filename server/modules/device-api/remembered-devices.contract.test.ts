@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
 import { hashSecret } from '../../platform/secrets.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { deviceCalls, type DeviceCalls } from '../../testing/device-calls.ts'
 import {
   seedDevice,
@@ -24,185 +24,174 @@ const atRest = {
   ip_address: '10.0.0.7',
 }
 
-describe.each(testDatabases())(
-  'devices are remembered as they are stored, on $name',
-  ({ isMissing, open }) => {
-    if (isMissing) {
-      test.skip('PostgreSQL is missing', () => undefined)
-      return
-    }
-    let database: Database
-    let clock: TestClock
-    /** Two gateways that share a store. What one does the other only learns from the store. */
-    let one: TestApp
-    let other: TestApp
-    let calls: DeviceCalls
-    let otherCalls: DeviceCalls
-    let fleet: SeededFleet
-    let release: SeededRelease
-    let device: SeededDevice
+describeOnStores('devices are remembered as they are stored', ({ open }) => {
+  let database: Database
+  let clock: TestClock
+  /** Two gateways that share a store. What one does the other only learns from the store. */
+  let one: TestApp
+  let other: TestApp
+  let calls: DeviceCalls
+  let otherCalls: DeviceCalls
+  let fleet: SeededFleet
+  let release: SeededRelease
+  let device: SeededDevice
 
-    beforeAll(async () => {
-      database = await open()
-      clock = new TestClock()
-      one = await startTestApp({ database, clock })
-      other = await startTestApp({ database, clock })
-      calls = deviceCalls(await one.listen())
-      otherCalls = deviceCalls(await other.listen())
-    })
-    afterAll(async () => {
-      await one.close()
-      await other.close()
-      await database.close()
-    })
-    beforeEach(async () => {
-      fleet = await seedFleet(database.db)
-      release = await seedRelease(database.db, fleet.fleetId)
-      device = await seedDevice(database.db, fleet, { targetReleaseId: release.releaseId })
-    })
+  beforeAll(async () => {
+    database = await open()
+    clock = new TestClock()
+    one = await startTestApp({ database, clock })
+    other = await startTestApp({ database, clock })
+    calls = deviceCalls(await one.listen())
+    otherCalls = deviceCalls(await other.listen())
+  })
+  afterAll(async () => {
+    await one.close()
+    await other.close()
+    await database.close()
+  })
+  beforeEach(async () => {
+    fleet = await seedFleet(database.db)
+    release = await seedRelease(database.db, fleet.fleetId)
+    device = await seedDevice(database.db, fleet, { targetReleaseId: release.releaseId })
+  })
 
-    const whole = (more: Record<string, unknown> = {}) => ({
-      ...atRest,
-      apps: {
-        [fleet.fleetUuid]: {
-          release_uuid: release.commit,
-          releases: {
-            [release.commit]: {
-              update_status: 'done',
-              services: { main: { image: release.images['main'], status: 'Running' } },
-            },
+  const whole = (more: Record<string, unknown> = {}) => ({
+    ...atRest,
+    apps: {
+      [fleet.fleetUuid]: {
+        release_uuid: release.commit,
+        releases: {
+          [release.commit]: {
+            update_status: 'done',
+            services: { main: { image: release.images['main'], status: 'Running' } },
           },
         },
       },
-      ...more,
-    })
-    const row = async () => {
-      const found = await sql<
-        Record<string, unknown> & { place: string; health_reasons: { code: string }[] }
-      >`
+    },
+    ...more,
+  })
+  const row = async () => {
+    const found = await sql<Record<string, unknown> & { place: string; health_reasons: { code: string }[] }>`
       select ctid::text as place, device.* from device where id = ${device.deviceId}`.execute(database.db)
-      const [first] = found.rows
-      if (!first) throw new Error('the device is gone')
-      return first
-    }
-    const accepted = async (by: DeviceCalls, state: unknown) =>
-      expect((await by.report(device, state)).status).toBe(200)
+    const [first] = found.rows
+    if (!first) throw new Error('the device is gone')
+    return first
+  }
+  const accepted = async (by: DeviceCalls, state: unknown) =>
+    expect((await by.report(device, state)).status).toBe(200)
 
-    test('a report that says nothing new is acknowledged and writes no row', async () => {
-      await accepted(calls, whole())
-      await accepted(calls, whole({ cpu_usage: 8 }))
-      const before = await row()
-      for (let turn = 0; turn < 3; turn++) await accepted(calls, whole({ cpu_usage: 8 }))
-      await accepted(calls, { status: 'Idle' })
-      expect(await row()).toEqual(before)
-      await accepted(calls, whole({ cpu_usage: 9 }))
-      expect(await row()).toMatchObject({ cpu_percent: 9 })
-    })
-    test('that it was heard is written down once in a span', async () => {
-      await accepted(calls, whole())
-      await accepted(calls, whole())
-      clock.advance(60_000)
-      await accepted(calls, whole())
-      expect(await row()).toMatchObject({ last_report_at: clock.now(), last_seen_at: clock.now() })
-    })
-    test('what another gateway has stored since is neither overwritten nor taken for what is stored', async () => {
-      await accepted(calls, whole({ status: 'first' }))
-      await accepted(calls, whole({ status: 'first', cpu_usage: 1 }))
-      await accepted(otherCalls, whole({ status: 'second', os_version: 'balenaOS 6.6.0' }))
-      await accepted(calls, { cpu_usage: 2 })
-      expect(await row()).toMatchObject({ status: 'second', os_version: 'balenaOS 6.6.0', cpu_percent: 2 })
-      await accepted(otherCalls, { status: 'third' })
-      await accepted(calls, { status: 'second' })
-      expect(await row()).toMatchObject({ status: 'second' })
-    })
-    test('a new target shows in what the next report, the same as before, is taken for', async () => {
-      await accepted(calls, whole())
-      await accepted(calls, whole())
-      expect(await row()).toMatchObject({ update_state: 'idle' })
-      const next = await seedRelease(database.db, fleet.fleetId, { semver: '2.0.0' })
-      await database.db
-        .updateTable('device')
-        .set({ target_release_id: next.releaseId })
-        .where('id', '=', device.deviceId)
-        .execute()
-      await accepted(calls, whole())
-      expect(await row()).toMatchObject({ update_state: 'waiting', target_release_id: next.releaseId })
-    })
-    test('other limits of the fleet judge the next report', async () => {
-      await accepted(calls, whole({ cpu_temp: 60 }))
-      await accepted(calls, whole({ cpu_temp: 61 }))
-      await database.db
-        .updateTable('fleet')
-        .set({ health_thresholds: JSON.stringify({ cpuTemperatureAttentionC: 50 }) })
-        .where('id', '=', fleet.fleetId)
-        .execute()
-      await accepted(calls, whole({ cpu_temp: 61 }))
-      expect((await row()).health_reasons).toContainEqual(
-        expect.objectContaining({ code: 'cpu-temperature' }),
-      )
-    })
-    test('a service that somebody stopped is no trouble in the next report', async () => {
-      const stopped = whole()
-      const services = stopped.apps[fleet.fleetUuid]?.releases[release.commit]?.services
-      if (services) services.main.status = 'exited'
-      await calls.poll(device)
-      await accepted(calls, stopped)
-      await accepted(calls, { ...stopped, cpu_usage: 8 })
-      expect(await row()).not.toMatchObject({ health: 'ok' })
-      await database.db
-        .insertInto('device_stopped_service')
-        .values({ device_id: device.deviceId, service_name: 'main', stopped_at: clock.now() })
-        .execute()
-      await accepted(calls, { ...stopped, cpu_usage: 8 })
-      expect(await row()).toMatchObject({ health: 'ok' })
-    })
-    test('an exchanged key counts at once, whichever gateway the device was known to', async () => {
-      const exchange = async (by: DeviceCalls, apiKey: string) => {
-        const reply = await by.post(`/api-key/device/${String(device.deviceId)}/device-key`, {
-          key: fleet.provisioningKey,
-          body: { apiKey },
-        })
-        expect(reply.status).toBe(200)
-      }
-      await accepted(calls, whole())
-      await accepted(calls, whole({ cpu_usage: 8 }))
-      const old = { ...device }
-      const apiKey = 'k'.repeat(32)
-      await exchange(otherCalls, apiKey)
-      expect(await row()).toMatchObject({ key_hash: hashSecret(apiKey) })
-      for (const by of [calls, otherCalls]) {
-        expect((await by.report(old, { status: 'stolen' })).status).toBe(401)
-        expect((await by.report(old, whole({ cpu_usage: 8 }))).status).toBe(401)
-        expect((await by.tags(old, { stolen: 'yes' })).status).toBe(401)
-        expect((await by.poll(old)).status).toBe(401)
-      }
-      device.key = apiKey
-      for (const by of [calls, otherCalls]) {
-        await accepted(by, { status: 'own' })
-        expect((await by.poll(device)).status).toBe(200)
-      }
-      expect(await row()).toMatchObject({ status: 'own', tags: {} })
-    })
-    test('a deleted device is refused, and a report that cannot be stored harms no other', async () => {
-      const neighbour = await seedDevice(database.db, fleet)
-      await accepted(calls, whole())
-      expect((await calls.report(neighbour, { status: 'Idle' })).status).toBe(200)
-      await sql
-        .raw(`alter table device add constraint not_lost check (status is distinct from 'lost')`)
-        .execute(database.db)
-      const [lost, kept] = await Promise.all([
-        calls.report(device, { status: 'lost' }),
-        calls.report(neighbour, { status: 'kept' }),
-      ])
-      await sql.raw('alter table device drop constraint not_lost').execute(database.db)
-      expect([lost.status, kept.status]).toEqual([500, 200])
-      expect(await row()).toMatchObject({ status: 'Idle' })
-      await database.db
-        .updateTable('device')
-        .set({ deleted_at: clock.now() })
-        .where('id', '=', device.deviceId)
-        .execute()
-      expect((await calls.report(device, { status: 'back' })).status).toBe(401)
-    })
-  },
-)
+  test('a report that says nothing new is acknowledged and writes no row', async () => {
+    await accepted(calls, whole())
+    await accepted(calls, whole({ cpu_usage: 8 }))
+    const before = await row()
+    for (let turn = 0; turn < 3; turn++) await accepted(calls, whole({ cpu_usage: 8 }))
+    await accepted(calls, { status: 'Idle' })
+    expect(await row()).toEqual(before)
+    await accepted(calls, whole({ cpu_usage: 9 }))
+    expect(await row()).toMatchObject({ cpu_percent: 9 })
+  })
+  test('that it was heard is written down once in a span', async () => {
+    await accepted(calls, whole())
+    await accepted(calls, whole())
+    clock.advance(60_000)
+    await accepted(calls, whole())
+    expect(await row()).toMatchObject({ last_report_at: clock.now(), last_seen_at: clock.now() })
+  })
+  test('what another gateway has stored since is neither overwritten nor taken for what is stored', async () => {
+    await accepted(calls, whole({ status: 'first' }))
+    await accepted(calls, whole({ status: 'first', cpu_usage: 1 }))
+    await accepted(otherCalls, whole({ status: 'second', os_version: 'balenaOS 6.6.0' }))
+    await accepted(calls, { cpu_usage: 2 })
+    expect(await row()).toMatchObject({ status: 'second', os_version: 'balenaOS 6.6.0', cpu_percent: 2 })
+    await accepted(otherCalls, { status: 'third' })
+    await accepted(calls, { status: 'second' })
+    expect(await row()).toMatchObject({ status: 'second' })
+  })
+  test('a new target shows in what the next report, the same as before, is taken for', async () => {
+    await accepted(calls, whole())
+    await accepted(calls, whole())
+    expect(await row()).toMatchObject({ update_state: 'idle' })
+    const next = await seedRelease(database.db, fleet.fleetId, { semver: '2.0.0' })
+    await database.db
+      .updateTable('device')
+      .set({ target_release_id: next.releaseId })
+      .where('id', '=', device.deviceId)
+      .execute()
+    await accepted(calls, whole())
+    expect(await row()).toMatchObject({ update_state: 'waiting', target_release_id: next.releaseId })
+  })
+  test('other limits of the fleet judge the next report', async () => {
+    await accepted(calls, whole({ cpu_temp: 60 }))
+    await accepted(calls, whole({ cpu_temp: 61 }))
+    await database.db
+      .updateTable('fleet')
+      .set({ health_thresholds: JSON.stringify({ cpuTemperatureAttentionC: 50 }) })
+      .where('id', '=', fleet.fleetId)
+      .execute()
+    await accepted(calls, whole({ cpu_temp: 61 }))
+    expect((await row()).health_reasons).toContainEqual(expect.objectContaining({ code: 'cpu-temperature' }))
+  })
+  test('a service that somebody stopped is no trouble in the next report', async () => {
+    const stopped = whole()
+    const services = stopped.apps[fleet.fleetUuid]?.releases[release.commit]?.services
+    if (services) services.main.status = 'exited'
+    await calls.poll(device)
+    await accepted(calls, stopped)
+    await accepted(calls, { ...stopped, cpu_usage: 8 })
+    expect(await row()).not.toMatchObject({ health: 'ok' })
+    await database.db
+      .insertInto('device_stopped_service')
+      .values({ device_id: device.deviceId, service_name: 'main', stopped_at: clock.now() })
+      .execute()
+    await accepted(calls, { ...stopped, cpu_usage: 8 })
+    expect(await row()).toMatchObject({ health: 'ok' })
+  })
+  test('an exchanged key counts at once, whichever gateway the device was known to', async () => {
+    const exchange = async (by: DeviceCalls, apiKey: string) => {
+      const reply = await by.post(`/api-key/device/${String(device.deviceId)}/device-key`, {
+        key: fleet.provisioningKey,
+        body: { apiKey },
+      })
+      expect(reply.status).toBe(200)
+    }
+    await accepted(calls, whole())
+    await accepted(calls, whole({ cpu_usage: 8 }))
+    const old = { ...device }
+    const apiKey = 'k'.repeat(32)
+    await exchange(otherCalls, apiKey)
+    expect(await row()).toMatchObject({ key_hash: hashSecret(apiKey) })
+    for (const by of [calls, otherCalls]) {
+      expect((await by.report(old, { status: 'stolen' })).status).toBe(401)
+      expect((await by.report(old, whole({ cpu_usage: 8 }))).status).toBe(401)
+      expect((await by.tags(old, { stolen: 'yes' })).status).toBe(401)
+      expect((await by.poll(old)).status).toBe(401)
+    }
+    device.key = apiKey
+    for (const by of [calls, otherCalls]) {
+      await accepted(by, { status: 'own' })
+      expect((await by.poll(device)).status).toBe(200)
+    }
+    expect(await row()).toMatchObject({ status: 'own', tags: {} })
+  })
+  test('a deleted device is refused, and a report that cannot be stored harms no other', async () => {
+    const neighbour = await seedDevice(database.db, fleet)
+    await accepted(calls, whole())
+    expect((await calls.report(neighbour, { status: 'Idle' })).status).toBe(200)
+    await sql
+      .raw(`alter table device add constraint not_lost check (status is distinct from 'lost')`)
+      .execute(database.db)
+    const [lost, kept] = await Promise.all([
+      calls.report(device, { status: 'lost' }),
+      calls.report(neighbour, { status: 'kept' }),
+    ])
+    await sql.raw('alter table device drop constraint not_lost').execute(database.db)
+    expect([lost.status, kept.status]).toEqual([500, 200])
+    expect(await row()).toMatchObject({ status: 'Idle' })
+    await database.db
+      .updateTable('device')
+      .set({ deleted_at: clock.now() })
+      .where('id', '=', device.deviceId)
+      .execute()
+    expect((await calls.report(device, { status: 'back' })).status).toBe(401)
+  })
+})

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { deviceFilter, type BulkOperation } from '#contract/device'
 import type { FleetSummary } from '#contract/fleet'
 import type { ReleaseDetail } from '#contract/release'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 
-describe.each(testDatabases())('one operation on many devices, on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('one operation on many devices', ({ open }) => {
   let database: Database
   let scene: Scene
   let fleet: FleetSummary

@@ -9,15 +9,14 @@ import {
 import { healthStates } from '#contract/health'
 import type { ReleaseDetail } from '#contract/release'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene } from '../../testing/scene.ts'
 
 type Query = Partial<DeviceFilter>
 const COUNT = 60
 const names = ['=SUM(A1)', 'pump, north', 'pump "2"', '100%_done', 'lucid-fern', 'ÄÖ ü', 'pump']
 
-describe.each(testDatabases())('the list of devices on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('the list of devices', ({ open }) => {
   let database: Database
   let scene: Scene
   let fleetIds: number[] = []

@@ -1,13 +1,12 @@
 import { decodeWallCells } from '#contract/wall-cells'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 
 const MINUTE_MS = 60_000
 
-describe.each(testDatabases())('fleets on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('fleets', ({ open }) => {
   let database: Database
   let scene: Scene
   beforeAll(async () => {

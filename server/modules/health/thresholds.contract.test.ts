@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MAX_PREVIEW_DEVICES } from '#contract/health'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene } from '../../testing/scene.ts'
 
-describe.each(testDatabases())('limits of health on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('limits of health', ({ open }) => {
   let database: Database
   let scene: Scene
   beforeAll(async () => {

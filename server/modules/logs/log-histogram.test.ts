@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logSelector } from '#contract/log'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { seedLogLines } from '../../testing/log-lines.ts'
 import { readHistogram } from './log-histogram.store.ts'
@@ -11,8 +11,7 @@ const at = (second: number) => new Date(base + second * 1000)
 const unlimited = { isSpent: () => false }
 const spent = { isSpent: () => true }
 
-describe.each(testDatabases())('counts over time, on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('counts over time', ({ open }) => {
   let database: Database
   let device: SeededDevice
   const LINES = 12_000

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { logSelector, type LogPage } from '#contract/log'
 import type { Database } from '../../platform/db/database.ts'
-import { emptyDatabase, testDatabases } from '../../testing/databases.ts'
+import { emptyDatabase, describeOnStores } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { seedLogLines } from '../../testing/log-lines.ts'
 import { compileSelector } from './log-selector.ts'
@@ -12,8 +12,7 @@ import { searchLogs } from './logs.store.ts'
 const spent = { isSpent: () => true }
 const base = Date.UTC(2026, 0, 1, 12)
 
-describe.each(testDatabases())('paging through stored lines, on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('paging through stored lines', ({ open }) => {
   let database: Database
   let devices: SeededDevice[]
   beforeAll(async () => {

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logSelector, type LogLine } from '#contract/log'
 import type { Change } from '../../platform/changes.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { Hub } from '../../platform/hub.ts'
 import type { HubPatch } from '../../platform/hub-providers.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { logsModule } from './logs.module.ts'
 
 const uuid = 'a'.repeat(32)
 
-describe.each(testDatabases())('log lines after a reconnect, on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('log lines after a reconnect', ({ open }) => {
   let database: Database
   let deviceId: number
   let fleetId: number

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
-import { emptyDatabase, testDatabases } from '../../testing/databases.ts'
+import { emptyDatabase, describeOnStores } from '../../testing/databases.ts'
 import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { seedLogLines } from '../../testing/log-lines.ts'
 import { previewRetention } from './log-retention.rules.ts'
@@ -11,8 +11,7 @@ const now = new Date(Date.UTC(2026, 0, 10, 12))
 /** What is counted of a line beside its text. */
 const BESIDE = 160
 
-describe.each(testDatabases())('retention, on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('retention', ({ open }) => {
   let database: Database
   let device: SeededDevice
   let other: SeededDevice

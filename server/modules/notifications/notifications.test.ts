@@ -1,17 +1,16 @@
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { topicData } from '#contract/events'
 import type { Inbox } from '#contract/notification'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import type { RolloutVerb } from '#contract/rollout'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { LivePage } from '../../testing/live-page.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import { TestClient } from '../../testing/test-client.ts'
 
 const DAY_MS = 86_400_000
 
-describe.each(testDatabases())('notifications on $name', ({ isMissing, open }) => {
-  if (isMissing) return test.skip('PostgreSQL cannot be had here', () => undefined)
+describeOnStores('notifications', ({ open }) => {
   const on = rolloutScene(open)
   /** Somebody who comes after all that was told before. */
   const person = async (role: 'viewer' | 'release-manager' = 'viewer') => {

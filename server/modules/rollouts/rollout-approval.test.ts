@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 
 const plan = {
@@ -17,8 +17,7 @@ const plan = {
   ],
 }
 
-describe.each(testDatabases())('approval on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('approval', ({ open }) => {
   const on = rolloutScene(open)
 
   test('a phase that an administrator approves is not approved by a release manager', async () => {

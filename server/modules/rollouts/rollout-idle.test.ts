@@ -1,15 +1,14 @@
 import { sql, type Transaction } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import type { Schema } from '../../platform/db/schema.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import { readDue } from './rollout-due.store.ts'
 
 const DEVICES = 5_000
 
-describe.each(testDatabases())('rollouts with nothing due on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('rollouts with nothing due', ({ open }) => {
   const on = rolloutScene(open)
 
   test('are passed over without reading their devices', async () => {

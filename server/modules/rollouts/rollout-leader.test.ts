@@ -1,14 +1,13 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnPostgres } from '../../testing/databases.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 import { TestClient } from '../../testing/test-client.ts'
 import { startTestApp, TestClock, type TestApp } from '../../testing/test-app.ts'
 
 const SOAK_MS = 30_000
-const postgres = testDatabases().find((one) => one.name === 'PostgreSQL')
 const eventually = { timeout: 15_000, interval: 50 }
 const plan = {
   ...defaultRolloutPlan,
@@ -43,14 +42,13 @@ async function aFleet(scene: Scene) {
   return { fleet, old, next: await scene.release(fleet.id, '2.0.0') }
 }
 
-describe('two gateways on one PostgreSQL', () => {
-  if (!postgres || postgres.isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnPostgres('two gateways on one PostgreSQL', ({ open }) => {
   const clock = new TestClock()
   let database: Database
   let gateways: TestApp[]
 
   beforeAll(async () => {
-    database = await postgres.open()
+    database = await open()
     await countOffers(database)
     gateways = [await startTestApp({ database, clock }), await startTestApp({ database, clock })]
     for (const gateway of gateways) await gateway.start()
@@ -150,10 +148,9 @@ describe('two gateways on one PostgreSQL', () => {
   }, 60_000)
 })
 
-describe('two gateways that both believe to lead', () => {
-  if (!postgres || postgres.isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnPostgres('two gateways that both believe to lead', ({ open }) => {
   test('step one rollout one after the other', async () => {
-    const database = await postgres.open()
+    const database = await open()
     await countOffers(database)
     const clock = new TestClock()
     // Before they are started nobody contends, so both step.

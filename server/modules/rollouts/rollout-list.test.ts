@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest'
-import { testDatabases } from '../../testing/databases.ts'
+import { expect, test } from 'vitest'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import type { CallInput } from '../../testing/test-client.ts'
 
-describe.each(testDatabases())('the list of rollouts on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('the list of rollouts', ({ open }) => {
   const on = rolloutScene(open)
   const list = (query: NonNullable<CallInput<'listRollouts'>['query']>) =>
     on.scene.admin.ok('listRollouts', { query })

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 
 const twoPhases = {
@@ -11,8 +11,7 @@ const twoPhases = {
   ],
 }
 
-describe.each(testDatabases())('devices that join during a rollout on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('devices that join during a rollout', ({ open }) => {
   const on = rolloutScene(open)
   const tick = () => on.scene.app.rollouts.tick()
   const members = async (rolloutId: number) =>

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import type { SceneDevice } from '../../testing/scene.ts'
 
@@ -8,8 +8,7 @@ const OLD = 'balenaOS 6.4.0'
 const NEW = 'balenaOS 6.5.3'
 const osVersion = '6.5.3'
 
-describe.each(testDatabases())('host OS rollouts on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('host OS rollouts', ({ open }) => {
   const on = rolloutScene(open)
 
   const tell = async (device: SceneDevice | undefined, tags: Record<string, string>) => {

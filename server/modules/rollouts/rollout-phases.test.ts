@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emptyDatabase, testDatabases } from '../../testing/databases.ts'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { emptyDatabase, describeOnStores } from '../../testing/databases.ts'
 import { startTestApp, TestClock, type TestApp } from '../../testing/test-app.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { readMembers } from './rollout-members.store.ts'
@@ -20,8 +20,7 @@ const plan = (more: object = {}) => ({
   ...more,
 })
 
-describe.each(testDatabases())('rollouts in phases on $name', ({ isMissing, open }) => {
-  if (isMissing) return it.skip('PostgreSQL cannot be had here', () => undefined)
+describeOnStores('rollouts in phases', ({ open }) => {
   let database: Database
   let app: TestApp
   let clock: TestClock

@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { rolloutReport } from '#contract/rollout-report'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 
-describe.each(testDatabases())('what is told of a rollout on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('what is told of a rollout', ({ open }) => {
   const on = rolloutScene(open)
   const params = (rolloutId: number) => ({ params: { rolloutId } })
   /** Limits that one failing device of three passes. */

@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 
-describe.each(testDatabases())('verbs of rollouts on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('verbs of rollouts', ({ open }) => {
   const on = rolloutScene(open)
 
   test('a verb said twice has one effect and one entry', async () => {

@@ -1,11 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 
-describe.each(testDatabases())('rollouts on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('rollouts', ({ open }) => {
   const on = rolloutScene(open)
 
   test('a preview says who, how many and how many bytes, and changes nothing', async () => {

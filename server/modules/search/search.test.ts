@@ -1,14 +1,13 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SearchMatch } from '#contract/search'
 import type { Database } from '../../platform/db/database.ts'
-import { migrateFully, testDatabases } from '../../testing/databases.ts'
+import { migrateFully, describeOnStores } from '../../testing/databases.ts'
 import { Scene } from '../../testing/scene.ts'
 
 const uuid = (index: number) => (index * 7919 + 4096).toString(16).padStart(8, '0').repeat(4)
 
-describe.each(testDatabases())('finding a device on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('finding a device', ({ open }) => {
   let database: Database
   let scene: Scene
   beforeAll(async () => {
@@ -166,8 +165,7 @@ describe.each(testDatabases())('finding a device on $name', ({ isMissing, open }
   })
 })
 
-describe.each(testDatabases())('a database that had devices before there was a search, on $name', (store) => {
-  if (store.isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('a database that had devices before there was a search', (store) => {
   test('gets them found after the migration, batch by batch', async () => {
     const database = await store.open({ before: '0059' })
     await sql`insert into fleet (id, uuid, name, device_type) overriding system value values (7, ${'a'.repeat(32)}, 'Older', 'intel-nuc')`.execute(

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { WatchKind } from '#contract/device-watch'
 import type { Database } from '../../platform/db/database.ts'
-import { testDatabases } from '../../testing/databases.ts'
+import { describeOnStores } from '../../testing/databases.ts'
 import { Scene, type SceneDevice } from '../../testing/scene.ts'
 import { startTestApp } from '../../testing/test-app.ts'
 import { TestClient } from '../../testing/test-client.ts'
 
 const AWAY_MS = 2 * 3_600_000
 
-describe.each(testDatabases())('watching a device on $name', ({ isMissing, open }) => {
-  if (isMissing) return test('needs TEST_DATABASE_URL', ({ skip }) => skip())
+describeOnStores('watching a device', ({ open }) => {
   let database: Database
   let scene: Scene
   let device: SceneDevice

@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { webhookPayload, webhookTestPayload } from '#contract/webhook'
 import type { Database } from '../../platform/db/database.ts'
-import { emptyDatabase, testDatabases } from '../../testing/databases.ts'
+import { emptyDatabase, describeOnStores } from '../../testing/databases.ts'
 import { startTestApp, TestClock, type TestApp } from '../../testing/test-app.ts'
 import { sign, waitMs } from './deliver.service.ts'
 
 type Received = { headers: IncomingMessage['headers']; body: string }
 
-describe.each(testDatabases())('webhooks on $name', ({ isMissing, open }) => {
-  if (isMissing) return it.skip('PostgreSQL cannot be had here', () => undefined)
+describeOnStores('webhooks', ({ open }) => {
   let database: Database
   let app: TestApp
   let clock: TestClock
