@@ -59,7 +59,7 @@ const report = fc.record(
 const said = fc.oneof(
   { weight: 6, arbitrary: report.map((part) => ({ kind: 'report' as const, part })) },
   fc.constant({ kind: 'poll' as const }),
-  fc.constantFrom('3', '4').map((count) => ({ kind: 'tags' as const, count })),
+  fc.constantFrom('3', '4', 'many').map((count) => ({ kind: 'tags' as const, count })),
   fc.constant({ kind: 'service-exit' as const }),
 )
 const turn = fc.oneof(
@@ -70,6 +70,15 @@ const turn = fc.oneof(
   fc.constantFrom(1_000, 61_000).map((ms) => ({ kind: 'wait' as const, ms })),
   fc.constantFrom('target', 'state', 'stop').map((what) => ({ kind: 'other' as const, what })),
 )
+
+type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never
+const running = { kind: 'report', part: { which: 'running' } } as const
+/** In one group: what the tags say of restarts, which the services of the report are told with. */
+const tagsBeforeTheSameApps: Turn[] = [
+  { kind: 'say', all: [running, { kind: 'tags', count: '3' }] },
+  { kind: 'say', all: [running] },
+  { kind: 'say', all: [{ kind: 'tags', count: 'many' }, running] },
+]
 
 /** The row, its services and events, without what tells devices apart or only when one was heard. */
 async function storedOf(deviceId: number) {
@@ -147,6 +156,6 @@ test('what is remembered leads to the same rows as reading before each write', a
       const [remembering, reading] = await Promise.all(devices.map(({ deviceId }) => storedOf(deviceId)))
       expect(remembering).toEqual(reading)
     }),
-    { numRuns: 20 },
+    { numRuns: 20, examples: [[tagsBeforeTheSameApps]] },
   )
 }, 120_000)

@@ -73,29 +73,27 @@ const noReleases: KnownReleases = { isFleet: () => false, find: () => undefined 
 const isOwnKey = (input: DeviceInput, stored: StoredDevice) =>
   input.keyHash === undefined || input.keyHash === stored.keyHash
 
+/** The `apps` that the state is known to hold after this input, when it held these before. */
+function appsAfter(apps: StoredDevice['apps'], input: DeviceInput): StoredDevice['apps'] {
+  if (input.kind === 'report') return input.report.apps ?? apps
+  // Tags move what services are told to be.
+  return input.kind === 'tags' ? null : apps
+}
+
 /** Whether the inputs can follow on what is remembered: nothing in them asks for more than the device itself. */
-const fits = ({ inputs }: Own, stored: StoredDevice) =>
-  inputs.every(
-    (input) =>
-      isOwnKey(input, stored) &&
-      (input.kind !== 'report' || input.report.apps === undefined || input.report.apps === stored.apps),
-  )
+function fits({ inputs }: Own, stored: StoredDevice): boolean {
+  let { apps } = stored
+  return inputs.every((input) => {
+    const isHeld = input.kind !== 'report' || input.report.apps === undefined || input.report.apps === apps
+    apps = appsAfter(apps, input)
+    return isHeld && isOwnKey(input, stored)
+  })
+}
 /** `apps` that were merged before and from which nothing has moved since say nothing new. */
 const withoutApps = (input: DeviceInput): DeviceInput =>
   input.kind === 'report' && input.report.apps !== undefined
     ? { ...input, report: { ...input.report, apps: undefined } }
     : input
-
-/** The `apps` that the state after these inputs is known to hold. */
-function appsAfter(inputs: readonly DeviceInput[], before: StoredDevice['apps']): StoredDevice['apps'] {
-  let apps = before
-  for (const input of inputs) {
-    if (input.kind === 'report') apps = input.report.apps ?? apps
-    // These move what services are told to be.
-    else if (input.kind === 'tags' || input.kind === 'service-exit') apps = null
-  }
-  return apps
-}
 
 /**
  * The one place through which devices and the clock change what is stored of a device. Inputs gather while a write runs
@@ -272,7 +270,12 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     const results: Result[] = inputs.map(() => 'stored')
     const settle: Settle = (own, step, version) => {
       const { stored, before, after } = step
-      remembered.remember({ ...stored, state: after, version, apps: appsAfter(own.inputs, stored.apps) })
+      remembered.remember({
+        ...stored,
+        state: after,
+        version,
+        apps: own.inputs.reduce(appsAfter, stored.apps),
+      })
       const aspects = aspectsOf(before, after, step.events.length > 0)
       const { deviceId, uuid, fleetId } = after
       if (aspects.size > 0) changes.push({ kind: 'device', deviceId, uuid, fleetId, aspects })
