@@ -1,4 +1,5 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { STALE_AFTER_MS, useConnection } from './connection.store'
 import { createLateClient } from './late-client'
 import type { LiveClient } from './live-client'
 
@@ -24,6 +25,7 @@ function setting() {
 }
 
 beforeEach(() => vi.clearAllMocks())
+afterEach(() => vi.useRealTimers())
 
 test('what was watched before the code arrived is watched then, and the connection opened once', async () => {
   const { late, real, load, arrive } = setting()
@@ -74,4 +76,29 @@ test('code that cannot be had is said, and asked for again by the next connect',
   expect(load).toHaveBeenCalledTimes(2)
   arrive()
   await vi.waitFor(() => expect(real.connect).toHaveBeenCalledTimes(1))
+})
+
+test('a gateway that dies before the code arrived makes the page stale, not connecting for ever', async () => {
+  vi.useFakeTimers()
+  const { late } = setting()
+  const startedAtMs = Date.now()
+  late.connect()
+  await vi.advanceTimersByTimeAsync(STALE_AFTER_MS - 1)
+  expect(useConnection.getState().status).toBe('connecting')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(useConnection.getState()).toMatchObject({ status: 'stale', startedAtMs, lastHeardAtMs: null })
+  late.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('the next session does not take over what the last one heard', async () => {
+  const { late, arrive } = setting()
+  late.connect()
+  arrive()
+  useConnection.setState({ status: 'live', lastHeardAtMs: 1, reason: 'signed-out' })
+  late.close()
+  const next = setting()
+  next.late.connect()
+  expect(useConnection.getState()).toMatchObject({ status: 'connecting', lastHeardAtMs: null, reason: null })
+  next.late.close()
 })

@@ -1,3 +1,4 @@
+import { beginConnection, judgeConnection, WATCHDOG_MS } from './connection.store'
 import type { LiveClient } from './live-client'
 
 type LateOptions = {
@@ -14,10 +15,12 @@ export function createLateClient({ load, onMissing }: LateOptions): LiveClient {
   let client: LiveClient | null = null
   let isLoading = false
   let isWanted = false
+  let watchdog: ReturnType<typeof setInterval> | undefined
   const waiting = new Set<(arrived: LiveClient) => void>()
 
   const arrive = (arrived: LiveClient) => {
     client = arrived
+    clearInterval(watchdog)
     for (const start of waiting) start(arrived)
     waiting.clear()
     if (isWanted) arrived.connect()
@@ -25,9 +28,13 @@ export function createLateClient({ load, onMissing }: LateOptions): LiveClient {
 
   return {
     connect() {
+      if (!isWanted) beginConnection()
       isWanted = true
       client?.connect()
-      if (client || isLoading) return
+      if (client) return
+      // The gateway may be gone before the code is here, while its first data are on screen.
+      watchdog ??= setInterval(() => judgeConnection(false), WATCHDOG_MS)
+      if (isLoading) return
       isLoading = true
       load().then(arrive, (error: unknown) => {
         isLoading = false
@@ -36,6 +43,8 @@ export function createLateClient({ load, onMissing }: LateOptions): LiveClient {
     },
     close() {
       isWanted = false
+      clearInterval(watchdog)
+      watchdog = undefined
       client?.close()
     },
     watch(topic, handlers) {

@@ -9,9 +9,7 @@ import {
   type TopicKind,
 } from '#contract/events'
 import type { ProblemDetails } from '#contract/problem'
-import { connectionStatus, useConnection } from './connection.store'
-
-const WATCHDOG_MS = 1000
+import { judgeConnection, useConnection, WATCHDOG_MS } from './connection.store'
 
 export type TopicOf<K extends TopicKind> = Extract<Topic, { kind: K }>
 /** `from`/`to` are revisions; `data` is the latest state of what changed between them. */
@@ -56,11 +54,7 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
   let watchdog: ReturnType<typeof setInterval> | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
 
-  const judge = () => {
-    const { lastHeardAtMs, status } = useConnection.getState()
-    const next = connectionStatus({ isConnected: socket.connected, lastHeardAtMs, nowMs: Date.now() })
-    if (next !== status) useConnection.setState({ status: next })
-  }
+  const judge = () => judgeConnection(socket.connected)
   const heard = () => {
     useConnection.setState({ lastHeardAtMs: Date.now(), reason: null })
     judge()

@@ -1,7 +1,7 @@
 import { CircleDot, LoaderCircle, TriangleAlert } from 'lucide-react'
 import { cn } from '@/lib/cn'
 import { formatClock } from '@/lib/time'
-import { useConnection } from '@/live/connection.store'
+import { staleSinceMs, useConnection } from '@/live/connection.store'
 
 const looks = {
   connecting: { icon: LoaderCircle, className: 'text-ink-muted' },
@@ -13,13 +13,13 @@ const looks = {
 /** Live, Reconnecting, or Stale since when: always in sight. */
 export function ConnectionIndicator() {
   const status = useConnection((state) => state.status)
-  const lastHeardAtMs = useConnection((state) => (state.status === 'stale' ? state.lastHeardAtMs : null))
+  const sinceMs = useConnection(staleSinceMs)
   const { icon: Icon, className } = looks[status]
   const text = {
     connecting: 'Connecting',
     live: 'Live',
     reconnecting: 'Reconnecting',
-    stale: `Stale since ${lastHeardAtMs === null ? '…' : formatClock(lastHeardAtMs)}`,
+    stale: `Stale since ${sinceMs === null ? '…' : formatClock(sinceMs)}`,
   }[status]
   const isWaiting = status === 'connecting' || status === 'reconnecting'
   return (

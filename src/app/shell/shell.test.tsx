@@ -205,3 +205,16 @@ test('a lost connection is told with the time of what is shown; nothing moves an
   expect(heading.element().getBoundingClientRect().top).toBe(before)
   await expectAccessible()
 })
+
+test('a gateway that was never heard over the socket is told with the time of the first data', async () => {
+  gateway()
+  useConnection.setState({ status: 'connecting', lastHeardAtMs: null })
+  const screen = await renderShell()
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Connecting')
+  const startedAtMs = new Date(2026, 0, 15, 12, 3, 11).getTime()
+  useConnection.setState({ status: 'stale', startedAtMs })
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Stale since 12:03:11')
+  await expect
+    .element(screen.getByRole('alert'))
+    .toHaveTextContent('As of 12:03:11: the gateway is not heard.')
+})

@@ -1,13 +1,12 @@
 import { TriangleAlert } from 'lucide-react'
 import { formatClock } from '@/lib/time'
-import { useConnection } from '@/live/connection.store'
+import { staleSinceMs, useConnection } from '@/live/connection.store'
 
 /** Says that what is on screen may be old. It lies over the page's top margin, so that nothing moves. */
 export function StaleBanner() {
-  const isStale = useConnection((state) => state.status === 'stale')
-  const lastHeardAtMs = useConnection((state) => (state.status === 'stale' ? state.lastHeardAtMs : null))
+  const sinceMs = useConnection(staleSinceMs)
   const isStopping = useConnection((state) => state.reason === 'stopping')
-  if (!isStale) return null
+  if (sinceMs === null) return null
   return (
     <p
       role="alert"
@@ -15,7 +14,7 @@ export function StaleBanner() {
     >
       <TriangleAlert className="size-4 shrink-0" aria-hidden />
       <span className="truncate">
-        As of {lastHeardAtMs === null ? 'an unknown time' : formatClock(lastHeardAtMs)}
+        As of {formatClock(sinceMs)}
         {isStopping ? ': the gateway was stopped.' : ': the gateway is not heard.'} The page keeps trying.
       </span>
     </p>
