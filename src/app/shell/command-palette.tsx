@@ -1,52 +1,55 @@
 import { Command } from 'cmdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Boxes, ListFilter, LoaderCircle, Monitor, Moon, Package, Sun } from 'lucide-react'
-import { useState } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { useNavigate } from 'react-router'
 import { FoundDeviceLines } from '@/domain/found-device'
+import { cn } from '@/lib/cn'
 import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
-import { Modal } from '@/ui/modal'
 import { setTheme } from '../theme.store'
 import { destinations } from './navigation'
+import { PALETTE_HINT, paletteBody, paletteField } from './palette-looks'
 import { PaletteEntry, PaletteGroup } from './palette-entry'
 import { paletteQueries } from './palette.queries'
 import { usePaletteSearch } from './use-palette-search'
 
-/** Ctrl/Cmd-K: go anywhere, find a device by what is known of it, a release or fleet by name. */
-export function CommandPalette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState('')
+type CommandPaletteProps = { text: string; onText: (text: string) => void; onClose: () => void }
+
+/** What the palette searches with and finds: go anywhere, a device by what is known of it, a release or fleet by name. */
+export function CommandPalette({ text, onText, onClose }: CommandPaletteProps) {
   const found = usePaletteSearch(text)
+  const input = useRef<HTMLInputElement>(null)
+  // Before the next key: it may take the place of the field in which somebody is typing.
+  useLayoutEffect(() => {
+    input.current?.focus()
+    input.current?.setSelectionRange(input.current.value.length, input.current.value.length)
+  }, [])
   return (
-    <Modal
-      name={{ label: 'Find anything' }}
-      onClose={onClose}
-      className="mx-auto mt-[10dvh] mb-auto w-[calc(100vw-2rem)] max-w-xl rounded-xl border"
-    >
-      <Command label="Find anything" loop>
-        <div className="border-line flex items-center border-b pr-3">
-          <Command.Input
-            value={text}
-            onValueChange={setText}
-            placeholder="Name, tag, IP, MAC, serial, fleet, release, page…"
-            className="placeholder:text-ink-muted h-12 min-w-0 flex-1 bg-transparent px-4 text-base outline-none"
-          />
-          {found.isFetching && <LoaderCircle className="text-ink-muted size-4 animate-spin" aria-hidden />}
-        </div>
-        <Command.List className="h-[min(26rem,60dvh)] overflow-y-auto p-1.5">
-          <Command.Empty className="text-ink-muted px-2.5 py-6 text-center">
-            {found.isFetching
-              ? 'Searching…'
-              : (found.error?.message ?? `Nothing is found for “${text.trim()}”.`)}
-          </Command.Empty>
-          <Found text={text} found={found} onClose={onClose} />
-          <Fixed onClose={onClose} />
-        </Command.List>
-        <p className="border-line text-ink-muted hidden border-t px-4 py-2 text-xs sm:block" aria-hidden>
-          ↑ ↓ to choose · Enter to open · Esc to close
-        </p>
-      </Command>
-    </Modal>
+    <Command label="Find anything" loop>
+      <div className="border-line flex items-center border-b pr-3">
+        <Command.Input
+          ref={input}
+          value={text}
+          onValueChange={onText}
+          placeholder={PALETTE_HINT}
+          className={paletteField}
+        />
+        {found.isFetching && <LoaderCircle className="text-ink-muted size-4 animate-spin" aria-hidden />}
+      </div>
+      <Command.List className={cn(paletteBody, 'overflow-y-auto')}>
+        <Command.Empty className="text-ink-muted px-2.5 py-6 text-center">
+          {found.isFetching
+            ? 'Searching…'
+            : (found.error?.message ?? `Nothing is found for “${text.trim()}”.`)}
+        </Command.Empty>
+        <Found text={text} found={found} onClose={onClose} />
+        <Fixed onClose={onClose} />
+      </Command.List>
+      <p className="border-line text-ink-muted hidden border-t px-4 py-2 text-xs sm:block" aria-hidden>
+        ↑ ↓ to choose · Enter to open · Esc to close
+      </p>
+    </Command>
   )
 }
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { Link, Outlet, ScrollRestoration, useNavigation } from 'react-router'
 import { cn } from '@/lib/cn'
@@ -15,30 +15,19 @@ import { Toaster, toastPart } from '@/ui/toaster'
 import { ConnectionIndicator } from './connection-indicator'
 import { Navigation } from './navigation'
 import { focusMain, PageFocus } from './page-focus'
-import { PaletteMissing } from './palette-missing'
+import { Palette, palettePart } from './palette'
 import { StaleBanner } from './stale-banner'
 import { UserMenu } from './user-menu'
 
 /** Late enough not to compete with the page itself. */
 const PRELOAD_AFTER_MS = 3000
 
-const loadPalette = () => import('./command-palette')
-const CommandPalette = lazy(() =>
-  loadPalette().then(
-    (module) => ({ default: module.CommandPalette }),
-    // The page must not go down with a part of the app that cannot be had.
-    () => ({ default: PaletteMissing }),
-  ),
-)
-
-/** Ahead of the press, so that what is typed right after it is not lost. */
-const preloadPalette = () => void loadPalette().catch(() => undefined)
+const preloadPalette = () => preloadPart(palettePart)
 
 /** What is in reach on every page; here before it is needed, also when the gateway is away by then. */
 const preloadFrame = () => {
-  preloadPalette()
   preloadAnswerCheck()
-  for (const part of [menuPart, popoverPart, toastPart]) preloadPart(part)
+  for (const part of [palettePart, menuPart, popoverPart, toastPart]) preloadPart(part)
 }
 
 function Brand() {
@@ -150,11 +139,7 @@ export function Shell() {
           <Navigation onGo={() => setMenuOpen(false)} />
         </Sheet>
       )}
-      {isPaletteOpen && (
-        <Suspense fallback={null}>
-          <CommandPalette onClose={() => setPaletteOpen(false)} />
-        </Suspense>
-      )}
+      {isPaletteOpen && <Palette onClose={() => setPaletteOpen(false)} />}
       <Toaster />
       <NotificationWatch />
       <PageFocus />
