@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -21,8 +21,9 @@ const builtPage = {
 describe('the gateway over HTTP', () => {
   let app: TestApp
   let admin: TestClient
+  let pageFolder: string
   beforeAll(async () => {
-    const pageFolder = mkdtempSync(path.join(tmpdir(), 'wheelhouse-page-'))
+    pageFolder = mkdtempSync(path.join(tmpdir(), 'wheelhouse-page-'))
     mkdirSync(path.join(pageFolder, 'assets'))
     writeFileSync(path.join(pageFolder, 'index.html'), '<!doctype html><title>Wheelhouse</title>')
     writeFileSync(
@@ -35,7 +36,10 @@ describe('the gateway over HTTP', () => {
     app = await startTestApp({ pageFolder })
     admin = new TestClient(app, await app.as('admin'))
   })
-  afterAll(() => app.close())
+  afterAll(async () => {
+    await app.close()
+    rmSync(pageFolder, { recursive: true })
+  })
   const get = (url: string, headers: Record<string, string> = {}) => app.app.inject({ url, headers })
 
   describe('problems have one shape', () => {

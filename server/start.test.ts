@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { CannotStart } from './platform/cannot-start.ts'
 import { lockFolder } from './platform/db/folder-lock.ts'
 import { migrate, readMigrations, type Migration } from './platform/db/migrate.ts'
@@ -13,7 +13,12 @@ import type { Database } from './platform/db/database.ts'
 import { describeOnStores } from './testing/databases.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-const folder = () => mkdtempSync(path.join(tmpdir(), 'wheelhouse-start-'))
+/** A new folder, for as long as the test that asks for it. */
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), 'wheelhouse-start-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
 
 /** Starts the gateway as its own process; answers its exit code and what it wrote to the terminal. */
 function start(environment: Record<string, string>): Promise<{ code: number | null; text: string }> {
@@ -95,7 +100,6 @@ describe('the data folder', () => {
     await (
       await lockFolder(data)
     )()
-    rmSync(data, { recursive: true })
   })
 })
 

@@ -1,4 +1,3 @@
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -10,6 +9,9 @@ import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import { hashSecret, makeSecret } from '../platform/secrets.ts'
 import { testPglite, testPostgres } from './databases.ts'
+
+/** A folder that is nowhere: most tests ask for no page. */
+const NO_PAGE = path.join(tmpdir(), 'wheelhouse-no-page')
 
 /** A clock that stands still until it is moved. */
 export class TestClock {
@@ -50,7 +52,7 @@ export async function startTestApp(
     clock,
     logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     version: '0.0.0-test',
-    pageFolder: options.pageFolder ?? mkdtempSync(path.join(tmpdir(), 'wheelhouse-no-page-')),
+    pageFolder: options.pageFolder ?? NO_PAGE,
     startedAt: clock.now(),
   })
   await gateway.app.ready()
