@@ -58,3 +58,41 @@ export type Subscriber = {
   send: (patch: HubPatch) => void
   resync: () => void
 }
+
+/** A provider without the kind of its topics; the hub gives it topics of its own kind only. */
+export type AnyState = {
+  kind: TopicKind
+  concerns: (topic: Topic, change: Change, userId: number) => boolean
+  scopeOf: (topic: Topic) => string
+  build: (
+    topic: Topic,
+    changes: readonly Change[],
+    tick: Map<string, unknown>,
+    userId: number,
+  ) => Promise<unknown>
+  prepare: ((due: readonly DueTopic<Topic>[], tick: Map<string, unknown>) => Promise<void>) | null
+  isPersonal: boolean
+  minIntervalMs: number
+}
+
+export const ofAnyTopic = <K extends TopicKind>(provider: StateProvider<K>): AnyState => ({
+  kind: provider.kind,
+  concerns: (topic, ...rest) => provider.concerns(topic as TopicOf<K>, ...rest),
+  scopeOf: (topic) => provider.scopeOf?.(topic as TopicOf<K>) ?? JSON.stringify(topic),
+  build: (topic, ...rest) => provider.build(topic as TopicOf<K>, ...rest),
+  prepare: provider.prepare
+    ? (due, tick) => provider.prepare?.(due as DueTopic<TopicOf<K>>[], tick) ?? Promise.resolve()
+    : null,
+  isPersonal: provider.isPersonal ?? false,
+  minIntervalMs: provider.minIntervalMs ?? 0,
+})
+
+export type AnyStream = {
+  kind: TopicKind
+  open: (topic: Topic, since: number | null) => TopicStream<unknown>
+}
+
+export const streamOfAnyTopic = <K extends TopicKind>(provider: StreamProvider<K>): AnyStream => ({
+  kind: provider.kind,
+  open: (topic, since) => provider.open(topic as TopicOf<K>, since),
+})

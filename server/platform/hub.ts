@@ -1,55 +1,27 @@
 import { COALESCE_MS, type Topic, type TopicKind } from '#contract/events'
 import type { Change } from './changes.ts'
-import type {
-  DueTopic,
-  HubPatch,
-  StateProvider,
-  StreamProvider,
-  Subscriber,
-  TopicOf,
-  TopicStream,
+import {
+  ofAnyTopic,
+  streamOfAnyTopic,
+  type AnyState,
+  type AnyStream,
+  type DueTopic,
+  type StateProvider,
+  type StreamProvider,
+  type Subscriber,
+  type TopicStream,
 } from './hub-providers.ts'
+import { fetchAgain, giveUp, resyncReady, sendPatch, type Scope, type Watch } from './hub-watch.ts'
 import { SharedChanges } from './shared-changes.ts'
 
 /** Most changes the journal remembers for replay after a reconnect. */
 const JOURNAL_LENGTH = 20_000
 /** Rounds of catching up with a topic that changes while it is read; after that the page fetches again. */
 const REPLAY_ATTEMPTS = 3
-
-type AnyState = {
-  kind: TopicKind
-  concerns: (topic: Topic, change: Change, userId: number) => boolean
-  scopeOf: (topic: Topic) => string
-  build: (
-    topic: Topic,
-    changes: readonly Change[],
-    tick: Map<string, unknown>,
-    userId: number,
-  ) => Promise<unknown>
-  prepare: ((due: readonly DueTopic<Topic>[], tick: Map<string, unknown>) => Promise<void>) | null
-  isPersonal: boolean
-  minIntervalMs: number
-}
-type AnyStream = {
-  kind: TopicKind
-  open: (topic: Topic, since: number | null) => TopicStream<unknown>
-}
+/** Most changes that wait for a topic whose patches cannot be built; beyond that its pages fetch again. */
+const MAX_WAITING = 200_000
 
 type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
-/** Topics that the same changes concern, by the example of one of them. */
-type Scope = { topic: Topic; userId: number; provider: AnyState; changes: SharedChanges; watches: Set<Watch> }
-type Watch = {
-  topic: Topic
-  userId: number
-  provider: AnyState
-  scope: Scope
-  subscribers: Set<Subscriber>
-  needResync: Set<Subscriber>
-  /** In the changes of the scope: where the next patch begins. */
-  position: number
-  sentRevision: number
-  builtAtMs: number
-}
 /** A watch whose patch is due, with the changes that go into it. */
 type DueWatch = DueTopic<Topic> & { watch: Watch }
 
@@ -63,12 +35,10 @@ export class Hub {
   readonly #watches = new Map<string, Watch>()
   readonly #scopes = new Map<string, Scope>()
   readonly #readers = new Set<Reader>()
-  readonly #journal: { revision: number; change: Change }[] = []
+  /** What changed lately; positions in it are revisions. */
+  readonly #journal: SharedChanges
   readonly #nowMs: () => number
   readonly #onError: (error: unknown, topic: Topic) => void
-  #revision: number
-  /** Everything up to here is in the journal or was before this process. */
-  #journalStart: number
   #timer: NodeJS.Timeout | null = null
   #ticking: Promise<void> | null = null
 
@@ -76,13 +46,12 @@ export class Hub {
     this.#nowMs = options.nowMs
     this.#onError = options.onError
     // Microseconds: far more than changes ever are, so a revision from before a restart is always smaller.
-    this.#revision = options.nowMs() * 1000
-    this.#journalStart = this.#revision
+    this.#journal = new SharedChanges(options.nowMs() * 1000)
   }
 
   /** The revision a snapshot must carry: read it *before* reading the rows. */
   get cursor(): number {
-    return this.#revision
+    return this.#journal.end
   }
 
   get watched(): number {
@@ -90,24 +59,11 @@ export class Hub {
   }
 
   provide<K extends TopicKind>(provider: StateProvider<K>): void {
-    this.#states.set(provider.kind, {
-      kind: provider.kind,
-      concerns: (topic, ...rest) => provider.concerns(topic as TopicOf<K>, ...rest),
-      scopeOf: (topic) => provider.scopeOf?.(topic as TopicOf<K>) ?? JSON.stringify(topic),
-      build: (topic, ...rest) => provider.build(topic as TopicOf<K>, ...rest),
-      prepare: provider.prepare
-        ? (due, tick) => provider.prepare?.(due as DueTopic<TopicOf<K>>[], tick) ?? Promise.resolve()
-        : null,
-      isPersonal: provider.isPersonal ?? false,
-      minIntervalMs: provider.minIntervalMs ?? 0,
-    })
+    this.#states.set(provider.kind, ofAnyTopic(provider))
   }
 
   provideStream<K extends TopicKind>(provider: StreamProvider<K>): void {
-    this.#streams.set(provider.kind, {
-      kind: provider.kind,
-      open: (topic, since) => provider.open(topic as TopicOf<K>, since),
-    })
+    this.#streams.set(provider.kind, streamOfAnyTopic(provider))
   }
 
   /** Whether patches of this kind are a stream, which waits until the reader took what was sent. */
@@ -131,25 +87,21 @@ export class Hub {
         for (const reader of this.#readers) reader.stream.push(change)
         continue
       }
-      this.#revision++
-      this.#journal.push({ revision: this.#revision, change })
+      this.#journal.push(change)
       for (const scope of this.#scopes.values()) {
-        if (scope.provider.concerns(scope.topic, change, scope.userId)) scope.changes.push(change)
+        if (!scope.provider.concerns(scope.topic, change, scope.userId)) continue
+        scope.changes.push(change)
+        if (scope.changes.end - scope.changes.start > MAX_WAITING) giveUp(scope)
       }
     }
-    const excess = this.#journal.length - JOURNAL_LENGTH
-    if (excess > JOURNAL_LENGTH / 4) {
-      this.#journalStart = this.#journal[excess - 1]?.revision ?? this.#journalStart
-      this.#journal.splice(0, excess)
-    }
+    const first = this.#journal.end - JOURNAL_LENGTH
+    if (first - this.#journal.start > JOURNAL_LENGTH / 4) this.#journal.forget(first)
   }
 
   /** What others stored may have been missed: every page that watches something fetches it again. */
   resync(): void {
-    this.#journal.length = 0
-    this.#journalStart = ++this.#revision
-    for (const watch of this.#watches.values())
-      for (const subscriber of watch.subscribers) watch.needResync.add(subscriber)
+    this.#journal.forget(this.#journal.end + 1)
+    for (const watch of this.#watches.values()) fetchAgain(watch)
   }
 
   /**
@@ -165,9 +117,8 @@ export class Hub {
     if (stream) return this.#openStream(stream, topic, since, subscriber)
     const provider = this.#states.get(topic.kind)
     if (!provider) throw new Error(`no module provides the topic ${topic.kind}`)
-    if (since === null) return this.#join(provider, topic, subscriber, this.#revision, false)
-    const replayed = await this.#replay(provider, topic, since, subscriber)
-    return this.#join(provider, topic, subscriber, replayed.held, replayed.isResync)
+    if (since === null) return this.#join(provider, topic, subscriber, this.cursor, false)
+    return this.#replay(provider, topic, since, subscriber)
   }
 
   /** From here on the subscriber gets every patch; it holds everything up to `held`. */
@@ -183,7 +134,7 @@ export class Hub {
       watch.needResync.delete(subscriber)
       if (watch.subscribers.size === 0 && this.#watches.get(key) === watch) this.#closeWatch(key, watch)
     }
-    return { cursor: this.#revision, isResync, stop }
+    return { cursor: this.cursor, isResync, stop }
   }
 
   #scopeKey(provider: AnyState, topic: Topic, userId: number): string {
@@ -208,7 +159,7 @@ export class Hub {
       subscribers: new Set(),
       needResync: new Set(),
       position: scope.changes.end,
-      sentRevision: this.#revision,
+      sentRevision: this.cursor,
       builtAtMs: 0,
     }
     scope.watches.add(watch)
@@ -240,26 +191,18 @@ export class Hub {
     }
   }
 
-  /**
-   * Sends what changed since, and what changes while that is read. `held`: what the subscriber holds afterwards;
-   * `isResync`: it cannot be brought up to date by patches.
-   */
-  async #replay(
-    provider: AnyState,
-    topic: Topic,
-    since: number,
-    subscriber: Subscriber,
-  ): Promise<{ held: number; isResync: boolean }> {
+  /** Sends what changed since, and what changes while that is read; then the subscriber joins. */
+  async #replay(provider: AnyState, topic: Topic, since: number, subscriber: Subscriber) {
     let held = since
     let seen = since
     for (let attempt = 0; attempt < REPLAY_ATTEMPTS; attempt++) {
-      if (seen < this.#journalStart || seen > this.#revision) break
-      const from = seen
+      if (seen < this.#journal.start || seen > this.cursor) break
       const missed = this.#journal
-        .filter((entry) => entry.revision > from && provider.concerns(topic, entry.change, subscriber.userId))
-        .map((entry) => entry.change)
-      if (missed.length === 0) return { held, isResync: false }
-      seen = this.#revision
+        .from(seen)
+        .filter((change) => provider.concerns(topic, change, subscriber.userId))
+      // At once: what changes after this look must find the subscriber joined.
+      if (missed.length === 0) return this.#join(provider, topic, subscriber, held, false)
+      seen = this.cursor
       try {
         const data = await provider.build(topic, missed, new Map(), subscriber.userId)
         if (data === null) continue
@@ -270,7 +213,7 @@ export class Hub {
         break
       }
     }
-    return { held, isResync: true }
+    return this.#join(provider, topic, subscriber, held, true)
   }
 
   /** Builds and sends what is due. Runs every 200 ms; a tick never overlaps the one before. */
@@ -286,7 +229,7 @@ export class Hub {
       if (next) reader.subscriber.send({ kind: reader.kind, ...next })
     }
     const shared = new Map<string, unknown>()
-    const to = this.#revision
+    const to = this.cursor
     const due = this.#takeDue()
     await this.#prepare(due, shared)
     for (const one of due) await this.#buildWatch(one, to, shared)
@@ -331,29 +274,12 @@ export class Hub {
     try {
       const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
       if (data === null) return
-      this.#send(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
+      sendPatch(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
       watch.sentRevision = to
     } catch (error) {
       // What could not be read now must not be lost: whoever watches fetches again.
       this.#onError(error, watch.topic)
-      for (const subscriber of watch.subscribers) watch.needResync.add(subscriber)
+      fetchAgain(watch)
     }
-  }
-
-  #send(watch: Watch, patch: HubPatch): void {
-    for (const subscriber of watch.subscribers) {
-      if (watch.needResync.has(subscriber)) continue
-      if (subscriber.isReady()) subscriber.send(patch)
-      else watch.needResync.add(subscriber)
-    }
-  }
-}
-
-/** Tells those that could not take a patch to fetch again, as soon as they can take that. */
-function resyncReady(watch: Watch): void {
-  for (const subscriber of watch.needResync) {
-    if (!subscriber.isReady()) continue
-    watch.needResync.delete(subscriber)
-    subscriber.resync()
   }
 }

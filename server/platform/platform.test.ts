@@ -110,6 +110,52 @@ describe('hub', () => {
     expect(await hub.subscribe(topic, since - 1, subscriber)).toMatchObject({ isResync: true })
     expect(await hub.subscribe(topic, since + 99, subscriber)).toMatchObject({ isResync: true })
   })
+  test('a change that comes while a page joins is told to it', async () => {
+    const hub = new Hub({ nowMs: () => 1_000, onError: vi.fn() })
+    hub.provide({
+      kind: 'fleet',
+      concerns: (one, c) => {
+        // The very next thing that happens after the journal was looked through.
+        if (c.kind === 'fleet' && c.fleetId === 2) queueMicrotask(() => hub.note([change(1)]))
+        return c.kind === 'fleet' && c.fleetId === one.fleetId
+      },
+      build: () => Promise.resolve({ fleet: null }),
+    })
+    const { state, subscriber } = reader()
+    const since = hub.cursor
+    hub.note([change(2)])
+    await hub.subscribe(topic, since, subscriber)
+    await hub.tick()
+    expect(state.patches).toEqual([expect.objectContaining({ from: since, to: since + 2 })])
+  })
+  test('what waits for a topic that cannot be built for long is bounded: its pages fetch again', async () => {
+    const hub = new Hub({ nowMs: () => 1_000, onError: vi.fn() })
+    let finish: () => void = () => undefined
+    const built: number[] = []
+    hub.provide({
+      kind: 'fleet',
+      concerns: (one, c) => c.kind === 'fleet' && c.fleetId === one.fleetId,
+      build: (_topic, changes) => {
+        built.push(changes.length)
+        return new Promise((resolve) => (finish = () => resolve({ fleet: null })))
+      },
+    })
+    const { state, subscriber } = reader()
+    await hub.subscribe(topic, null, subscriber)
+    hub.note([change(1)])
+    const stuck = hub.tick()
+    await vi.waitFor(() => expect(built).toEqual([1]))
+    for (let turn = 0; turn < 5; turn++) hub.note(new Array<Change>(50_000).fill(change(1)))
+    finish()
+    await stuck
+    expect(state.resyncs).toBe(0)
+    const after = hub.tick()
+    await vi.waitFor(() => expect(built).toHaveLength(2))
+    expect(built[1]).toBeLessThan(50_001)
+    finish()
+    await after
+    expect(state.resyncs).toBe(1)
+  })
   test('what topics of a tick need is read once for all of them; when that fails each is built all the same', async () => {
     const onError = vi.fn()
     const hub = new Hub({ nowMs: () => 1_000, onError })

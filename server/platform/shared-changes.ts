@@ -1,14 +1,22 @@
 import type { Change } from './changes.ts'
 
 /**
- * Changes in their order, for many that read on from positions of their own. Positions count from the first change ever
- * pushed. Those that read from the same position get the very same array, so that what is worked out of it can be shared.
+ * Changes in their order, for many that read on from positions of their own. Each change moves the end on by one. Those that
+ * read from the same position get the very same array, so that what is worked out of it can be shared.
  */
 export class SharedChanges {
   #entries: Change[] = []
-  /** Position of the first entry. */
-  #start = 0
+  #start: number
   #slice: { from: number; to: number; changes: readonly Change[] } | null = null
+
+  constructor(start = 0) {
+    this.#start = start
+  }
+
+  /** The first position that can still be read from. */
+  get start(): number {
+    return this.#start
+  }
 
   /** Position after the newest change. */
   get end(): number {
@@ -19,7 +27,7 @@ export class SharedChanges {
     this.#entries.push(change)
   }
 
-  /** Everything from a position on; what was forgotten cannot be asked for. */
+  /** Everything from a position between `start` and `end` on. */
   from(position: number): readonly Change[] {
     if (this.#slice?.from === position && this.#slice.to === this.end) return this.#slice.changes
     const changes = this.#entries.slice(position - this.#start)
@@ -27,7 +35,7 @@ export class SharedChanges {
     return changes
   }
 
-  /** Nobody will ask for what is before this position. */
+  /** Nobody will ask for what is before this position; one beyond the end becomes the end. */
   forget(position: number): void {
     this.#entries.splice(0, position - this.#start)
     this.#start = position
