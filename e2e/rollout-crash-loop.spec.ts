@@ -60,7 +60,7 @@ test('a release that crash-loops on one device type is stopped in the canary pha
   const watched = new RolloutPage(page)
   await watched.open(id)
   const sentence =
-    /^The rollout goes back: Service sensor crash-loops on \d+ of \d+ updated raspberrypi5 devices \([\d.]+ %\), on 0 of \d+ not updated \(0 %\); the limit is 20 % more\.$/
+    /^The rollout goes back: Service sensor crash-loops on \d+ of \d+ updated raspberrypi5 devices \([\d.]+ %\), on 0 of \d+ not updated \(0 %\); the limit is 20 points more\.$/
   await expect(watched.halt).toHaveText(sentence, { timeout: 60_000 })
   await expectAccessible(page)
   await watched.expectState('Rolled back')

@@ -54,7 +54,7 @@ test('a release after which devices fall silent trips the silence gate, though t
   const watched = new RolloutPage(page)
   await watched.open(id)
   await expect(watched.halt).toHaveText(
-    /^The rollout pauses: [2-6] of 6 devices that were offered the update fell silent \(\d+(\.\d)? %\), against 1 of 6 not updated \(16\.7 %\); the limit is 10 % more\.$/,
+    /^The rollout pauses: [2-6] of 6 devices that were offered the update fell silent \(\d+(\.\d)? %\), against 1 of 6 not updated \(16\.7 %\); the limit is 10 points more\.$/,
     { timeout: 60_000 },
   )
   await watched.expectState('Paused')

@@ -21,19 +21,14 @@ test('a range is a whole number of minutes, hours or days', () => {
   expect(rangeLengthMs('7d')).toBe(7 * 24 * HOUR)
   for (const wrong of ['', 'h', '0h', '1y', '-1h', '1.5h', '500d', '1h '])
     expect(rangeLengthMs(wrong)).toBeNull()
-  expect(rangePresets.map(rangeLengthMs)).toEqual([1, 6, 24, 168, 720].map((hours) => hours * HOUR))
+  expect(rangePresets.map(rangeLengthMs)).toEqual([0.25, 1, 6, 24, 168, 720].map((hours) => hours * HOUR))
   expect([rangeInWords('1h'), rangeInWords('24h')]).toEqual(['the last hour', 'the last 24 hours'])
 })
 
 test('what is known for less than a day is shown whole', () => {
-  expect([0, HOUR, HOUR + 1, 6 * HOUR, 6 * HOUR + 1, 900 * HOUR].map(dayOrLess)).toEqual([
-    '1h',
-    '1h',
-    '6h',
-    '6h',
-    '24h',
-    '24h',
-  ])
+  expect(
+    [0, HOUR / 4, HOUR / 4 + 1, HOUR, HOUR + 1, 6 * HOUR, 6 * HOUR + 1, 900 * HOUR].map(dayOrLess),
+  ).toEqual(['15m', '15m', '1h', '1h', '6h', '6h', '24h', '24h'])
 })
 
 test('without parameters the fallback counts, up to now', () => {

@@ -7,11 +7,11 @@ const unitWords = { m: 'minute', h: 'hour', d: 'day' }
 const MAX_RANGE_MS = 400 * unitMs.d
 
 /** The ranges up to now that are offered as buttons, shortest first. */
-export const rangePresets = ['1h', '6h', '24h', '7d', '30d'] as const
+export const rangePresets = ['15m', '1h', '6h', '24h', '7d', '30d'] as const
 
 /** A day; for what is known for less, the shortest preset that holds all of it: no axis that is mostly empty. */
 export function dayOrLess(knownForMs: number): (typeof rangePresets)[number] {
-  return rangePresets.slice(0, 2).find((range) => knownForMs <= (rangeLengthMs(range) ?? 0)) ?? '24h'
+  return rangePresets.slice(0, 3).find((range) => knownForMs <= (rangeLengthMs(range) ?? 0)) ?? '24h'
 }
 
 function partsOf(range: string): { count: number; unit: keyof typeof unitMs } | null {

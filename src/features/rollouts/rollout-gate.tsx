@@ -53,9 +53,9 @@ function Row({ criterion }: { criterion: GateCriterion }) {
   const hasNothingToCompare = control !== null && control.sample === 0
   return (
     <tr>
-      <Cell className="min-w-48">{labelOf(criterion)}</Cell>
+      <Cell className="min-w-40">{labelOf(criterion)}</Cell>
       <Cell className={cn(numeric, 'font-medium')}>{own}</Cell>
-      <Cell className={numeric}>{limitOf(criterion)}</Cell>
+      <Cell className="min-w-24 text-right tabular-nums">{limitOf(criterion)}</Cell>
       <Cell className={numeric}>
         {formatCount(sample)}
         {sample < minimumSample && (

@@ -104,7 +104,7 @@ function judgeSilence({ gates, phase, touched, control }: GateInput): JudgedCrit
       minimumSample,
       control: { value: controlShare, sample: control.compared },
       verdict: verdictOf(touched.total, minimumSample, beyond > limit),
-      sentence: `${of(touched.silent, touched.total, 'devices that were offered the update fell silent')}, against ${of(control.silent, control.compared, 'not updated')}; the limit is ${percent(limit)} more.`,
+      sentence: `${of(touched.silent, touched.total, 'devices that were offered the update fell silent')}, against ${of(control.silent, control.compared, 'not updated')}; the limit is ${limit} points more.`,
     },
   ]
 }
@@ -129,7 +129,7 @@ function judgeCrashLoops({ gates, touched, control, types }: GateInput): JudgedC
         minimumSample,
         control: { value: controlShare, sample: other.compared },
         verdict: verdictOf(type.compared, minimumSample, value - controlShare > limit),
-        sentence: `Service ${service} crash-loops on ${of(crashing, type.compared, `updated ${deviceType} devices`)}, on ${of(otherCrashing, other.compared, 'not updated')}; the limit is ${percent(limit)} more.`,
+        sentence: `Service ${service} crash-loops on ${of(crashing, type.compared, `updated ${deviceType} devices`)}, on ${of(otherCrashing, other.compared, 'not updated')}; the limit is ${limit} points more.`,
       }
     }),
   )

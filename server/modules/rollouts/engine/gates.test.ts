@@ -86,7 +86,7 @@ describe('gates', () => {
     expect(stateOf(one)).toBe('paused')
     expect(touched(one)).toBe(16)
     expect(told.at(-1)).toMatch(
-      /^The rollout pauses: Service app crash-loops on (\d+) of \1 updated raspberrypi4-64 devices \(100 %\), on 0 of \d+ not updated \(0 %\); the limit is 20 % more\.$/,
+      /^The rollout pauses: Service app crash-loops on (\d+) of \1 updated raspberrypi4-64 devices \(100 %\), on 0 of \d+ not updated \(0 %\); the limit is 20 points more\.$/,
     )
   })
 
