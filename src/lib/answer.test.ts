@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest'
 import { ZodError } from 'zod'
-import { CONTRACT_HEADER } from '#contract/version'
 import { readAnswer } from './answer'
 
-const from = (version: string | null, body: unknown) =>
-  new Response(JSON.stringify(body), { headers: version === null ? {} : { [CONTRACT_HEADER]: version } })
-const wrong = { isNeeded: 'perhaps' }
+const wrong = JSON.stringify({ isNeeded: 'perhaps' })
+const more = JSON.stringify({ isNeeded: true, added: 1 })
 
 test('a gateway of the same contract has checked its answer already', async () => {
-  await expect(readAnswer('getSetup', from('one', wrong), 'one')).resolves.toEqual(wrong)
+  await expect(readAnswer('getSetup', wrong, 'one', 'one')).resolves.toEqual({ isNeeded: 'perhaps' })
 })
 
 test('the answer of any other gateway is checked', async () => {
@@ -18,14 +16,13 @@ test('the answer of any other gateway is checked', async () => {
     ['one', null],
     [null, null],
   ] as const) {
-    await expect(readAnswer('getSetup', from(other, wrong), own)).rejects.toBeInstanceOf(ZodError)
-    await expect(readAnswer('getSetup', from(other, { isNeeded: true, added: 1 }), own)).resolves.toEqual({
+    await expect(readAnswer('getSetup', wrong, other, own)).rejects.toBeInstanceOf(ZodError)
+    await expect(readAnswer('getSetup', more, other, own)).resolves.toEqual({
       isNeeded: true,
     })
   }
 })
 
 test('what is no JSON is no answer, whoever says it', async () => {
-  const page = new Response('<!doctype html>', { headers: { [CONTRACT_HEADER]: 'one' } })
-  await expect(readAnswer('getSetup', page, 'one')).rejects.toBeInstanceOf(SyntaxError)
+  await expect(readAnswer('getSetup', '<!doctype html>', 'one', 'one')).rejects.toBeInstanceOf(SyntaxError)
 })

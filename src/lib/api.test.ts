@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ZodError } from 'zod'
-import { ApiError, apiPath, callApi, setCsrfToken, setSignedOutHandler } from './api'
+import { ApiError, apiPath, callApi, fetchFile, setCsrfToken, setSignedOutHandler } from './api'
 
 const fetched = vi.fn<typeof fetch>()
 const onSignedOut = vi.fn()
@@ -46,6 +46,28 @@ test('an answer is checked against the contract', async () => {
   expect(error).toMatchObject({ status: 200, problem: null })
   expect(error.message).toContain('Load the page again')
   expect(error.cause).toBeInstanceOf(ZodError)
+})
+
+test('an answer that is no JSON is that of another version', async () => {
+  fetched.mockResolvedValueOnce(new Response('<!doctype html>'))
+  expect((await refused(callApi('getSetup'))).message).toContain('Load the page again')
+})
+
+test('an answer that is cut off half-way is a lost connection, worth another try, and no other version', async () => {
+  const cut = new ReadableStream({ start: (controller) => controller.error(new TypeError('network error')) })
+  fetched.mockResolvedValueOnce(new Response(cut))
+  const error = await refused(callApi('getSetup'))
+  expect(error).toMatchObject({ status: 0, problem: null })
+  expect(error.message).toContain('The connection broke')
+})
+
+test('a call that was given up while its answer came in is no failure of the gateway', async () => {
+  const givenUp = new DOMException('aborted', 'AbortError')
+  for (const call of [() => callApi('getSetup'), () => fetchFile('getSetup')]) {
+    const body = new ReadableStream({ start: (controller) => controller.error(givenUp) })
+    fetched.mockResolvedValueOnce(new Response(body))
+    await expect(call()).rejects.toBe(givenUp)
+  }
 })
 
 test('a write carries the CSRF token and JSON, a read neither', async () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { FieldError, ProblemDetails } from '#contract/problem'
 import type { RouteName, routes } from '#contract/routes'
+import { CONTRACT_HEADER } from '#contract/version'
 import { readAnswer } from './answer'
 import { isProblem } from './problem-check'
 import { queryText } from './query-text'
@@ -84,12 +85,13 @@ export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; 
   return search === '' ? path : `${path}?${search}`
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
+/** What came over the connection; says so in `message` when it broke, but not when the call was given up. */
+async function received<T>(arriving: Promise<T>, message: string): Promise<T> {
   try {
-    return await fetch(path, init)
+    return await arriving
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new ApiError(0, null, 'The gateway cannot be reached. Check the network; the page keeps trying.')
+    throw new ApiError(0, null, message, { cause: error })
   }
 }
 
@@ -103,6 +105,9 @@ async function readError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, details, text)
 }
 
+const UNREACHABLE = 'The gateway cannot be reached. Check the network; the page keeps trying.'
+const CUT_OFF = 'The connection broke before the whole answer was there.'
+const FILE_CUT_OFF = 'The connection broke before the whole file was there; try again.'
 const OTHER_VERSION =
   'The gateway answered in a way this version of the page does not understand. Load the page again.'
 
@@ -115,13 +120,14 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
   const isWrite = route.method !== 'GET'
   if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
   if (input.body !== undefined) headers['content-type'] = 'application/json'
-  const response = await send(apiPath(name, input), {
+  const asked = fetch(apiPath(name, input), {
     method: route.method,
     headers,
     body: input.body === undefined ? null : JSON.stringify(input.body),
     signal: input.signal ?? null,
     credentials: 'same-origin',
   })
+  const response = await received(asked, UNREACHABLE)
   if (!response.ok) {
     const error = await readError(response)
     if (response.status === 401 && route.permission !== 'public') onSignedOut()
@@ -133,15 +139,15 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
 /**
  * Calls one route of the contract. Its answer is what the contract says: checked by the gateway, and here as well unless
  * both were built from the same contract (`answer.ts`).
- * @throws ApiError when refused, unreachable, or answered with something else than the contract says.
+ * @throws ApiError when refused, unreachable, cut off half-way, or answered with something else than the contract says.
  */
 export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
   const response = await request(name, (args[0] ?? {}) as LooseInput, 'application/json')
   if (!routeTable[name].hasAnswer) return undefined as CallOutput<N>
+  const text = await received(response.text(), CUT_OFF)
   try {
-    return (await readAnswer(name, response)) as CallOutput<N>
+    return (await readAnswer(name, text, response.headers.get(CONTRACT_HEADER))) as CallOutput<N>
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(response.status, null, OTHER_VERSION, { cause: error })
   }
 }
@@ -157,10 +163,6 @@ export type ApiFile = { content: Blob; name: string | null }
 export async function fetchFile<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<ApiFile> {
   const response = await request(name, (args[0] ?? {}) as LooseInput, '*/*')
   const disposition = response.headers.get('content-disposition') ?? ''
-  try {
-    return { content: await response.blob(), name: /filename="([^"]+)"/.exec(disposition)?.[1] ?? null }
-  } catch (error) {
-    const message = 'The connection broke before the whole file was there; try again.'
-    throw new ApiError(0, null, message, { cause: error })
-  }
+  const content = await received(response.blob(), FILE_CUT_OFF)
+  return { content, name: /filename="([^"]+)"/.exec(disposition)?.[1] ?? null }
 }
