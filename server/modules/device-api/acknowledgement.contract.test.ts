@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
 import { deviceCalls, type DeviceCalls } from '../../testing/device-calls.ts'
 import { describeOnPostgres, testPglite } from '../../testing/databases.ts'
-import { seedDevice, seedFleet, type SeededDevice } from '../../testing/fleet-seed.ts'
+import { seedDevice, seedFleet, seedRelease, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 
 const line = { message: 'hello', timestamp: 1, isSystem: true }
@@ -57,11 +57,18 @@ describeOnPostgres('acknowledged only once stored, on PostgreSQL', ({ open }) =>
         },
       }),
   }
-  const waiting = async () => {
-    const rows = await sql<{ count: number }>`
-      select count(*)::int as count from pg_locks where locktype = 'advisory' and not granted`.execute(app.db)
-    return rows.rows[0]?.count ?? 0
-  }
+  /** Waits until somebody waits for a lock of one of these kinds. */
+  const untilWaiting = (...kinds: string[]) =>
+    vi.waitFor(
+      async () => {
+        const { rows } = await sql<{ isWaiting: boolean }>`
+          select count(*) > 0 as "isWaiting" from pg_locks where locktype = any(${kinds}) and not granted`.execute(
+          app.db,
+        )
+        expect(rows).toEqual([{ isWaiting: true }])
+      },
+      { timeout: 10_000 },
+    )
   test.each(Object.keys(handings))('%s is answered after its commit, not before', async (name) => {
     let isAnswered = false
     let answer: Promise<number> | undefined
@@ -71,11 +78,39 @@ describeOnPostgres('acknowledged only once stored, on PostgreSQL', ({ open }) =>
         isAnswered = true
         return reply.status
       })
-      await vi.waitFor(async () => expect(await waiting()).toBeGreaterThan(0), { timeout: 10_000 })
+      await untilWaiting('advisory')
       expect(isAnswered).toBe(false)
       await sql`select pg_advisory_unlock(${COMMIT_LOCK})`.execute(holder)
     })
     expect(await answer).toBeLessThan(300)
+  })
+  test('a report that waits while its device gets another target follows on that', async () => {
+    const fleet = await seedFleet(app.db)
+    const { commit, releaseId } = await seedRelease(app.db, fleet.fleetId)
+    const next = await seedRelease(app.db, fleet.fleetId, { semver: '2.0.0' })
+    const own = await seedDevice(app.db, fleet, { targetReleaseId: releaseId })
+    const releases = { [commit]: { update_status: 'done', services: {} } }
+    let answer: Promise<{ status: number }> | undefined
+    await app.db.transaction().execute(async (trx) => {
+      await trx
+        .updateTable('device')
+        .set({ target_release_id: next.releaseId })
+        .where('id', '=', own.deviceId)
+        .execute()
+      answer = calls.report(own, { apps: { [fleet.fleetUuid]: { release_uuid: commit, releases } } })
+      await untilWaiting('transactionid', 'tuple')
+    })
+    expect((await answer)?.status).toBe(200)
+    const row = await app.db
+      .selectFrom('device')
+      .select(['update_state', 'current_release_id', 'target_release_id'])
+      .where('id', '=', own.deviceId)
+      .executeTakeFirst()
+    expect(row).toEqual({
+      update_state: 'waiting',
+      current_release_id: releaseId,
+      target_release_id: next.releaseId,
+    })
   })
   test('what cannot be stored is not acknowledged, and the next report is', async () => {
     await sql
@@ -83,7 +118,11 @@ describeOnPostgres('acknowledged only once stored, on PostgreSQL', ({ open }) =>
       .execute(app.db)
     expect((await calls.report(device, { status: 'lost' })).status).toBe(500)
     expect((await calls.report(device, { status: 'kept' })).status).toBe(200)
-    const row = await app.db.selectFrom('device').select('status').executeTakeFirst()
+    const row = await app.db
+      .selectFrom('device')
+      .select('status')
+      .where('id', '=', device.deviceId)
+      .executeTakeFirst()
     expect(row?.status).toBe('kept')
   })
 })

@@ -9,8 +9,10 @@ const ms = (at: Date | null) => at?.getTime() ?? null
 /** The devices with these ids as they are stored, locked until the transaction ends; deleted ones are left out. */
 export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promise<StoredDevice[]> {
   // One parameter, however many there are.
-  const isMeant = (column: 'd.id' | 'device_id') =>
+  const isMeant = (column: 'id' | 'd.id' | 'device_id') =>
     sql<boolean>`${sql.ref(column)} = any(${[...deviceIds]}::bigint[])`
+  // Locked before they are read: a statement that waits for a row joins its new version with what stood beside the old one.
+  await trx.selectFrom('device').select('id').where(isMeant('id')).orderBy('id').forNoKeyUpdate().execute()
   const rows = await trx
     .selectFrom('device as d')
     .innerJoin('fleet as f', 'f.id', 'd.fleet_id')
@@ -25,21 +27,18 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
       'c.commit as current_commit',
       'c.semver as current_semver',
     ])
-    .select([sql<string>`d.xmin::text`.as('version'), sql<string>`f.xmin::text`.as('fleet_version')])
+    .select([
+      sql<string>`d.xmin::text`.as('version'),
+      sql<string>`f.xmin::text`.as('fleet_version'),
+      sql<string[]>`array(select service_name from device_stopped_service where device_id = d.id)`.as(
+        'stopped',
+      ),
+    ])
     .where(isMeant('d.id'))
     .where('d.deleted_at', 'is', null)
-    .orderBy('d.id')
-    .forNoKeyUpdate('d')
     .execute()
   const services = await trx.selectFrom('device_service').selectAll().where(isMeant('device_id')).execute()
   const byDevice = groupByDevice(services)
-  const stopped = groupByDevice(
-    await trx
-      .selectFrom('device_stopped_service')
-      .select(['device_id', 'service_name'])
-      .where(isMeant('device_id'))
-      .execute(),
-  )
   return rows.map((d) => ({
     version: d.version,
     fleetVersion: d.fleet_version,
@@ -91,7 +90,7 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
       metricsAtMs: ms(d.metrics_at),
       isUndervolted: d.is_undervolted,
       clockSkewMs: d.clock_skew_ms,
-      stopped: (stopped.get(d.id) ?? []).map((row) => row.service_name),
+      stopped: d.stopped,
       services: (byDevice.get(d.id) ?? []).map((row) => ({
         releaseCommit: row.release_commit,
         name: row.service_name,
