@@ -1,11 +1,13 @@
 import fc from 'fast-check'
-import { sql, type Kysely } from 'kysely'
+import { sql, type Expression, type Kysely, type SqlBool } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deviceFilter, deviceSorts, type DeviceFilter } from '#contract/device'
 import type { Topic } from '#contract/events'
 import { deviceCondition } from './modules/devices/device-filter.ts'
+import type { Change } from './platform/changes.ts'
 import type { Database } from './platform/db/database.ts'
 import type { Schema } from './platform/db/schema.ts'
+import type { HubPatch } from './platform/hub-providers.ts'
 import { describeOnStores } from './testing/databases.ts'
 import { Scene } from './testing/scene.ts'
 import { analyse, scannedTables, watchStatements } from './testing/statements.ts'
@@ -57,6 +59,18 @@ describeOnStores('lists of devices', ({ name, open }) => {
 
   const list = async (scene: Scene, query: Record<string, unknown>) =>
     scene.admin.ok('listDevices', { query: { ...query, limit: 200 } })
+  /** Past every gateway. */
+  const setOs = (to: string, of: Expression<SqlBool>) =>
+    database.db
+      .updateTable('device')
+      .set({ os_version: to })
+      .where(() => of)
+      .execute()
+  const storedWithOs = async (os: string) => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from device where os_version = ${os}`.execute(database.db)
+    return rows[0]?.count
+  }
   const anyUuid = async () => (await list(here, { sort: 'name', limit: 1 })).rows[0]?.uuid ?? ''
 
   describe('at another gateway', () => {
@@ -73,19 +87,9 @@ describeOnStores('lists of devices', ({ name, open }) => {
     test('what is stored past every gateway is counted too', async () => {
       const count = async () => (await list(there, { os: ['9.9.9'] })).total
       expect(await count()).toBe(0)
-      await database.db
-        .updateTable('device')
-        .set({ os_version: '9.9.9' })
-        .where('name', 'like', 'pump%')
-        .execute()
-      const { rows } = await sql<{ count: number }>`
-        select count(*)::int as count from device where os_version = '9.9.9'`.execute(database.db)
-      expect(await count()).toBe(rows[0]?.count)
-      await database.db
-        .updateTable('device')
-        .set({ os_version: '6.4.0' })
-        .where('os_version', '=', '9.9.9')
-        .execute()
+      await setOs('9.9.9', sql`name like 'pump%'`)
+      expect(await count()).toBe(await storedWithOs('9.9.9'))
+      await setOs('6.4.0', sql`os_version = '9.9.9'`)
       expect(await count()).toBe(0)
     })
 
@@ -131,11 +135,7 @@ describeOnStores('lists of devices', ({ name, open }) => {
       await mayCommit
     })
     await wrote
-    await database.db
-      .updateTable('device')
-      .set({ os_version: '8.8.8' })
-      .where('name', '=', 'Gate 1')
-      .execute()
+    await setOs('8.8.8', sql`name = 'Gate 1'`)
     const quick = await total()
     expect(quick).toBeGreaterThan(0)
     expect(await total()).toBe(quick)
@@ -153,16 +153,10 @@ describeOnStores('lists of devices', ({ name, open }) => {
     test('reads all devices anew once they are forgotten', async () => {
       const total = async () => (await list(there, { os: ['7.7.7'] })).total
       expect(await total()).toBe(0)
-      await database.db
-        .updateTable('device')
-        .set({ os_version: '7.7.7' })
-        .where('name', '=', 'pump 6')
-        .execute()
+      await setOs('7.7.7', sql`name = 'pump 6'`)
       await forget()
       expect(await sql`select 1 from device_change`.execute(database.db)).toMatchObject({ rows: [] })
-      const { rows } = await sql<{ count: number }>`
-        select count(*)::int as count from device where os_version = '7.7.7'`.execute(database.db)
-      expect(await total()).toBe(rows[0]?.count)
+      expect(await total()).toBe(await storedWithOs('7.7.7'))
     })
 
     test('does not when it has seen all that is forgotten', async () => {
@@ -221,6 +215,55 @@ describeOnStores('lists of devices', ({ name, open }) => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  const watch = async (topic: Topic) => {
+    const sent: HubPatch[] = []
+    const { stop } = await here.app.hub.subscribe(topic, null, {
+      userId: 1,
+      isReady: () => true,
+      isDrained: () => true,
+      send: (patch) => sent.push(patch),
+      resync: () => undefined,
+    })
+    return { sent, stop }
+  }
+  const anyDevice = (health = 'attention') =>
+    database.db
+      .selectFrom('device')
+      .select(['id as deviceId', 'uuid', 'fleet_id as fleetId'])
+      .where(sql<string>`health`, '=', health)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+  const healthOf = (device: Awaited<ReturnType<typeof anyDevice>>): Change => ({
+    kind: 'device',
+    ...device,
+    aspects: new Set(['health']),
+  })
+  const tickAfter = async (...changes: Change[]) => {
+    here.app.clock.advance(2_000)
+    here.app.hub.note(changes)
+    await here.app.hub.tick()
+  }
+
+  test('a window is told of what came and left between two ticks: whoever fetched meanwhile counted it', async () => {
+    const { sent, stop } = await watch({
+      kind: 'devices',
+      filter: deviceFilter.parse({ health: ['critical'] }),
+      uuids: [],
+    })
+    const change = healthOf(await anyDevice())
+    for (const [times, patches] of [
+      [1, 1],
+      [1, 1],
+      [2, 2],
+      [1, 2],
+    ] as const) {
+      await tickAfter(...new Array<Change>(times).fill(change))
+      expect(sent).toHaveLength(patches)
+    }
+    stop()
   })
 
   describe('what it costs', () => {
@@ -287,34 +330,32 @@ describeOnStores('lists of devices', ({ name, open }) => {
       ],
       ['all fleets', () => ({ kind: 'fleets' }), 4, 2],
     ])('a tick of %s that somebody watches', async (_name, topic, most, patches) => {
-      const sent: unknown[] = []
-      const { stop } = await here.app.hub.subscribe(topic(), null, {
-        userId: 1,
-        isReady: () => true,
-        isDrained: () => true,
-        send: (patch) => sent.push(patch),
-        resync: () => undefined,
-      })
-      const row = await database.db
-        .selectFrom('device')
-        .select(['id', 'uuid', 'fleet_id'])
-        .limit(1)
-        .executeTakeFirstOrThrow()
+      const { sent, stop } = await watch(topic())
+      const row = await anyDevice()
       await expectCheap(async () => {
-        here.app.clock.advance(2_000)
-        here.app.changes.publish([
-          {
-            kind: 'device',
-            deviceId: row.id,
-            uuid: row.uuid,
-            fleetId: row.fleet_id,
-            aspects: new Set(['health']),
-          },
-        ])
-        await here.app.hub.tick()
+        await tickAfter(healthOf(row))
       }, most)
       expect(sent).toHaveLength(patches)
       stop()
+    })
+
+    test('a tick in which a device goes that many windows show: what changed, and one look for it', async () => {
+      const gone = { deviceId: 0, uuid: 'f'.repeat(32), fleetId: fleetIds[0] ?? 0 }
+      const windows = []
+      for (const other of ['a', 'b', 'c'])
+        windows.push(
+          await watch({
+            kind: 'devices',
+            filter: deviceFilter.parse({}),
+            uuids: [gone.uuid, other.repeat(32)],
+          }),
+        )
+      await expectCheap(() => tickAfter({ kind: 'device-removed', ...gone }), 2)
+      for (const { sent, stop } of windows) {
+        expect(sent).toHaveLength(2)
+        expect(sent[1]).toMatchObject({ data: { upserted: [], left: [gone.uuid] } })
+        stop()
+      }
     })
 
     test('quiet devices: one look at what changed', async () => {

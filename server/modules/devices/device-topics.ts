@@ -17,15 +17,18 @@ const devicesOf = (changes: readonly Change[]) =>
     (change): change is DeviceChange => change.kind === 'device' || change.kind === 'device-removed',
   )
 
-/** Rows that several windows show are read once a tick. */
+/** Rows that several windows show are read once a tick, and looked for once when they are gone. */
 async function sharedRows(
   db: Kysely<Schema>,
   uuids: readonly string[],
   tick: Map<string, unknown>,
 ): Promise<DeviceRow[]> {
-  const known = tickMap<string, DeviceRow>(tick, 'rows')
+  const known = tickMap<string, DeviceRow | null>(tick, 'rows')
   const missing = uuids.filter((uuid) => !known.has(uuid))
-  if (missing.length > 0) for (const row of await rowsByUuid(db, missing)) known.set(row.uuid, row)
+  if (missing.length > 0) {
+    const rows = new Map((await rowsByUuid(db, missing)).map((row) => [row.uuid, row]))
+    for (const uuid of missing) known.set(uuid, rows.get(uuid) ?? null)
+  }
   return uuids.flatMap((uuid) => known.get(uuid) ?? [])
 }
 
@@ -44,7 +47,13 @@ const tickMap = <K, V>(tick: Map<string, unknown>, name: string): Map<K, V> => {
 }
 
 /** What changes mean for a list: how many match, which of those that changed, and which may have come to another place. */
-type ListNews = { total: number; matching: ReadonlySet<string>; moved: ReadonlySet<string> }
+type ListNews = {
+  total: number
+  /** Whoever fetched between these changes may have counted another number than before and after them. */
+  mayHaveBeenOther: boolean
+  matching: ReadonlySet<string>
+  moved: ReadonlySet<string>
+}
 
 async function readNews(
   list: DeviceList,
@@ -55,14 +64,16 @@ async function readNews(
   const idOf = new Map(devices.map((change) => [change.uuid, change.deviceId]))
   const { total, matching: ids } = await list.match(topic.filter, [...idOf.values()])
   const matching = new Set([...idOf].filter(([, id]) => ids.has(id)).map(([uuid]) => uuid))
-  const aspects = movingAspects(topic)
-  const moved = devices.filter(
-    (change) =>
-      change.kind === 'device' &&
-      matching.has(change.uuid) &&
-      [...change.aspects].some((aspect) => aspects.has(aspect)),
-  )
-  return { total, matching, moved: new Set(moved.map((change) => change.uuid)) }
+  const mayMove = changesAny(movingAspects(topic))
+  const mayEnterOrLeave = changesAny(membershipAspects(topic))
+  const moved = devices.filter((change) => matching.has(change.uuid) && mayMove(change))
+  return {
+    total,
+    mayHaveBeenOther:
+      devices.filter((change) => change.kind === 'device-removed' || mayEnterOrLeave(change)).length > 1,
+    matching,
+    moved: new Set(moved.map((change) => change.uuid)),
+  }
 }
 
 /** The windows of one list that are due together are told of the same changes: what they mean is asked once. */
@@ -108,12 +119,13 @@ export function provideDeviceTopics(deps: {
       await sharedRows(db, [...inside], tick)
     },
     build: async (topic, changes, tick) => {
-      const { total, matching, moved } = await sharedNews(list, topic, changes, tick)
+      const { total, mayHaveBeenOther, matching, moved } = await sharedNews(list, topic, changes, tick)
       const changed = changedUuids(changes, tick)
       const window = [...new Set(topic.uuids)]
       const inside = window.filter((uuid) => changed.has(uuid))
       const entered = moved.size - window.filter((uuid) => moved.has(uuid)).length
-      const isNothing = inside.length === 0 && entered === 0 && toldTotal.get(topic) === total
+      const isNothing =
+        inside.length === 0 && entered === 0 && !mayHaveBeenOther && toldTotal.get(topic) === total
       toldTotal.set(topic, total)
       if (isNothing) return null
       return {
@@ -140,6 +152,13 @@ export function provideDeviceTopics(deps: {
     },
   })
 }
+
+const changesAny = (aspects: ReadonlySet<DeviceAspect>) => (change: DeviceChange) =>
+  change.kind === 'device' && [...change.aspects].some((aspect) => aspects.has(aspect))
+
+/** What must have changed of a device for it to come into this list or to leave it. */
+const membershipAspects = ({ filter }: Pick<DevicesTopic, 'filter'>) =>
+  movingAspects({ filter, sort: 'name' })
 
 /** What must have changed of a device for it to come into this list or to stand elsewhere in it. */
 export function movingAspects({ filter, sort }: Pick<DevicesTopic, 'filter' | 'sort'>): Set<DeviceAspect> {
