@@ -61,6 +61,8 @@ function* toTravel(changes: readonly Change[]): Generator<Travelling> {
 export class ChangeFeed {
   readonly #db: Kysely<Schema>
   readonly #self = randomUUID()
+  /** What its own notices begin with. */
+  readonly #head = JSON.stringify({ from: this.#self }).slice(0, -1)
   readonly #onError: (error: unknown) => void
   #waiting: Travelling[] = []
   #timer: NodeJS.Timeout | null = null
@@ -79,6 +81,8 @@ export class ChangeFeed {
 
   /** What another gateway told; null where it was this one. Throws a ZodError when it is no notice of a gateway. */
   read(payload: string): Change[] | null {
+    // Most are: not worth reading.
+    if (payload.startsWith(this.#head)) return null
     const { from, changes } = notice.parse(JSON.parse(payload))
     if (from === this.#self) return null
     // A newer gateway may tell of things that this one does not know.
@@ -100,10 +104,11 @@ export class ChangeFeed {
   }
 
   async #notify(changes: readonly Travelling[]): Promise<void> {
-    for (const part of inParts(changes)) {
-      const payload = JSON.stringify({ from: this.#self, changes: part })
-      await sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})`.execute(this.#db)
-    }
+    const payloads = inParts(changes).map((part) => JSON.stringify({ from: this.#self, changes: part }))
+    if (payloads.length === 0) return
+    await sql`select pg_notify(${CHANGES_CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`.execute(
+      this.#db,
+    )
   }
 }
 
