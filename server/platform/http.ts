@@ -123,17 +123,19 @@ export async function makeHttp(options: {
 function nameContract(app: FastifyInstance): void {
   const version = CONTRACT_VERSION
   if (version === null) return
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/api/')) reply.header(CONTRACT_HEADER, version)
+    done()
   })
 }
 
 function trackRequests(app: FastifyInstance): void {
   const open = new Set<FastifyRequest>()
   app.decorate('openRequests', open)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     open.add(request)
     reply.raw.once('close', () => open.delete(request))
+    done()
   })
 }
 
@@ -148,8 +150,8 @@ export async function closeHttp(app: FastifyInstance): Promise<void> {
 
 /** Whether a request is for a page of the app, whose address the page itself understands. */
 function isPageAddress(method: string, url: string): boolean {
-  const path = url.split('?')[0] ?? ''
   if (method !== 'GET' && method !== 'HEAD') return false
+  const path = url.split('?')[0] ?? ''
   // A name with an extension is a file: answering it with the page would only hide that it is missing.
   if (/\.[a-z0-9]+$/i.test(path)) return false
   return !/^\/(api|device|v7|api-key|assets|socket\.io)(\/|$)/.test(path)
@@ -162,10 +164,12 @@ function isPageAddress(method: string, url: string): boolean {
 export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   const isBuilt = existsSync(path.join(folder, 'index.html'))
   const hints = makePageHints(folder)
-  app.addHook('onRequest', async (request, reply) => {
-    if (!isPageAddress(request.method, request.url)) return
-    const links = hints(request.url.split('?')[0] ?? '', request.headers.cookie !== undefined)
-    if (links !== null) reply.header('link', links)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isPageAddress(request.method, request.url)) {
+      const links = hints(request.url.split('?')[0] ?? '', request.headers.cookie !== undefined)
+      if (links !== null) reply.header('link', links)
+    }
+    done()
   })
   if (isBuilt) {
     await app.register(staticFiles, {

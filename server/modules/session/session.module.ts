@@ -204,9 +204,12 @@ export function sessionModule(deps: SessionDeps) {
     },
     register(app: FastifyInstance): void {
       app.decorateRequest('caller', null)
-      app.addHook('onRequest', async (request) => {
-        if (!request.url.startsWith('/api/')) return
-        request.caller = await identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization)
+      app.addHook('onRequest', (request, _reply, done) => {
+        // Devices need not wait for it.
+        if (!request.url.startsWith('/api/')) return done()
+        identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization)
+          .then((caller) => (request.caller = caller))
+          .then(() => done(), done)
       })
       registerSession(app)
       registerAccounts(app, { ...deps, endSessions: (userId, except) => endAll(deps, userId, except) })
