@@ -48,6 +48,31 @@ describe('group commit', () => {
     open()
     await Promise.all(first)
   })
+  test('with two lanes two groups are written at once, those of one lane in their order', async () => {
+    const writes: { group: readonly number[]; end: () => void }[] = []
+    const commit = new GroupCommit<number>({
+      name: 'reports',
+      lanes: 2,
+      laneOf: (item) => item,
+      write: async (group) => {
+        await new Promise<void>((end) => writes.push({ group, end }))
+        return group.map(() => undefined)
+      },
+    })
+    const all = [1, 2].map((item) => commit.submit(item))
+    await vi.waitUntil(() => writes.length === 2)
+    all.push(...[3, 5, 4].map((item) => commit.submit(item)))
+    expect(commit.queued).toBe(3)
+    writes[0]?.end()
+    await vi.waitUntil(() => writes.length === 3)
+    expect(commit.queued).toBe(1)
+    writes[1]?.end()
+    await vi.waitUntil(() => writes.length === 4)
+    expect(writes.map(({ group }) => group)).toEqual([[1], [2], [3, 5], [4]])
+    for (const { end } of writes) end()
+    await Promise.all(all)
+    await commit.flush()
+  })
 })
 
 test('a setting that cannot be used is named with its reason', () => {

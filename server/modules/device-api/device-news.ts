@@ -1,4 +1,4 @@
-import { changedColumns } from './device-columns.ts'
+import type { DeviceStep } from './device-save.store.ts'
 import type { DeviceState } from './device-state.ts'
 
 /** What moves with every report, whatever it says. */
@@ -8,12 +8,12 @@ const heard = new Set(['last_seen_at', 'last_report_at', 'metrics_at'])
  * Whether a step told nothing but that the device was heard, and that was written down less than `spacingMs` ago: it is
  * not worth a row. A rise of memory counts only reports that are.
  */
-export function isOnlyHeard(before: DeviceState, after: DeviceState, spacingMs: number): boolean {
+export function isOnlyHeard({ before, after, columns }: DeviceStep, spacingMs: number): boolean {
   if (before.services !== after.services) return false
   const nowMs = after.lastSeenAtMs ?? 0
   if (before.lastReportAtMs === null || before.lastSeenAtMs === null) return false
   if (Math.floor(nowMs / spacingMs) !== Math.floor(before.lastReportAtMs / spacingMs)) return false
-  return changedColumns(before, after).every(
+  return columns.every(
     (name) => heard.has(name) || (name === 'health_memory' && isSameButCounted(before, after)),
   )
 }

@@ -2,14 +2,8 @@ import { sql, type Kysely } from 'kysely'
 import type { DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { clip } from '../../platform/db/storable-text.ts'
-import {
-  arrayLiteral,
-  changedColumns,
-  columnValues,
-  deviceColumns,
-  type DeviceColumn,
-} from './device-columns.ts'
-import type { DeviceEventInput, DeviceState, ServiceRow } from './device-state.ts'
+import { arrayLiteral, columnValues, deviceColumns, type DeviceColumn } from './device-columns.ts'
+import { isSameServices, type DeviceEventInput, type DeviceState } from './device-state.ts'
 
 type Db = Kysely<Schema>
 
@@ -17,12 +11,12 @@ type Db = Kysely<Schema>
 export type DeviceStep = {
   before: DeviceState
   after: DeviceState
+  /** The columns that it moved. */
+  columns: readonly DeviceColumn[]
   version: string
   fleetVersion: string | null
 }
 
-const isSameServices = (a: readonly ServiceRow[], b: readonly ServiceRow[]) =>
-  a === b || JSON.stringify(a) === JSON.stringify(b)
 /** Whether the step moved what is stored in `device_service`. */
 export const hasNewServices = ({ before, after }: DeviceStep) =>
   !isSameServices(before.services, after.services)
@@ -39,7 +33,7 @@ export async function saveDevices(
   now: Date,
 ): Promise<Map<number, string>> {
   const moved = new Set<DeviceColumn>()
-  for (const { before, after } of steps) for (const name of changedColumns(before, after)) moved.add(name)
+  for (const { columns } of steps) for (const name of columns) moved.add(name)
   const states = steps.map((step) => step.after)
   const parts = [...moved].map((name) => ({ name, ...columnValues(name, states) }))
   const arrays = parts.filter((part) => !part.isOne)

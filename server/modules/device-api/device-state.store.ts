@@ -1,19 +1,31 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
-import type { DeviceState, ReleaseName } from './device-state.ts'
+import { inOrder, type DeviceState, type ReleaseName } from './device-state.ts'
 import type { StoredDevice } from './remembered-devices.ts'
 
-type Trx = Transaction<Schema>
 const ms = (at: Date | null) => at?.getTime() ?? null
+/** One parameter, however many there are. */
+const isAny = (column: 'id' | 'd.id' | 'device_id', ids: readonly number[]) =>
+  sql<boolean>`${sql.ref(column)} = any(${[...ids]}::bigint[])`
 
-/** The devices with these ids as they are stored, locked until the transaction ends; deleted ones are left out. */
-export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promise<StoredDevice[]> {
-  // One parameter, however many there are.
-  const isMeant = (column: 'id' | 'd.id' | 'device_id') =>
-    sql<boolean>`${sql.ref(column)} = any(${[...deviceIds]}::bigint[])`
-  // Locked before they are read: a statement that waits for a row joins its new version with what stood beside the old one.
-  await trx.selectFrom('device').select('id').where(isMeant('id')).orderBy('id').forNoKeyUpdate().execute()
-  const rows = await trx
+/**
+ * Locks these devices until the transaction ends. To be done before they are read: a statement that waits for a row joins
+ * its new version with what stood beside the old one.
+ */
+export async function lockDevices(trx: Transaction<Schema>, deviceIds: readonly number[]): Promise<void> {
+  await trx
+    .selectFrom('device')
+    .select('id')
+    .where(isAny('id', deviceIds))
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+}
+
+/** The devices with these ids as they are stored; deleted ones are left out. */
+export async function readDevices(db: Kysely<Schema>, deviceIds: readonly number[]): Promise<StoredDevice[]> {
+  if (deviceIds.length === 0) return []
+  const rows = await db
     .selectFrom('device as d')
     .innerJoin('fleet as f', 'f.id', 'd.fleet_id')
     .leftJoin('release as t', 't.id', 'd.target_release_id')
@@ -34,10 +46,15 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
         'stopped',
       ),
     ])
-    .where(isMeant('d.id'))
+    .where(isAny('d.id', deviceIds))
     .where('d.deleted_at', 'is', null)
     .execute()
-  const services = await trx.selectFrom('device_service').selectAll().where(isMeant('device_id')).execute()
+  // After the device: one whose services have moved since is no longer of the version that was read.
+  const services = await db
+    .selectFrom('device_service')
+    .selectAll()
+    .where(isAny('device_id', deviceIds))
+    .execute()
   const byDevice = groupByDevice(services)
   return rows.map((d) => ({
     version: d.version,
@@ -91,15 +108,17 @@ export async function loadDevices(trx: Trx, deviceIds: readonly number[]): Promi
       isUndervolted: d.is_undervolted,
       clockSkewMs: d.clock_skew_ms,
       stopped: d.stopped,
-      services: (byDevice.get(d.id) ?? []).map((row) => ({
-        releaseCommit: row.release_commit,
-        name: row.service_name,
-        image: row.image,
-        status: row.status,
-        downloadPercent: row.download_percent,
-        restarts: row.restarts,
-        lastExitCode: row.last_exit_code,
-      })),
+      services: inOrder(
+        (byDevice.get(d.id) ?? []).map((row) => ({
+          releaseCommit: row.release_commit,
+          name: row.service_name,
+          image: row.image,
+          status: row.status,
+          downloadPercent: row.download_percent,
+          restarts: row.restarts,
+          lastExitCode: row.last_exit_code,
+        })),
+      ),
     } satisfies DeviceState,
   }))
 }

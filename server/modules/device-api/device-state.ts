@@ -12,6 +12,13 @@ export type ServiceRow = {
   lastExitCode: number | null
 }
 
+const orderOf = (row: ServiceRow) => `${row.releaseCommit}/${row.name}`
+/** Services in the one order in which a device keeps them, so that the same ones read or told in another are no news. */
+export const inOrder = (services: ServiceRow[]): ServiceRow[] =>
+  services.length < 2 ? services : services.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+export const isSameServices = (a: readonly ServiceRow[], b: readonly ServiceRow[]) =>
+  a === b || JSON.stringify(a) === JSON.stringify(b)
+
 export type ReleaseName = { id: number; commit: string; semver: string }
 
 /** The columns of a device that its own messages and the clock move. Times are milliseconds since the epoch. */

@@ -3,6 +3,7 @@ import type { Change } from '../../platform/changes.ts'
 import { GroupCommit } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { eventsOf } from './device-events.ts'
+import { changedColumns } from './device-columns.ts'
 import { isOnlyHeard } from './device-news.ts'
 import {
   aspectsOf,
@@ -15,9 +16,10 @@ import {
   type DeviceStep,
 } from './device-save.store.ts'
 import type { DeviceEventInput, Judge } from './device-state.ts'
-import { loadDevices } from './device-state.store.ts'
+import { appsAfter, byDevice, followOn, isOwnKey, newApps, type Own } from './device-inputs.ts'
+import { lockDevices, readDevices } from './device-state.store.ts'
 import { stepDevice, type DeviceInput } from './device-step.ts'
-import { isKnown, readKnown, releaseKey } from './known-releases.store.ts'
+import { isKnown, readKnown, releaseKey, type Known } from './known-releases.store.ts'
 import { RememberedDevices, type StoredDevice } from './remembered-devices.ts'
 import type { KnownReleases } from './report-merge.ts'
 
@@ -39,6 +41,8 @@ export type WriterDeps = {
 export type InputOutcome = 'stored' | 'gone' | 'unknown-release' | 'foreign-key'
 
 const MAX_GROUP = 250
+/** Groups written at once: one is prepared while another waits for the database. A device is always in the same. */
+const LANES = 2
 const DEADLOCK_TRIES = 3
 /** Two transactions waited for each other and this one was chosen to end: nothing is wrong with it. */
 const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'
@@ -52,53 +56,18 @@ class Failed {
 }
 type Result = InputOutcome | Failed
 
-/** The inputs of one device in a group, with their places in it. */
-type Own = { deviceId: number; inputs: DeviceInput[]; places: number[] }
-
-function byDevice(inputs: readonly DeviceInput[]): Map<number, Own> {
-  const groups = new Map<number, Own>()
-  inputs.forEach((input, place) => {
-    const own = groups.get(input.deviceId) ?? { deviceId: input.deviceId, inputs: [], places: [] }
-    own.inputs.push(input)
-    own.places.push(place)
-    groups.set(input.deviceId, own)
-  })
-  return groups
-}
-
 type Settle = (own: Own, step: Step, version: string) => void
 type Step = DeviceStep & { stored: StoredDevice; events: DeviceEventInput[]; isMetricDue: boolean }
 
-const noReleases: KnownReleases = { isFleet: () => false, find: () => undefined }
-const isOwnKey = (input: DeviceInput, stored: StoredDevice) =>
-  input.keyHash === undefined || input.keyHash === stored.keyHash
-
-/** The `apps` that the state is known to hold after this input, when it held these before. */
-function appsAfter(apps: StoredDevice['apps'], input: DeviceInput): StoredDevice['apps'] {
-  if (input.kind === 'report') return input.report.apps ?? apps
-  // Tags move what services are told to be.
-  return input.kind === 'tags' ? null : apps
-}
-
-/** Whether the inputs can follow on what is remembered: nothing in them asks for more than the device itself. */
-function fits({ inputs }: Own, stored: StoredDevice): boolean {
-  let { apps } = stored
-  return inputs.every((input) => {
-    const isHeld = input.kind !== 'report' || input.report.apps === undefined || input.report.apps === apps
-    apps = appsAfter(apps, input)
-    return isHeld && isOwnKey(input, stored)
-  })
-}
-/** `apps` that were merged before and from which nothing has moved since say nothing new. */
-const withoutApps = (input: DeviceInput): DeviceInput =>
-  input.kind === 'report' && input.report.apps !== undefined
-    ? { ...input, report: { ...input.report, apps: undefined } }
-    : input
+const releasesOf = (known: Known): KnownReleases => ({
+  isFleet: (uuid) => known.fleetUuids.has(uuid),
+  find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
+})
 
 /**
  * The one place through which devices and the clock change what is stored of a device. Inputs gather while a write runs
- * and are stored in groups (docs: ARCHITECTURE.md, one device report): devices that are remembered as they are stored in
- * one statement, the others after they were read and locked.
+ * and are stored in groups (docs: ARCHITECTURE.md, one device report): in one statement where they are still as they were
+ * remembered or read, else after they were locked.
  */
 export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
   const startedAtMs = deps.startedAt.getTime()
@@ -115,6 +84,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     return {
       before,
       after,
+      columns: changedColumns(before, after),
       version: stored.version,
       fleetVersion: stored.fleetVersion,
       stored,
@@ -139,7 +109,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
   }
 
   /** One transaction, or where the rows of the devices are all there is, one statement. */
-  async function saveRemembered(steps: readonly Step[], now: Date): Promise<Map<number, string>> {
+  async function saveSteps(steps: readonly Step[], now: Date): Promise<Map<number, string>> {
     if (steps.length === 0) return new Map()
     const isPlain = (step: Step) => step.events.length === 0 && !step.isMetricDue && !hasNewServices(step)
     if (steps.every(isPlain)) return saveDevices(deps.db, steps, now)
@@ -154,25 +124,50 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     })
   }
 
+  /** The devices as they are remembered; those that are not are read, without a lock: what is stored is only tried. */
+  async function recall(groups: readonly Own[]): Promise<Map<number, StoredDevice>> {
+    const devices = new Map<number, StoredDevice>()
+    const unknown: number[] = []
+    for (const { deviceId } of groups) {
+      const stored = remembered.get(deviceId)
+      if (stored) devices.set(deviceId, stored)
+      else unknown.push(deviceId)
+    }
+    for (const stored of await readDevices(deps.db, unknown))
+      devices.set(stored.state.deviceId, remembered.share(stored))
+    return devices
+  }
+
   /**
-   * Stores what follows on remembered states; answers the devices that it did not fit, that others have written since,
-   * or all where it failed: what cannot be stored shows when they are stored after being read.
+   * Stores what follows on recalled states; answers the devices that it did not fit, that others have written since,
+   * or all where it failed: what cannot be stored shows when they are stored after being locked.
    */
-  async function writeRemembered(groups: readonly Own[], now: Date, settle: Settle): Promise<Own[]> {
+  async function writeRecalled(groups: readonly Own[], now: Date, settle: Settle): Promise<Own[]> {
+    const devices = await recall(groups)
     const left: Own[] = []
+    const asked = groups.flatMap((own) => {
+      const stored = devices.get(own.deviceId)
+      if (stored) return [{ own, stored, told: newApps(own, stored) }]
+      left.push(own)
+      return []
+    })
+    const known = await readKnown(
+      deps.db,
+      asked.flatMap(({ told }) => told),
+    )
+    const releases = releasesOf(known)
     const moving: { own: Own; step: Step }[] = []
     const resting: { own: Own; step: Step }[] = []
-    for (const own of groups) {
-      const stored = remembered.get(own.deviceId)
-      if (!stored || !fits(own, stored)) {
+    for (const { own, stored, told } of asked) {
+      const inputs = followOn(own, stored, told, known)
+      if (inputs === null) {
         left.push(own)
         continue
       }
-      const step = stepOf(stored, own.inputs.map(withoutApps), noReleases, now)
-      const isResting = isOnlyHeard(step.before, step.after, deps.metricSpacingMs)
-      ;(isResting ? resting : moving).push({ own, step })
+      const step = stepOf(stored, inputs, releases, now)
+      ;(isOnlyHeard(step, deps.metricSpacingMs) ? resting : moving).push({ own, step })
     }
-    const versions = await saveRemembered(
+    const versions = await saveSteps(
       moving.map(({ step }) => step),
       now,
     ).catch(() => new Map<number, string>())
@@ -200,18 +195,10 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       trx,
       groups.flatMap((own) => own.inputs),
     )
-    const releases: KnownReleases = {
-      isFleet: (uuid) => known.fleetUuids.has(uuid),
-      find: (uuid, commit) => known.releases.get(releaseKey(uuid, commit)),
-    }
-    const loaded = new Map(
-      (
-        await loadDevices(
-          trx,
-          groups.map((own) => own.deviceId),
-        )
-      ).map((stored) => [stored.state.deviceId, stored]),
-    )
+    const releases = releasesOf(known)
+    const ids = groups.map((own) => own.deviceId)
+    await lockDevices(trx, ids)
+    const loaded = new Map((await readDevices(trx, ids)).map((stored) => [stored.state.deviceId, stored]))
     const stepped: { own: Own; step: Step }[] = []
     for (const own of groups) {
       const stored = loaded.get(own.deviceId)
@@ -281,7 +268,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       if (aspects.size > 0) changes.push({ kind: 'device', deviceId, uuid, fleetId, aspects })
     }
     const groups = [...byDevice(inputs).values()]
-    await writeLeft(await writeRemembered(groups, now, settle), now, settle, results)
+    await writeLeft(await writeRecalled(groups, now, settle), now, settle, results)
     deps.publish(changes)
     return results
   }
@@ -291,6 +278,8 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     write: writeGroup,
     maxGroup: MAX_GROUP,
     maxQueued: deps.maxQueued,
+    lanes: LANES,
+    laneOf: (input) => input.deviceId,
   })
   const outcomeOrThrow = (result: Result): InputOutcome => {
     if (result instanceof Failed) throw result.error

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { ReleaseName } from './device-state.ts'
 import type { DeviceInput } from './device-step.ts'
@@ -15,7 +15,7 @@ const mentioned = (inputs: readonly DeviceInput[]) =>
   inputs.flatMap((input) => (input.kind === 'report' ? Object.entries(input.report.apps ?? {}) : []))
 
 /** The fleets, releases and images that the reports of this group speak of. */
-export async function readKnown(trx: Transaction<Schema>, inputs: readonly DeviceInput[]): Promise<Known> {
+export async function readKnown(db: Kysely<Schema>, inputs: readonly DeviceInput[]): Promise<Known> {
   const apps = mentioned(inputs)
   const known: Known = { fleetUuids: new Set(), releases: new Map(), images: new Map() }
   if (apps.length === 0) return known
@@ -29,7 +29,7 @@ export async function readKnown(trx: Transaction<Schema>, inputs: readonly Devic
   }>`
     select f.uuid, r.id, r.commit, r.semver, (select array_agg(i.image) from release_image i where i.release_id = r.id) as images
     from fleet f left join release r on r.fleet_id = f.id and r.commit = any(${[...new Set(apps.flatMap(([, app]) => [...Object.keys(app.releases ?? {}), app.release_uuid ?? '']))]}::text[])
-    where f.uuid = any(${uuids}::text[])`.execute(trx)
+    where f.uuid = any(${uuids}::text[])`.execute(db)
   for (const row of rows.rows) {
     known.fleetUuids.add(row.uuid)
     if (row.id === null || row.commit === null || row.semver === null) continue

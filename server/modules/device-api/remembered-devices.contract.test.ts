@@ -107,6 +107,36 @@ describeOnStores('devices are remembered as they are stored', ({ open }) => {
     await accepted(calls, { status: 'second' })
     expect(await row()).toMatchObject({ status: 'second' })
   })
+  test('the same services told in another order after a start write no service', async () => {
+    const { images, commit } = await seedRelease(database.db, fleet.fleetId, {
+      semver: '3.0.0',
+      services: { main: {}, side: {} },
+    })
+    const told = (names: string[]) => ({
+      apps: {
+        [fleet.fleetUuid]: {
+          releases: {
+            [commit]: {
+              services: Object.fromEntries(
+                names.map((name) => [name, { image: images[name], status: 'Running' }]),
+              ),
+            },
+          },
+        },
+      },
+    })
+    const places = async () =>
+      (
+        await sql<{ place: string; service_name: string }>`select ctid::text as place, service_name
+          from device_service where device_id = ${device.deviceId} order by service_name`.execute(database.db)
+      ).rows
+    await accepted(calls, told(['main', 'side']))
+    const before = await places()
+    expect(before).toHaveLength(2)
+    await accepted(otherCalls, told(['side', 'main']))
+    await accepted(calls, { ...told(['side', 'main']), cpu_usage: 9 })
+    expect(await places()).toEqual(before)
+  })
   test('a new target shows in what the next report, the same as before, is taken for', async () => {
     await accepted(calls, whole())
     await accepted(calls, whole())

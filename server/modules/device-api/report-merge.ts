@@ -1,6 +1,12 @@
 import { serviceStatuses, type DeviceReport } from '#contract/device-protocol'
 import type { UpdateState } from '#contract/device'
-import type { DeviceState, ReleaseName, ServiceRow } from './device-state.ts'
+import {
+  inOrder,
+  isSameServices,
+  type DeviceState,
+  type ReleaseName,
+  type ServiceRow,
+} from './device-state.ts'
 import { clip, clipAtSpace } from '../../platform/db/storable-text.ts'
 
 const MAX_INTEGER = 2_147_483_647
@@ -145,10 +151,11 @@ export function mergeApps(state: DeviceState, apps: Apps, known: KnownReleases, 
   )
   const current = applied ?? state.current
   const update = updateOf(state.target, current?.commit ?? null, releases)
+  const services = inOrder(servicesOf(state, releases))
   const hasMoved = update.state !== state.updateState || update.percent !== state.updatePercent
   return {
     ...state,
-    services: servicesOf(state, releases),
+    services: isSameServices(services, state.services) ? state.services : services,
     current,
     currentReleaseId: current?.id ?? null,
     updateState: update.state,

@@ -6,20 +6,23 @@ export class Overloaded extends Error {
 }
 
 type Waiting<T, R> = { item: T; resolve: (result: R) => void; reject: (error: unknown) => void }
+type Lane<T, R> = { queue: Waiting<T, R>[]; running: Promise<void> | null }
 
 /**
  * Collects items and writes them together: `submit` resolves only after the write that contains its item returned,
  * that is, after its commit. While one write runs the next group gathers, so groups grow with load and a lone item
  * waits for nobody. The queue is bounded: beyond `maxQueued` items `submit` rejects with Overloaded.
  * When a group fails, it is halved until the bad item stands alone, so the others are still stored.
+ * With several `lanes` so many groups are written at once: while one waits for the disk the next is prepared. Items of
+ * one lane (`laneOf`) are written in their order.
  */
 export class GroupCommit<T, R = void> {
   readonly #name: string
   readonly #write: (items: readonly T[]) => Promise<readonly R[]>
   readonly #maxGroup: number
   readonly #maxQueued: number
-  #queue: Waiting<T, R>[] = []
-  #running: Promise<void> | null = null
+  readonly #lanes: Lane<T, R>[]
+  readonly #laneOf: (item: T) => number
 
   /** `write` stores all items in one transaction and answers one result an item, in order. */
   constructor(options: {
@@ -27,35 +30,44 @@ export class GroupCommit<T, R = void> {
     write: (items: readonly T[]) => Promise<readonly R[]>
     maxGroup?: number
     maxQueued?: number
+    lanes?: number
+    /** A whole number, the same for items whose order counts. */
+    laneOf?: (item: T) => number
   }) {
     this.#name = options.name
     this.#write = options.write
     this.#maxGroup = options.maxGroup ?? 200
     this.#maxQueued = options.maxQueued ?? 5_000
+    this.#lanes = Array.from({ length: options.lanes ?? 1 }, () => ({ queue: [], running: null }))
+    this.#laneOf = options.laneOf ?? (() => 0)
   }
 
   get queued(): number {
-    return this.#queue.length
+    let queued = 0
+    for (const { queue } of this.#lanes) queued += queue.length
+    return queued
   }
 
   submit(item: T): Promise<R> {
-    if (this.#queue.length >= this.#maxQueued) return Promise.reject(new Overloaded(this.#name))
+    if (this.queued >= this.#maxQueued) return Promise.reject(new Overloaded(this.#name))
+    const lane = this.#lanes[this.#laneOf(item) % this.#lanes.length]
+    if (!lane) return Promise.reject(new Error(`${this.#name}: an item without a lane`))
     return new Promise<R>((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject })
-      this.#running ??= this.#run()
+      lane.queue.push({ item, resolve, reject })
+      lane.running ??= this.#run(lane)
     })
   }
 
   /** Resolves when everything submitted so far is settled. */
   async flush(): Promise<void> {
-    while (this.#running) await this.#running
+    for (const lane of this.#lanes) while (lane.running) await lane.running
   }
 
-  async #run(): Promise<void> {
+  async #run(lane: Lane<T, R>): Promise<void> {
     // Lets everything that arrives in this turn of the event loop join the first group.
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.#queue.length > 0) await this.#writeGroup(this.#queue.splice(0, this.#maxGroup))
-    this.#running = null
+    while (lane.queue.length > 0) await this.#writeGroup(lane.queue.splice(0, this.#maxGroup))
+    lane.running = null
   }
 
   async #writeGroup(group: Waiting<T, R>[]): Promise<void> {
