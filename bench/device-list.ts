@@ -7,12 +7,11 @@
 import { deviceSorts } from '#contract/device'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { findChromium } from '../scripts/find-chromium.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { makeCaller, type Caller } from './device-calls.ts'
 import { makeFleets, seedUpTo, type Seeded } from './device-seed.ts'
-import { openRaw } from './log-seed.ts'
 import { measureFirstRow } from './first-row.ts'
 import { writeResult } from './results.ts'
+import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
 
 const COUNTS = (process.env.BENCH_DEVICE_COUNTS ?? '1000,10000,100000').split(',').map(Number)
@@ -23,7 +22,6 @@ const PAGE_LIMIT = 50
 const DEEP_LIMIT = 200
 const SCREEN_RUNS = 5
 const IDLE_MS = 5_000
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 type Figures = { name: string; runs: number; p50Ms: number; p95Ms: number; p99Ms: number; worst: string }
 type AtCount = {
@@ -239,23 +237,19 @@ const pagePlan = `explain (analyze, buffers, timing off) select d.*, f.name from
   where d.id = any(array(select 1 + 37 * n from generate_series(1, ${String(PAGE_LIMIT)}) n)) and d.deleted_at is null`
 
 async function measureOn(store: string, url: string | null) {
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   try {
     const seeded = await makeFleets(gateway)
     const counts: AtCount[] = []
     let plan: string[] = []
     let there = 0
     for (const devices of COUNTS) {
-      // The embedded database has one owner at a time.
-      await gateway.process.stop()
-      const raw = await openRaw(gateway, url)
-      const seconds = await seedUpTo(raw, seeded, there, devices)
-      plan = (await raw.query(pagePlan)).map((row) => String(row['QUERY PLAN']))
-      await raw.close()
+      const seconds = await aside(gateway, url, async (raw) => {
+        const took = await seedUpTo(raw, seeded, there, devices)
+        plan = (await raw.query(pagePlan)).map((row) => String(row['QUERY PLAN']))
+        return took
+      })
       there = devices
-      await gateway.process.start()
       print(
         `${store}: ${devices.toLocaleString('en')} devices, the last of them stored in ${seconds.toFixed(0)} s`,
       )
@@ -269,13 +263,7 @@ async function measureOn(store: string, url: string | null) {
 }
 
 const results = []
-const postgres = ONLY === 'pglite' ? undefined : await startPostgres({ isDurable: true })
-if (postgres) {
-  try {
-    results.push(await measureOn('PostgreSQL', postgres.url))
-  } finally {
-    await postgres.stop()
-  }
-} else if (ONLY !== 'pglite') print('PostgreSQL was not measured: this machine has none.\n')
-if (ONLY !== 'postgresql') results.push(await measureOn('PGlite', null))
+for (const store of ['PostgreSQL', 'PGlite'])
+  if (ONLY === undefined || ONLY === store.toLowerCase())
+    results.push(...(await onStore(store, (url) => measureOn(store, url))))
 writeResult('device-list', { runs: RUNS, limit: PAGE_LIMIT, results })

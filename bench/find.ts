@@ -6,15 +6,15 @@
 import { loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { sampleDevices, seedDevices, type SeededDevice } from './find-seed.ts'
 import { openRaw, type RawStore } from './log-seed.ts'
-import { percentile, print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { onStore, quiet, storeAt } from './stores.ts'
+import { percentile, print, printTable } from './table.ts'
 
 const DEVICES = Number(process.env.BENCH_FIND_DEVICES ?? 100_000)
 const RUNS = Number(process.env.BENCH_FIND_RUNS ?? 50)
 const PEER_RUNS = Math.min(RUNS, 12)
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 type Case = {
   name: string
@@ -137,9 +137,7 @@ async function explain(store: RawStore): Promise<string[]> {
 }
 
 async function measureOn(store: string, url: string | null) {
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   try {
     const fleet = await gateway.api.call('createFleet', {
       body: { name: 'Bench of finding', deviceType: 'raspberrypi4-64' },
@@ -206,16 +204,8 @@ async function measureOn(store: string, url: string | null) {
 }
 
 const results = []
-const postgres = await startPostgres({ isDurable: true })
-if (postgres === undefined) print('PostgreSQL was not measured: this machine has none.\n')
-else {
-  try {
-    results.push(await measureOn('PostgreSQL', postgres.url))
-  } finally {
-    await postgres.stop()
-  }
-}
-results.push(await measureOn('PGlite', null))
+for (const store of ['PostgreSQL', 'PGlite'])
+  results.push(...(await onStore(store, (url) => measureOn(store, url))))
 print(
   `Load of the machine (1, 5, 15 minutes): ${loadavg()
     .map((load) => load.toFixed(1))

@@ -14,6 +14,7 @@ import { serveBuiltPage } from './gzip-server.ts'
 import { loadPage, type PageLoad } from './page-load.ts'
 import { makeFleet, openConnections } from './plain-devices.ts'
 import { writeResult } from './results.ts'
+import { quiet } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
 
 const appFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../dist/app')
@@ -146,9 +147,7 @@ async function pageAddresses({ api }: TestGateway): Promise<[route: string, addr
 const executablePath = findChromium()
 if (executablePath === undefined) throw new Error('This machine has no Chromium')
 const peers = readPeers()
-const gateway = await startTestGateway({
-  environment: { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' },
-})
+const gateway = await startTestGateway({ environment: quiet })
 const servers = [await serveBuiltPage(appFolder, gateway.url)]
 try {
   await seed(gateway)

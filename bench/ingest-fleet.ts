@@ -18,18 +18,28 @@ export type Runs = { appUuid: string; commit: string; images: { name: string; im
 export type IngestFleet = { fleetId: number; runs: Runs }
 
 /** A fleet with one final release, through the API of the gateway. */
-export async function makeIngestFleet({ api }: TestGateway): Promise<IngestFleet> {
-  const fleet = await api.call('createFleet', { body: { name: 'Ingest', deviceType: 'raspberrypi4-64' } })
-  const images = serviceNames.map((name) => ({ name, image: `registry.test/${name}:1` }))
+export async function makeIngestFleet({ api }: TestGateway, name = 'Ingest'): Promise<IngestFleet> {
+  const fleet = await api.call('createFleet', { body: { name, deviceType: 'raspberrypi4-64' } })
+  const { runs } = await makeIngestRelease(api, fleet, 1)
+  return { fleetId: fleet.id, runs }
+}
+
+/** A final release of a fleet, with the same services in other images for each major version. */
+export async function makeIngestRelease(
+  api: TestGateway['api'],
+  fleet: { id: number; uuid: string },
+  major: number,
+): Promise<{ releaseId: number; runs: Runs }> {
+  const images = serviceNames.map((name) => ({ name, image: `registry.test/${name}:${String(major)}` }))
   const composeYaml = [
     'services:',
     ...images.map(({ name, image }) => `  ${name}:\n    image: ${image}`),
   ].join('\n')
   const release = await api.call('createRelease', {
     params: { fleetId: fleet.id },
-    body: { semver: '1.0.0', composeYaml },
+    body: { semver: `${String(major)}.0.0`, composeYaml },
   })
-  return { fleetId: fleet.id, runs: { appUuid: fleet.uuid, commit: release.commit, images } }
+  return { releaseId: release.id, runs: { appUuid: fleet.uuid, commit: release.commit, images } }
 }
 
 const insertDevices = (fleetId: number, from: number, to: number) => `
@@ -69,7 +79,7 @@ const LEAST_MEMORY = 300
 const LEAST_STORAGE = 4_000
 
 /** Every report of a device differs from the one before, and tells by its figures which one it was. */
-const figures = (sequence: number) => ({
+export const figuresOf = (sequence: number) => ({
   memory: LEAST_MEMORY + (sequence % SPREAD),
   storage: LEAST_STORAGE + Math.floor(sequence / SPREAD),
 })
@@ -84,7 +94,7 @@ export function reportBytes(runs: Runs, kind: ReportKind) {
   const apps = `"apps":{"${runs.appUuid}":{"release_uuid":"${runs.commit}","releases":{"${runs.commit}":{"update_status":"done","services":{${services.join(',')}}}}}}`
   const still = `"status":"Idle","os_version":"balenaOS 6.5.3","os_variant":"prod","supervisor_version":"17.0.1","provisioning_state":""`
   return (uuid: string, key: string, n: number, sequence: number): string => {
-    const { memory, storage } = figures(sequence)
+    const { memory, storage } = figuresOf(sequence)
     const metrics = `"memory_usage":${String(memory)},"memory_total":1906,"storage_usage":${String(storage)},"storage_total":14500,"cpu_temp":${String(45 + (sequence % 20))},"cpu_usage":${String(sequence % 60)},"is_undervolted":false`
     const address = `"ip_address":"10.${String(Math.floor(n / 62_500))}.${String(Math.floor(n / 250) % 250)}.${String(1 + (n % 250))}"`
     const report = kind === 'whole' ? `${still},${address},${metrics},${apps}` : metrics

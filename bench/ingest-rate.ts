@@ -7,13 +7,14 @@ import {
   makeIngestFleet,
   reportBytes,
   seedIngestDevices,
-  sequenceOf,
   uuidOf,
   type IngestFleet,
   type ReportKind,
 } from './ingest-fleet.ts'
-import { startLoad, type Load, type LoadDevice, type LoadResult } from './ingest-load.ts'
+import { startLoad, type LoadDevice, type LoadResult } from './ingest-load.ts'
 import { openRaw } from './log-seed.ts'
+import { countLost } from './lost-reports.ts'
+import { aside, quiet, storeAt } from './stores.ts'
 import { print } from './table.ts'
 
 export type IngestRate = LoadResult & {
@@ -34,8 +35,6 @@ export type IngestRate = LoadResult & {
 const WARM_UP_SECONDS = 3
 const KILL_AFTER_MS = 1_000
 const FIRST_STEP = 100
-// Nothing else may take the processor, least of all the log.
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 type Options = {
   store: string
@@ -49,21 +48,15 @@ type Options = {
 /** Measures each kind of report at each number of devices; the gateway is killed after each number, and looked behind. */
 export async function measureIngest(options: Options): Promise<IngestRate[]> {
   const { store, url } = options
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   const rates: IngestRate[] = []
   try {
     const fleet = await makeIngestFleet(gateway)
     let seeded = 0
     let sequence = 1
     for (const size of [...options.sizes].sort((a, b) => a - b)) {
-      await gateway.process.stop()
-      const raw = await openRaw(gateway, url)
-      await seedIngestDevices(raw, fleet, seeded + 1, size)
+      await aside(gateway, url, (raw) => seedIngestDevices(raw, fleet, seeded + 1, size))
       seeded = size
-      await raw.close()
-      await gateway.process.start()
       const devices = Array.from({ length: size }, (_value, n) => ({
         n: n + 1,
         uuid: uuidOf(n + 1),
@@ -114,6 +107,7 @@ async function measureKind(
   await gateway.process.kill()
   await reports.stop()
   await database?.close()
+  const raw = await openRaw(gateway, url)
   return {
     ...result,
     store,
@@ -130,33 +124,8 @@ async function measureKind(
       walBefore === undefined || walAfter === undefined
         ? null
         : (walAfter - walBefore) / Math.max(1, result.reports),
-    survival: await lookBehind(gateway, url, devices, reports),
+    survival: await countLost(raw, [
+      { devices, acknowledged: reports.acknowledged, sent: reports.sent },
+    ]).finally(() => raw.close()),
   }
-}
-
-/** What the store holds of each device after the kill: its newest acknowledged report, or one sent after it. */
-async function lookBehind(
-  gateway: TestGateway,
-  url: string | null,
-  devices: readonly LoadDevice[],
-  { acknowledged, sent }: Load,
-) {
-  const raw = await openRaw(gateway, url)
-  const rows = await raw.query('select uuid, memory_used_mib, storage_used_mib from device')
-  await raw.close()
-  const stored = new Map(
-    rows.map((row) => [
-      String(row.uuid),
-      sequenceOf(Number(row.memory_used_mib), Number(row.storage_used_mib)),
-    ]),
-  )
-  const survival = { acknowledged: 0, lost: 0 }
-  for (const [at, { uuid }] of devices.entries()) {
-    const least = acknowledged[at] ?? 0
-    if (least === 0) continue
-    survival.acknowledged += 1
-    const held = stored.get(uuid) ?? -1
-    if (held < least || held > (sent[at] ?? 0)) survival.lost += 1
-  }
-  return survival
 }

@@ -5,12 +5,13 @@
  * `--connections 128`, `--kinds whole,metrics`, `--peer` (open-balena-api beside it: bench/peer.ts).
  */
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { load } from './cpu-use.ts'
 import type { ReportKind } from './ingest-fleet.ts'
 import { measureIngest, type IngestRate } from './ingest-rate.ts'
 import { measurePeer, peerIsMissing, type PeerRate } from './peer.ts'
-import { print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { onStore } from './stores.ts'
+import { print, printTable } from './table.ts'
 
 /** What the peer is measured with: more only makes it wait longer. */
 const PEER_DEVICES = 200
@@ -34,22 +35,8 @@ const options = {
 }
 
 const rates: IngestRate[] = []
-for (const store of values.store) {
-  if (store === 'pglite') {
-    rates.push(...(await measureIngest({ store, url: null, ...options })))
-    continue
-  }
-  const postgres = await startPostgres({ isDurable: true })
-  if (!postgres) {
-    print('PostgreSQL was not measured: this machine has none.\n')
-    continue
-  }
-  try {
-    rates.push(...(await measureIngest({ store, url: postgres.url, ...options })))
-  } finally {
-    await postgres.stop()
-  }
-}
+for (const store of values.store)
+  rates.push(...(await onStore(store, (url) => measureIngest({ store, url, ...options }))).flat())
 
 const number = (value: number) => Math.round(value).toLocaleString('en')
 const ms = (value: number) => `${value.toFixed(0)} ms`
@@ -153,15 +140,9 @@ async function beside(): Promise<void> {
   }
   const same = { connections: PEER_CONNECTIONS, seconds: options.seconds, kinds: options.kinds }
   peers.push(...(await measurePeer({ ...same, devices: PEER_DEVICES })))
-  const postgres = await startPostgres({ isDurable: true })
-  if (!postgres) return
-  try {
-    ours.push(
-      ...(await measureIngest({ store: 'postgresql', url: postgres.url, ...same, sizes: [PEER_DEVICES] })),
-    )
-  } finally {
-    await postgres.stop()
-  }
+  const store = 'postgresql'
+  const own = await onStore(store, (url) => measureIngest({ store, url, ...same, sizes: [PEER_DEVICES] }))
+  ours.push(...own.flat())
   print(
     `The same bodies on open-balena-api and here, one process each on PostgreSQL that waits for the disk; ${String(PEER_DEVICES)} devices, ${String(PEER_CONNECTIONS)} connections, machine load ${load()}`,
   )

@@ -14,7 +14,6 @@ import { parseArgs } from 'node:util'
 import { deviceApiPaths } from '#contract/device-protocol'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { chromiumArgs, findChromium } from '../scripts/find-chromium.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { load, residentMb, watchProcesses } from './cpu-use.ts'
 import {
   keyOf,
@@ -26,9 +25,10 @@ import {
 } from './ingest-fleet.ts'
 import { startLoad, type Load } from './ingest-load.ts'
 import type { WatchersOrder, WatchersReport } from './live-watchers.ts'
-import { openRaw } from './log-seed.ts'
 import { RawConnection, requestBytes } from './raw-http.ts'
-import { percentile, print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { aside, onStore, quiet, storeAt } from './stores.ts'
+import { percentile, print, printTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {
@@ -50,7 +50,6 @@ const ROWS_PER_WINDOW = 50
 const MARKER_EVERY_MS = 500
 const MEMORY_READINGS = 10
 const SETTLE_MS = 2_000
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 function chromiumHere(): string {
   const found = findChromium()
@@ -188,16 +187,10 @@ async function measureBrowsers(
 }
 
 async function measure(store: string, url: string | null) {
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   try {
     const fleet = await makeIngestFleet(gateway)
-    await gateway.process.stop()
-    const raw = await openRaw(gateway, url)
-    await seedIngestDevices(raw, fleet, 1, devices)
-    await raw.close()
-    await gateway.process.start()
+    await aside(gateway, url, (raw) => seedIngestDevices(raw, fleet, 1, devices))
     const port = Number(new URL(gateway.url).port)
     // The devices that carry markers are reported for by nobody else.
     const others = Array.from({ length: devices - 1 }, (_, n) => ({
@@ -230,15 +223,7 @@ async function measure(store: string, url: string | null) {
 
 const ms = (value: number) => `${value.toFixed(0)} ms`
 const rows = []
-for (const store of values.store) {
-  const postgres = store === 'pglite' ? null : await startPostgres({ isDurable: true })
-  if (postgres === undefined) throw new Error('This machine has no PostgreSQL programs')
-  try {
-    rows.push(await measure(store, postgres?.url ?? null))
-  } finally {
-    await postgres?.stop()
-  }
-}
+for (const store of values.store) rows.push(...(await onStore(store, (url) => measure(store, url))))
 print(
   `\n${devices.toLocaleString('en')} devices; from the request of a report to the frame that shows it, device page open`,
 )

@@ -7,12 +7,20 @@ import { print } from './table.ts'
 const BEAT_MS = 50
 
 /** A device's log stream, open until it is ended. */
-export function openLogStream(url: string, agent: Agent, device: PlainDevice): ClientRequest {
+export function openLogStream(
+  url: string,
+  agent: Agent,
+  device: Pick<PlainDevice, 'uuid' | 'key'>,
+): ClientRequest {
   const path = deviceApiPaths.logStream.replace(':uuid', device.uuid)
   const headers = { authorization: `Bearer ${device.key}`, 'content-type': 'application/x-ndjson' }
   const stream = request(new URL(path, url), { method: 'POST', agent, headers })
   stream.on('error', (error) => print(`A stream ended: ${error.message}`))
-  stream.on('response', (response) => print(`A stream was answered ${String(response.statusCode)}`))
+  stream.on('response', (response) => {
+    response.resume()
+    // 201 is the answer to a stream that its device ended.
+    if (response.statusCode !== 201) print(`A stream was answered ${String(response.statusCode)}`)
+  })
   stream.flushHeaders()
   return stream
 }

@@ -5,7 +5,6 @@
  */
 import { loadavg } from 'node:os'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import {
   DEVICES,
   explainSearch,
@@ -16,12 +15,13 @@ import {
   storedBytes,
   type Seeded,
 } from './log-seed.ts'
-import { percentile, print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { onStore, quiet, storeAt } from './stores.ts'
+import { percentile, print, printTable } from './table.ts'
 
 const LINES = Number(process.env.BENCH_LOG_LINES ?? 10_000_000)
 const RUNS = Number(process.env.BENCH_LOG_RUNS ?? 40)
 const HOUR_MS = 3_600_000
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 type Query = Record<string, string | number>
 type Case = { name: string; route: 'searchLogs' | 'getLogHistogram'; query: (run: number) => Query }
@@ -107,9 +107,7 @@ async function measureCase({ api }: TestGateway, { name, route, query }: Case): 
 }
 
 async function measureOn(store: string, url: string | null) {
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   try {
     const fleet = await gateway.api.call('createFleet', {
       body: { name: 'Bench of logs', deviceType: 'raspberrypi4-64' },
@@ -161,16 +159,8 @@ async function measureOn(store: string, url: string | null) {
 }
 
 const results = []
-const postgres = await startPostgres({ isDurable: true })
-if (postgres === undefined) print('PostgreSQL was not measured: this machine has none.\n')
-else {
-  try {
-    results.push(await measureOn('PostgreSQL', postgres.url))
-  } finally {
-    await postgres.stop()
-  }
-}
-results.push(await measureOn('PGlite', null))
+for (const store of ['PostgreSQL', 'PGlite'])
+  results.push(...(await onStore(store, (url) => measureOn(store, url))))
 print(
   `Load of the machine (1, 5, 15 minutes): ${loadavg()
     .map((load) => load.toFixed(1))

@@ -12,7 +12,8 @@ import { heapMb, load, profilePage, watchProcesses } from './cpu-use.ts'
 import { floodFor, openLogStream, printedLines } from './log-flood.ts'
 import { watchPage, type TaskParts } from './page-watch.ts'
 import { makeFleet, openConnections } from './plain-devices.ts'
-import { print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { print, printTable } from './table.ts'
 
 const DEVICES = 20
 const LINES_PER_SECOND = 5_000

@@ -53,6 +53,13 @@ export async function watchPage(page: Page, session: CDPSession) {
   const before = await readTasks(session)
   return {
     setOn: (isOn: boolean) => page.evaluate(`window.benchSeen.isOn = ${String(isOn)}`),
+    /** Long tasks since the watch began or this was last called, ms each; then nothing is kept of them. */
+    takeLongTasks: () =>
+      page.evaluate(() => {
+        const { longTasks, frames } = Reflect.get(window, 'benchSeen') as Seen
+        frames.length = 0
+        return longTasks.splice(0)
+      }),
     async end(): Promise<PageFigures> {
       const after = await readTasks(session)
       const { frames, longTasks } = await page.evaluate(() => Reflect.get(window, 'benchSeen') as Seen)

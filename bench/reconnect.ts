@@ -6,12 +6,13 @@
  */
 import { parseArgs } from 'node:util'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { load, residentMb, watchProcesses } from './cpu-use.ts'
 import { keyOf, makeIngestFleet, seedIngestDevices, uuidOf } from './ingest-fleet.ts'
 import { openRaw } from './log-seed.ts'
 import { reconnect, type Reconnected } from './reconnect-load.ts'
-import { print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { aside, onStore, quiet, storeAt } from './stores.ts'
+import { print, printTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,8 +25,6 @@ const count = Number(values.devices)
 const withinMs = Number(values.within) * 1000
 const SAMPLE_MS = 250
 const SETTLE_MS = 3_000
-// Nothing else may take the processor, least of all the log.
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 type Row = Reconnected & {
   store: string
@@ -37,20 +36,16 @@ type Row = Reconnected & {
 }
 
 async function measure(store: string, url: string | null): Promise<Row> {
-  const gateway = await startTestGateway({
-    environment: { ...environment, ...(url === null ? {} : { DATABASE_URL: url }) },
-  })
+  const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(url) } })
   try {
     const fleet = await makeIngestFleet(gateway)
-    await gateway.process.stop()
-    const raw = await openRaw(gateway, url)
-    await seedIngestDevices(raw, fleet, 1, count)
-    // Away for an hour, and noticed.
-    await raw.query(`update device set connectivity = 'offline', last_poll_at = now() - interval '1 hour',
-      last_seen_at = now() - interval '1 hour', last_report_at = now() - interval '1 hour', next_check_at = null`)
-    await raw.query('vacuum analyze device')
-    await raw.close()
-    await gateway.process.start()
+    await aside(gateway, url, async (raw) => {
+      await seedIngestDevices(raw, fleet, 1, count)
+      // Away for an hour, and noticed.
+      await raw.query(`update device set connectivity = 'offline', last_poll_at = now() - interval '1 hour',
+        last_seen_at = now() - interval '1 hour', last_report_at = now() - interval '1 hour', next_check_at = null`)
+      await raw.query('vacuum analyze device')
+    })
     return { store, ...(await returnOf(gateway, fleet)), ...(await lookBehind(gateway, url)) }
   } finally {
     await gateway.process.dispose()
@@ -100,20 +95,7 @@ async function lookBehind(gateway: TestGateway, url: string | null) {
 const rows: Row[] = []
 for (const store of values.store) {
   print(`${store}: ${String(count)} devices come back within ${values.within} s`)
-  if (store === 'pglite') {
-    rows.push(await measure(store, null))
-    continue
-  }
-  const postgres = await startPostgres({ isDurable: true })
-  if (!postgres) {
-    print('PostgreSQL was not measured: this machine has none.\n')
-    continue
-  }
-  try {
-    rows.push(await measure(store, postgres.url))
-  } finally {
-    await postgres.stop()
-  }
+  rows.push(...(await onStore(store, (url) => measure(store, url))))
 }
 
 const number = (value: number) => Math.round(value).toLocaleString('en')

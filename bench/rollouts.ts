@@ -4,15 +4,14 @@
  * here follows the one before: the longest wait there is). Prints tables and writes bench/results/rollouts.json.
  */
 import { findChromium } from '../scripts/find-chromium.ts'
-import { startPostgres } from '../scripts/postgres-server.ts'
 import { measureRolloutDelay, type RolloutDelay } from './rollout-delay.ts'
 import { measureEngine, NEWS } from './rollout-engine.ts'
-import { print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { onStore, quiet, storeAt } from './stores.ts'
+import { print, printTable } from './table.ts'
 
 const CHANGES = 100
 const OTHERS = 500
-// Nothing else may take the processor, least of all the log.
-const environment = { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' }
 
 // The first run is for the compiler.
 measureEngine(1_000)
@@ -46,28 +45,17 @@ const delays: RolloutDelay[] = []
 const executable = findChromium()
 if (executable === undefined) print('The page was not measured: this machine has no Chromium.\n')
 else {
-  const measure = async (store: string, otherReportsPerSecond: number, more: Record<string, string>) => {
-    const options = {
-      store,
-      environment: { ...environment, ...more },
-      changes: CHANGES,
-      otherReportsPerSecond,
+  for (const store of ['pglite', 'postgresql'])
+    for (const otherReportsPerSecond of [0, OTHERS]) {
+      const measure = (url: string | null) =>
+        measureRolloutDelay(executable, {
+          store,
+          environment: { ...quiet, ...storeAt(url) },
+          changes: CHANGES,
+          otherReportsPerSecond,
+        })
+      delays.push(...(await onStore(store, measure)))
     }
-    delays.push(await measureRolloutDelay(executable, options))
-  }
-  for (const others of [0, OTHERS]) await measure('pglite', others, {})
-  for (const others of [0, OTHERS]) {
-    const postgres = await startPostgres({ isDurable: true })
-    if (postgres === undefined) {
-      print('PostgreSQL was not measured: this machine has none.\n')
-      break
-    }
-    try {
-      await measure('postgresql', others, { DATABASE_URL: postgres.url })
-    } finally {
-      await postgres.stop()
-    }
-  }
   print(`From a device's report to the changed count on the open page, ${String(CHANGES)} changes one by one`)
   printTable(
     ['store', 'other reports/s', 'acknowledged p50', 'p95', 'shown p50', 'p95', 'shown to acknowledged'],

@@ -1,5 +1,4 @@
 /** Tables of the benches. */
-export { writeResult } from './results.ts'
 
 export const print = (line = '') => process.stdout.write(`${line}\n`)
 

@@ -7,9 +7,10 @@ import { chromium, type Page } from '@playwright/test'
 import { startTestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { chromiumArgs, findChromium } from '../scripts/find-chromium.ts'
 import { load } from './cpu-use.ts'
-import { openRaw } from './log-seed.ts'
 import { makeFleet, openConnections } from './plain-devices.ts'
-import { percentile, print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { aside, quiet } from './stores.ts'
+import { percentile, print, printTable } from './table.ts'
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 50_000)
 const DAYS = 30
@@ -63,21 +64,17 @@ async function measureZoom(page: Page, deltaY: number): Promise<number> {
 
 const executablePath = findChromium()
 if (executablePath === undefined) throw new Error('This machine has no Chromium')
-const gateway = await startTestGateway({
-  environment: { LOG_LEVEL: 'error', WHEELHOUSE_POLL_INTERVAL_MS: '600000' },
-})
+const gateway = await startTestGateway({ environment: quiet })
 const connections = openConnections(gateway.url, 1)
 const browser = await chromium.launch({ executablePath, args: chromiumArgs })
 try {
   const { devices } = await makeFleet(gateway, connections, { name: 'Looked back at', count: 1 })
   const uuid = devices[0]?.uuid ?? ''
   const toMs = Math.floor(Date.now() / 1000) * 1000
-  await gateway.process.stop()
-  const raw = await openRaw(gateway, null)
-  await raw.query(`update device set created_at = now() - interval '40 days' where uuid = '${uuid}'`)
-  await raw.query(insertEvents(uuid, toMs))
-  await raw.close()
-  await gateway.process.start()
+  await aside(gateway, null, async (raw) => {
+    await raw.query(`update device set created_at = now() - interval '40 days' where uuid = '${uuid}'`)
+    await raw.query(insertEvents(uuid, toMs))
+  })
 
   const cookie = await gateway.cookieAs('admin')
   const rows: string[][] = []

@@ -13,7 +13,9 @@ import { heapMb, load, profilePage, watchProcesses } from './cpu-use.ts'
 import { seedDevices } from './find-seed.ts'
 import { openRaw, type RawStore } from './log-seed.ts'
 import { countSocketBytes, watchPage } from './page-watch.ts'
-import { print, printTable, writeResult } from './table.ts'
+import { writeResult } from './results.ts'
+import { quiet, storeAt } from './stores.ts'
+import { print, printTable } from './table.ts'
 
 const DEVICES = Number(process.env.DEVICES ?? 100_000)
 const CHANGES_PER_SECOND = Number(process.env.CHANGES ?? 5_000)
@@ -129,12 +131,7 @@ const executablePath = findChromium()
 if (executablePath === undefined) throw new Error('This machine has no Chromium')
 const postgres = await startPostgres()
 if (postgres === undefined) throw new Error('This machine has no PostgreSQL programs')
-const environment = {
-  LOG_LEVEL: 'error',
-  WHEELHOUSE_POLL_INTERVAL_MS: '600000',
-  DATABASE_URL: postgres.url,
-}
-const gateway = await startTestGateway({ environment })
+const gateway = await startTestGateway({ environment: { ...quiet, ...storeAt(postgres.url) } })
 const raw = await openRaw(gateway, postgres.url)
 const browser = await chromium.launch({ executablePath, args: chromiumArgs })
 try {
