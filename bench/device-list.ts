@@ -9,7 +9,7 @@ import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway
 import { findChromium } from '../scripts/find-chromium.ts'
 import { makeCaller, type Caller } from './device-calls.ts'
 import { makeFleets, seedUpTo, type Seeded } from './device-seed.ts'
-import { measureFirstRow } from './first-row.ts'
+import { measureFirstRow, type FirstRow } from './first-row.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
@@ -28,7 +28,7 @@ type AtCount = {
   devices: number
   firstListMs: number
   figures: Figures[]
-  firstRowMs: number[]
+  firstRowMs: FirstRow | null
   idleCpuPercent: number
   listCpuMs: number
 }
@@ -179,7 +179,7 @@ async function measureAt(gateway: TestGateway, seeded: Seeded, devices: number):
   ]
   const idleCpuPercent = await caller.cpuPercentDuring(IDLE_MS)
   const chromium = findChromium()
-  const firstRowMs = chromium === undefined ? [] : await measureFirstRow(chromium, gateway, SCREEN_RUNS)
+  const firstRowMs = chromium === undefined ? null : await measureFirstRow(chromium, gateway, SCREEN_RUNS)
   caller.close()
   return { devices, firstListMs: first.ms, figures, firstRowMs, idleCpuPercent, listCpuMs }
 }
@@ -213,7 +213,9 @@ function printStore(store: string, counts: readonly AtCount[], plan: readonly st
     [
       'devices',
       'first list after a start',
-      'first row on screen',
+      'first row, by address',
+      'first row, in the app',
+      'the same, pressed at once',
       'gateway busy while all are quiet',
       'processor of the gateway a list',
       'growth',
@@ -221,7 +223,11 @@ function printStore(store: string, counts: readonly AtCount[], plan: readonly st
     counts.map((at) => [
       at.devices.toLocaleString('en'),
       `${ms(at.firstListMs)} ms`,
-      at.firstRowMs.length === 0 ? 'no Chromium' : `${median(at.firstRowMs).toFixed(0)} ms`,
+      ...(at.firstRowMs === null
+        ? ['no Chromium', '', '']
+        : [at.firstRowMs.byAddress, at.firstRowMs.inApp, at.firstRowMs.inAppAtOnce].map(
+            (took) => `${median(took).toFixed(0)} ms`,
+          )),
       `${at.idleCpuPercent.toFixed(1)} %`,
       `${at.listCpuMs.toFixed(2)} ms`,
       `${(at.listCpuMs / least.listCpuMs).toFixed(2)} x`,

@@ -1,26 +1,15 @@
 import { z } from 'zod'
 import { actionKind, actionRequest } from './device-action.ts'
+import { connectivities, deviceSorts, updateStates } from './device-states.ts'
 import { architecture, releaseRef } from './fleet.ts'
 import { health, healthCode, healthReason, layer } from './health.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery, queryBoolean } from './query.ts'
 
-/**
- * From the device's own polls (device-protocol section 4): `late` after 1.5 poll intervals without a poll,
- * `offline` 15 s after that, `never` when it registered but was never heard.
- */
-export const connectivities = ['online', 'late', 'offline', 'never'] as const
+export { connectivities, deviceSorts, updateStates } from './device-states.ts'
+
 export const connectivity = z.enum(connectivities)
 export type Connectivity = z.infer<typeof connectivity>
 
-export const updateStates = [
-  'idle',
-  'waiting',
-  'downloading',
-  'downloaded',
-  'applying',
-  'rejected',
-  'aborted',
-] as const
 /** Where the device is on its way to its target release; `waiting`: target differs, nothing heard yet. */
 export const updateState = z.enum(updateStates)
 export type UpdateState = z.infer<typeof updateState>
@@ -59,19 +48,6 @@ export const deviceRow = z.object({
   revision: z.int(),
 })
 export type DeviceRow = z.infer<typeof deviceRow>
-
-export const deviceSorts = [
-  'trouble',
-  'name',
-  'lastSeen',
-  'release',
-  'os',
-  'type',
-  'cpu',
-  'temperature',
-  'memory',
-  'storage',
-] as const
 
 /** What a device list is narrowed to; the same names are used in the URL of the page. */
 export const deviceFilter = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deviceDetail, deviceEvent, deviceFilter, deviceRow, deviceSorts, wallCells } from './device.ts'
+import { MAX_WINDOW_DEVICES } from './device-states.ts'
 import { fleetSummary } from './fleet.ts'
 import { logLine, logSelector } from './log.ts'
 import { inbox } from './notification.ts'
@@ -18,7 +19,6 @@ import type { Role } from './session.ts'
 
 export { COALESCE_MS, HEARTBEAT_MS } from './live-timing.ts'
 export const MAX_SUBSCRIPTIONS_PER_SOCKET = 40
-export const MAX_WINDOW_DEVICES = 300
 
 /** What a browser can watch. It watches only what is on screen (DESIGN section 5). */
 export const topic = z.discriminatedUnion('kind', [

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { healthStates } from './health-states.ts'
+import { healthCodes, healthStates } from './health-states.ts'
 import { deviceUuid, id, instant } from './query.ts'
 
-export { healthStates, type Health } from './health-states.ts'
+export { healthCodes, healthStates, type Health } from './health-states.ts'
 export const health = z.enum(healthStates)
 
 /** The layers of a device, from the ground up; an application failure must not look like a lost device. */
@@ -10,29 +10,6 @@ export const layers = ['hardware', 'network', 'host-os', 'engine', 'supervisor',
 export const layer = z.enum(layers)
 export type Layer = z.infer<typeof layer>
 
-export const healthCodes = [
-  'offline',
-  'never-seen',
-  'late',
-  'undervoltage',
-  'cpu-temperature',
-  'storage-nearly-full',
-  'memory-pressure',
-  'memory-leak',
-  'unexpected-reboot',
-  'watchdog-reboot',
-  'os-rollback',
-  'flaky-network',
-  'supervisor-hung',
-  'supervisor-restarting',
-  'service-crash-loop',
-  'service-not-running',
-  'service-wrong-release',
-  'update-locked',
-  'update-stuck',
-  'update-rejected',
-  'clock-skew',
-] as const
 export const healthCode = z.enum(healthCodes)
 export type HealthCode = z.infer<typeof healthCode>
 

@@ -125,6 +125,15 @@ describe('the gateway over HTTP', () => {
       const first = [data('/api/v1/me'), data('/api/v1/fleets')]
       expect(await linksOf('/', 'a=b')).toEqual(first)
       expect(await linksOf('/fleets?q=x', 'a=b')).toEqual(first)
+      const list = [
+        data('/api/v1/me'),
+        data('/api/v1/devices?sort=trouble&direction=asc&limit=100'),
+        data('/api/v1/devices/facets'),
+        data('/api/v1/fleets'),
+      ]
+      expect(await linksOf('/devices', 'a=b')).toEqual(list)
+      // What an address narrows down is asked for by the page.
+      expect(await linksOf('/devices?health=critical', 'a=b')).toEqual(list.slice(0, 1))
       expect(await linksOf('/devices/0123/logs', 'a=b')).toEqual([data('/api/v1/me'), ...scripts])
       expect(await linksOf('/devices/0123')).toEqual(scripts)
       expect(await linksOf('/sign-in', 'a=b')).toEqual(['</assets/sign-in.js>; rel=modulepreload'])

@@ -166,7 +166,7 @@ export async function servePage(app: FastifyInstance, folder: string): Promise<v
   const hints = makePageHints(folder)
   app.addHook('onRequest', (request, reply, done) => {
     if (isPageAddress(request.method, request.url)) {
-      const links = hints(request.url.split('?')[0] ?? '', request.headers.cookie !== undefined)
+      const links = hints(request.url, request.headers.cookie !== undefined)
       if (links !== null) reply.header('link', links)
     }
     done()

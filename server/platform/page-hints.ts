@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { FIRST_DEVICES } from '#contract/device-states'
 import { routes } from '#contract/routes'
 
 /**
@@ -33,7 +34,22 @@ const signedOut: readonly { address: RegExp; module: string | null }[] = [
   { address: /^\/setup$/, module: 'setup' },
   { address: /^\/link$/, module: 'link' },
 ]
-const FIRST_PAGE = /^\/(fleets)?$/
+
+/**
+ * The first data of a page, in the very words its own call will have (`apiPath` of the page): otherwise the browser would
+ * ask twice. Where the address narrows it down, only the page can tell.
+ */
+const firstCalls: readonly { address: RegExp; calls: readonly string[] }[] = [
+  { address: /^\/(fleets)?(\?|$)/, calls: [routes.listFleets.path] },
+  {
+    address: /^\/devices$/,
+    calls: [
+      `${routes.listDevices.path}?${String(new URLSearchParams({ ...FIRST_DEVICES, limit: String(FIRST_DEVICES.limit) }))}`,
+      routes.getDeviceFacets.path,
+      routes.listFleets.path,
+    ],
+  },
+]
 
 const manifest = z.record(
   z.string(),
@@ -66,7 +82,7 @@ const call = (address: string) => `<${address}>; rel=preload; as=fetch; crossori
 
 /**
  * Reads off the built page what each address needs besides index.html, so that a browser asks for all of it at once: the
- * value of the `Link` header, or null. `hasSession`: whether the browser sends a cookie; without, it is about to sign in.
+ * value of the `Link` header, or null. `address` is path and query; `hasSession`: whether the browser sends a cookie; without, it is about to sign in.
  */
 export function makePageHints(folder: string): (address: string, hasSession: boolean) => string | null {
   const file = path.join(folder, '.vite/manifest.json')
@@ -79,11 +95,12 @@ export function makePageHints(folder: string): (address: string, hasSession: boo
   )
   const scriptsOf = (one: { module: string | null } | undefined) => scripts.get(one?.module ?? '') ?? []
   return (address, hasSession) => {
-    const at = (page: { address: RegExp }) => page.address.test(address)
+    const path = address.split('?')[0] ?? ''
+    const at = (page: { address: RegExp }) => page.address.test(path)
     const page = pages.find(at)
     const calls = [
       ...(page && hasSession ? [routes.getMe.path] : []),
-      ...(page && hasSession && FIRST_PAGE.test(address) ? [routes.listFleets.path] : []),
+      ...(page && hasSession ? (firstCalls.find((first) => first.address.test(address))?.calls ?? []) : []),
     ]
     const links = [...calls.map(call), ...scriptsOf(page ?? signedOut.find(at))]
     return links.length === 0 ? null : links.join(', ')

@@ -1,4 +1,5 @@
 import { createBrowserRouter, redirect } from 'react-router'
+import { lazyPages } from './lazy-pages'
 import { NotFound, RouteError } from './routes/error.route'
 import { Component as Fleets } from './routes/fleets.route'
 import { SignedIn } from './signed-in'
@@ -21,11 +22,11 @@ export const router = createBrowserRouter([
             children: [
               { index: true, loader: () => redirect('/fleets') },
               { path: '/fleets', element: <Fleets /> },
-              { path: '/devices', lazy: () => import('./routes/devices.route') },
+              { path: '/devices', lazy: lazyPages['/devices'] },
               { path: '/devices/:uuid/:tab?', lazy: () => import('./routes/device.route') },
-              { path: '/actions', lazy: () => import('./routes/action-batches.route') },
+              { path: '/actions', lazy: lazyPages['/actions'] },
               { path: '/actions/:batchId', lazy: () => import('./routes/action-batch.route') },
-              { path: '/releases', lazy: () => import('./routes/releases.route') },
+              { path: '/releases', lazy: lazyPages['/releases'] },
               { path: '/releases/new', lazy: () => import('./routes/release-new.route') },
               { path: '/releases/compare', lazy: () => import('./routes/release-compare.route') },
               { path: '/releases/:releaseId', lazy: () => import('./routes/release.route') },
@@ -35,13 +36,13 @@ export const router = createBrowserRouter([
                 lazy: () => import('./routes/rollout-report.route'),
               },
               { path: '/rollouts/:rolloutId', lazy: () => import('./routes/rollout.route') },
-              { path: '/rollouts', lazy: () => import('./routes/rollouts.route') },
+              { path: '/rollouts', lazy: lazyPages['/rollouts'] },
               { path: '/fleets/:fleetId/:tab?', lazy: () => import('./routes/fleet.route') },
               { path: '/notifications', lazy: () => import('./routes/notifications.route') },
-              { path: '/audit', lazy: () => import('./routes/audit.route') },
+              { path: '/audit', lazy: lazyPages['/audit'] },
               { path: '/settings/webhooks/:webhookId', lazy: () => import('./routes/webhook.route') },
               { path: '/settings/:tab?', lazy: () => import('./routes/settings.route') },
-              { path: '/logs', lazy: () => import('./routes/logs.route') },
+              { path: '/logs', lazy: lazyPages['/logs'] },
               { path: '*', element: <NotFound /> },
             ],
           },

@@ -16,6 +16,7 @@ import { useNeedsActionCount } from '@/features/notifications/use-inbox'
 import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { CountBadge } from '@/ui/count-badge'
+import { preparePage } from '../lazy-pages'
 
 export const destinations: { to: string; label: string; icon: LucideIcon; needs: Role }[] = [
   { to: '/fleets', label: 'Fleets', icon: Boxes, needs: 'viewer' },
@@ -42,12 +43,15 @@ function Destination({
   needs,
   onGo,
 }: (typeof destinations)[number] & { onGo: () => void }) {
+  const prepare = () => preparePage(to)
   if (!useMay(needs)) return null
   return (
     <li>
       <NavLink
         to={to}
         onClick={onGo}
+        onPointerEnter={prepare}
+        onFocus={prepare}
         className={({ isActive }) =>
           cn(
             'flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium',

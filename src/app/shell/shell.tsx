@@ -12,6 +12,7 @@ import { menuPart } from '@/ui/menu'
 import { popoverPart } from '@/ui/popover-panel'
 import { Sheet } from '@/ui/sheet'
 import { Toaster, toastPart } from '@/ui/toaster'
+import { preloadPage } from '../lazy-pages'
 import { ConnectionIndicator } from './connection-indicator'
 import { Navigation } from './navigation'
 import { focusMain, PageFocus } from './page-focus'
@@ -28,6 +29,7 @@ const preloadPalette = () => preloadPart(palettePart)
 const preloadFrame = () => {
   preloadAnswerCheck()
   for (const part of [palettePart, menuPart, popoverPart, toastPart]) preloadPart(part)
+  preloadPage('/devices')
 }
 
 function Brand() {

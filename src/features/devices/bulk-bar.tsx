@@ -1,7 +1,7 @@
 import { ChevronDown } from 'lucide-react'
 import { useContext, useState } from 'react'
 import type { DeviceSelection } from '#contract/device'
-import { roleAllows } from '#contract/session'
+import { roleAllows } from '#contract/role'
 import { formatCount, formatNoun } from '@/lib/format'
 import { RoleContext } from '@/lib/permission'
 import { Button } from '@/ui/button'

@@ -1,5 +1,5 @@
 import type { DeviceRow } from '#contract/device'
-import { healthStates } from '#contract/health'
+import { healthStates } from '#contract/health-states'
 import type { DeviceListSearch } from './device-list-search'
 
 /** What happened beside the rows in place since the list was read. */

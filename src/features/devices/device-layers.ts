@@ -1,5 +1,5 @@
 import type { DeviceDetail, LayerState } from '#contract/device'
-import { healthStates } from '#contract/health'
+import { healthStates } from '#contract/health-states'
 import { layerWords } from '@/domain/device-words'
 import type { Tone } from '@/ui/status'
 

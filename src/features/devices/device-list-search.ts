@@ -1,6 +1,7 @@
-import { z } from 'zod'
-import { deviceFilter, deviceSorts, type DeviceFilter } from '#contract/device'
-import { commaList } from '#contract/query'
+import type { DeviceFilter } from '#contract/device'
+import { connectivities, deviceSorts, FIRST_DEVICES, updateStates } from '#contract/device-states'
+import { healthCodes, healthStates } from '#contract/health-states'
+import { flag, number, oneOf, searchFields, someOf, text, texts } from '@/lib/search-fields'
 
 export const deviceColumns = [
   'fleet',
@@ -21,16 +22,32 @@ export const deviceColumns = [
 export type DeviceColumn = (typeof deviceColumns)[number]
 const defaultColumns: DeviceColumn[] = ['fleet', 'connectivity', 'reasons', 'update', 'release', 'lastSeen']
 
-/** What a device list shows, held in the URL under the names of the API. */
-export const deviceListSearch = deviceFilter.omit({ fleetId: true }).extend({
-  fleetId: z.coerce.number().int().positive().optional(),
-  sort: z.enum(deviceSorts).default('trouble'),
-  direction: z.enum(['asc', 'desc']).default('asc'),
-  columns: commaList(z.enum(deviceColumns)).transform((chosen) =>
-    chosen.length === 0 ? defaultColumns : chosen,
-  ),
+const chosenColumns = someOf(deviceColumns)
+
+/** What a device list shows, held in the URL under the names of the API; `deviceFilter` of the contract without zod. */
+export const deviceListSearch = searchFields({
+  fleetId: number(),
+  q: text({ max: 200 }),
+  health: someOf(healthStates),
+  connectivity: someOf(connectivities),
+  reason: someOf(healthCodes),
+  deviceType: texts(100),
+  release: texts(20),
+  os: texts(100),
+  update: someOf(updateStates),
+  tag: texts(300),
+  pinned: flag(),
+  sort: oneOf(deviceSorts, FIRST_DEVICES.sort),
+  direction: oneOf(['asc', 'desc'], FIRST_DEVICES.direction),
+  columns: {
+    fallback: defaultColumns,
+    read: (chosen) => {
+      const found = chosenColumns.read(chosen)
+      return found?.length === 0 ? defaultColumns : found
+    },
+  },
 })
-export type DeviceListSearch = z.output<typeof deviceListSearch>
+export type DeviceListSearch = ReturnType<typeof deviceListSearch.parse>
 
 /** The part of the URL state that says which devices; the rest says how they are shown. */
 export function filterOf(search: DeviceListSearch, fleetId?: number): DeviceFilter {

@@ -3,12 +3,14 @@ import { useCallback, useState } from 'react'
 import type { DeviceFilter, DeviceSelection } from '#contract/device'
 import { apiPath } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
+import { createPart, usePart } from '@/lib/part'
 import { useSearchState } from '@/lib/search-state'
 import { Button, buttonClass } from '@/ui/button'
 import { FilterMenu } from '@/ui/filter-menu'
+import { PART_MISSING } from '@/ui/hanging'
 import { SearchInput } from '@/ui/search-input'
 import { ErrorState, LoadingState } from '@/ui/states'
-import { BulkBar } from './bulk-bar'
+import { toast } from '@/ui/toast.store'
 import { columns as columnWords } from './device-columns'
 import { DeviceFilters } from './device-filters'
 import { NoDevices, NoMatch } from './device-list-empty'
@@ -19,6 +21,9 @@ import { useAutoRefresh } from './use-auto-refresh'
 import { useDeviceList } from './use-device-list'
 import { useDeviceSelection } from './use-device-selection'
 import { ViewsMenu } from './views-menu'
+
+/** What is done to many devices is fetched when the first is selected. */
+const bulkPart = createPart(() => import('./bulk-bar'))
 
 function ListTools(props: {
   fleetId: number | undefined
@@ -65,6 +70,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
     isNeeded: list.driftCount > 0 && selected.count === 0 && list.rows.length <= 200,
     refresh: list.refresh,
   })
+  const bulk = usePart(bulkPart, selected.count > 0, () => toast('critical', PART_MISSING))
   const { query } = list
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const loadMore = useCallback(() => {
@@ -103,8 +109,13 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             Filters{filters > 0 ? ` (${filters})` : ''}
           </Button>
         </div>
-        {selected.count > 0 ? (
-          <BulkBar selection={selection} count={selected.count} total={list.total} fleetId={filter.fleetId} />
+        {selected.count > 0 && bulk ? (
+          <bulk.BulkBar
+            selection={selection}
+            count={selected.count}
+            total={list.total}
+            fleetId={filter.fleetId}
+          />
         ) : (
           <>
             <p className="text-ink-muted tabular-nums" role="status">

@@ -13,12 +13,14 @@ import type {
   DeviceRow,
   DeviceSelection,
 } from '#contract/device'
+import { FIRST_DEVICES } from '#contract/device-states'
 import type { TopicData } from '#contract/events'
 import { callApi } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 import type { DeviceListSearch } from './device-list-search'
 
-const PAGE_SIZE = 100
+/** Older rows are asked for again when somebody comes to the list. */
+const FRESH_MS = 5_000
 const MAX_FRESH_EVENTS = 200
 
 export const deviceKeys = {
@@ -84,14 +86,15 @@ export const deviceQueries = {
             ...filter,
             sort,
             direction,
-            limit: PAGE_SIZE,
+            limit: FIRST_DEVICES.limit,
             ...(pageParam === null ? {} : { after: pageParam }),
           },
           signal,
         }),
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
-      staleTime: 0,
+      // What was asked for when the pointer came near is not asked again by the page.
+      staleTime: FRESH_MS,
       placeholderData: keepPreviousData,
     }),
   facets: (filter: DeviceFilter) =>

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { forgetView, saveView, useSavedViews } from './saved-views.store'
+import { forgetView, readViews, saveView, useSavedViews } from './saved-views.store'
 
 const names = () =>
   useSavedViews.getState().views.map((view) => `${view.name} ${view.fleetId ?? 'all'} ${view.query}`)
@@ -18,4 +18,19 @@ test('forgetting takes one view', () => {
   saveView({ name: 'B', fleetId: null, query: '' })
   forgetView({ name: 'A', fleetId: null, query: '' })
   expect(names()).toEqual(['B all '])
+})
+
+test('what a browser has stored is read as views, or left out as a whole', () => {
+  const view = { name: 'Hot', fleetId: null, query: 'q=x' }
+  expect(
+    readViews({
+      views: [
+        { ...view, other: 1 },
+        { ...view, fleetId: 3 },
+      ],
+    }),
+  ).toEqual([view, { ...view, fleetId: 3 }])
+  const wrong = [{ ...view, name: '' }, { ...view, fleetId: 1.5 }, { ...view, query: 7 }, 'Hot', null, [view]]
+  for (const one of wrong) expect(readViews({ views: [view, one] })).toBeNull()
+  for (const stored of [null, undefined, 'views', { views: view }, {}]) expect(readViews(stored)).toBeNull()
 })

@@ -1,7 +1,7 @@
 import { hashKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
 import type { DeviceFilter, DevicePage, DeviceRow } from '#contract/device'
-import { MAX_WINDOW_DEVICES } from '#contract/events'
+import { MAX_WINDOW_DEVICES } from '#contract/device-states'
 import { useLiveTopic } from '@/live/use-live-topic'
 import { addDrift, countDrift, Freshness, noDrift, type Drift } from './device-drift'
 import type { DeviceListSearch } from './device-list-search'
