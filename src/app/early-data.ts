@@ -1,7 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { sessionQueries } from '@/features/session/session.queries'
-import type { router } from './router'
+
+/** The router, as far as it is looked at: it knows the pages, and a page may ask early itself. */
+type Routed = {
+  state: { initialized: boolean }
+  subscribe: (see: (state: { initialized: boolean }) => void) => () => void
+}
 
 /** Longer than this nobody looks at an empty page; then it says what it waits for. */
 const LONGEST_WAIT_MS = 300
@@ -18,7 +23,7 @@ export async function soon(something: Promise<unknown>): Promise<void> {
 }
 
 /** The code of the page at this address is here, and what its loader waits for. */
-const whenRouted = (to: typeof router) =>
+const whenRouted = (to: Routed) =>
   new Promise<void>((resolve) => {
     if (to.state.initialized) return resolve()
     const stop = to.subscribe(({ initialized }) => {
@@ -33,7 +38,7 @@ const whenRouted = (to: typeof router) =>
  * page is drawn once, with its data, instead of empty, framed and filled. The answers are mostly here by then, for the
  * gateway names the calls with the page (`server/platform/page-hints.ts`). A failure shows where the data is used.
  */
-export async function askEarly(client: QueryClient, to: typeof router): Promise<void> {
+export async function askEarly(client: QueryClient, to: Routed): Promise<void> {
   const { pathname } = location
   if (signedOut.test(pathname)) return
   const fleets = firstPage.test(pathname) ? client.query(fleetQueries.list().options) : undefined
