@@ -1,5 +1,5 @@
 import { Download, RefreshCw, SlidersHorizontal } from 'lucide-react'
-import { useCallback, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import type { DeviceFilter, DeviceSelection } from '#contract/device'
 import { apiPath } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
@@ -61,10 +61,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
   const [search, update] = useSearchState(deviceListSearch)
   const filter = filterOf(search, fleetId)
   const [windowed, setWindowed] = useState({ first: 0, last: 39 })
-  const [known, setKnown] = useState<readonly string[]>([])
-  const list = useDeviceList(filter, search, known.slice(windowed.first, windowed.last + 1))
-  const uuids = list.rows.map((row) => row.uuid)
-  if (uuids.length !== known.length || uuids.some((uuid, index) => uuid !== known[index])) setKnown(uuids)
+  const list = useDeviceList(filter, search, windowed)
   const selected = useDeviceSelection(JSON.stringify(filter), list.rows, list.total)
   const auto = useAutoRefresh({
     isNeeded: list.driftCount > 0 && selected.count === 0 && list.rows.length <= 200,
@@ -81,7 +78,12 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
   const [isOpen, setOpen] = useState(false)
   const filters = countFilters(search, fleetId !== undefined)
   const offered = deviceColumns.filter((name) => name !== 'fleet' || fleetId === undefined)
-  const shown = offered.filter((name) => search.columns.includes(name))
+  const isOfFleet = fleetId !== undefined
+  // Kept as it is: rows are drawn anew only for what changed.
+  const shown = useMemo(
+    () => deviceColumns.filter((name) => search.columns.includes(name) && (name !== 'fleet' || !isOfFleet)),
+    [search.columns, isOfFleet],
+  )
   const clearFilters = () => update({ ...noFilters, fleetId: undefined })
   const selection: DeviceSelection = selected.isAllMatching
     ? { kind: 'filter', filter, expectedCount: list.total }
@@ -161,7 +163,14 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             isSelected={selected.isSelected}
             onSelect={selected.select}
             selectedState={selected.state}
-            onSelectAll={(isOn) => (isOn ? setSelected(uuids, true) : clearSelection())}
+            onSelectAll={(isOn) =>
+              isOn
+                ? setSelected(
+                    list.rows.map((row) => row.uuid),
+                    true,
+                  )
+                : clearSelection()
+            }
             onVisible={seeRange}
             onNearEnd={loadMore}
             isLoadingMore={isFetchingNextPage}

@@ -1,4 +1,4 @@
-import type { MouseEvent } from 'react'
+import { memo, type MouseEvent } from 'react'
 import { Link } from 'react-router'
 import type { DeviceRow } from '#contract/device'
 import { ConnectivityStatus, HealthStatus, ReasonBadge, UpdateStatus } from '@/domain/device-status'
@@ -35,8 +35,10 @@ function SelectBox({ device, index, isSelected, onSelect, className }: RowProps 
   )
 }
 
-/** One device as a table row of fixed height. */
-export function DeviceTableRow(props: RowProps & { shown: readonly DeviceColumn[]; heightPx: number }) {
+type TableRowProps = RowProps & { shown: readonly DeviceColumn[]; heightPx: number }
+
+/** One device as a table row of fixed height; while others scroll by it is not drawn again. */
+export const DeviceTableRow = memo(function DeviceTableRow(props: TableRowProps) {
   const { device, index, isSelected, hasLeft, shown, heightPx } = props
   const ref = useFlash<HTMLTableRowElement>(markOf(device))
   return (
@@ -82,10 +84,12 @@ export function DeviceTableRow(props: RowProps & { shown: readonly DeviceColumn[
       ))}
     </tr>
   )
-}
+})
+
+type CardProps = RowProps & { heightPx: number; hasFleet: boolean }
 
 /** One device as a card of three short lines, for narrow screens. */
-export function DeviceCard(props: RowProps & { heightPx: number; hasFleet: boolean }) {
+export const DeviceCard = memo(function DeviceCard(props: CardProps) {
   const { device, index, isSelected, hasLeft, heightPx, hasFleet } = props
   const ref = useFlash<HTMLLIElement>(markOf(device))
   const [reason] = device.reasons
@@ -136,4 +140,4 @@ export function DeviceCard(props: RowProps & { heightPx: number; hasFleet: boole
       </Link>
     </li>
   )
-}
+})

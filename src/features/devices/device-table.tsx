@@ -15,7 +15,8 @@ const CARD_PX = 92
 const OVERSCAN = 8
 /** Rows around those on screen that are watched too, in steps of as many, so that scrolling resubscribes seldom. */
 const WINDOW_STEP = 20
-const NEAR_END = 20
+/** So many rows before the end the next are asked for: the time it takes is scrolled through meanwhile. */
+const NEAR_END = 80
 const NAME_PX = 190
 
 type Sorting = {

@@ -27,6 +27,15 @@ test('a device that is not on any loaded page does not come in by itself', () =>
   expect(next.pages[0]?.rows).toHaveLength(1)
 })
 
+test('pages that a patch does not touch stay the very same', () => {
+  const [a, b] = [1, 2].map((index) => aDeviceRow({ uuid: uuidOf(index), revision: 5 }))
+  const pages = pagesOf([a!], [b!])
+  const next = patchRows(pages, [{ ...b!, revision: 6 }], 3)
+  expect(next.pages[0]).toBe(pages.pages[0])
+  expect(next.pages[1]).not.toBe(pages.pages[1])
+  expect(patchRows(pages, [], 4).pages[0]?.rows).toBe(pages.pages[0]?.rows)
+})
+
 const snapshot = (): DeviceSnapshot => ({
   cursor: 1,
   device: aDevice(),

@@ -19,6 +19,8 @@ import { callApi } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 import type { DeviceListSearch } from './device-list-search'
 
+/** Whoever scrolls goes through rows faster than through pages: as many at once as the gateway gives. */
+const NEXT_ROWS = 200
 /** Older rows are asked for again when somebody comes to the list. */
 const FRESH_MS = 5_000
 const MAX_FRESH_EVENTS = 200
@@ -42,14 +44,17 @@ export function patchRows(pages: DevicePages, upserted: readonly DeviceRow[], to
   const changed = new Map(upserted.map((row) => [row.uuid, row]))
   return {
     ...pages,
-    pages: pages.pages.map((page) => ({
-      ...page,
-      total,
-      rows: page.rows.map((row) => {
+    pages: pages.pages.map((page) => {
+      const isHit = page.rows.some((row) => changed.has(row.uuid))
+      // Of many pages nearly all stay what they are.
+      if (!isHit && page.total === total) return page
+      if (!isHit) return { ...page, total }
+      const rows = page.rows.map((row) => {
         const next = changed.get(row.uuid)
         return next && next.revision >= row.revision ? next : row
-      }),
-    })),
+      })
+      return { ...page, total, rows }
+    }),
   }
 }
 
@@ -86,7 +91,7 @@ export const deviceQueries = {
             ...filter,
             sort,
             direction,
-            limit: FIRST_DEVICES.limit,
+            limit: pageParam === null ? FIRST_DEVICES.limit : NEXT_ROWS,
             ...(pageParam === null ? {} : { after: pageParam }),
           },
           signal,

@@ -9,16 +9,39 @@ import { deviceKeys, deviceQueries, patchRows, type DevicePages } from './device
 
 const rowsOf = (pages: readonly DevicePage[]): DeviceRow[] => {
   // Between two pages a device can have moved down the list; it is shown once, where it was met first.
-  const byUuid = new Map<string, DeviceRow>()
-  for (const page of pages) for (const row of page.rows) if (!byUuid.has(row.uuid)) byUuid.set(row.uuid, row)
-  return [...byUuid.values()]
+  const met = new Set<string>()
+  const rows: DeviceRow[] = []
+  for (const page of pages)
+    for (const row of page.rows) {
+      if (met.has(row.uuid)) continue
+      met.add(row.uuid)
+      rows.push(row)
+    }
+  return rows
 }
+
+/** The rows that a patch brings anew, as they were before it. */
+function rowsBefore(pages: readonly DevicePage[], upserted: readonly DeviceRow[]): Map<string, DeviceRow> {
+  const asked = new Set(upserted.map((row) => row.uuid))
+  const before = new Map<string, DeviceRow>()
+  if (asked.size === 0) return before
+  for (const page of pages)
+    for (const row of page.rows) if (asked.has(row.uuid) && !before.has(row.uuid)) before.set(row.uuid, row)
+  return before
+}
+
+/** What is known of the rows of one list; a page is looked through once. */
+const makeKnown = (key: string) => ({ key, known: new Freshness(), noted: new WeakSet<DevicePage>() })
 
 /**
  * The device list with its live window: rows on screen are patched in place; what would reorder or re-filter the list is
- * only counted until the user asks for it.
+ * only counted until the user asks for it. `shownRange`: indices of the rows on screen.
  */
-export function useDeviceList(filter: DeviceFilter, search: DeviceListSearch, visible: readonly string[]) {
+export function useDeviceList(
+  filter: DeviceFilter,
+  search: DeviceListSearch,
+  shownRange: { first: number; last: number },
+) {
   const client = useQueryClient()
   const { sort, direction } = search
   const options = deviceQueries.list(filter, sort, direction)
@@ -26,23 +49,28 @@ export function useDeviceList(filter: DeviceFilter, search: DeviceListSearch, vi
   const key = hashKey(options.queryKey)
   const [state, setState] = useState<{ key: string; drift: Drift }>({ key, drift: noDrift })
   const drift = state.key === key ? state.drift : noDrift
-  const freshness = useRef({ key: '', known: new Freshness() })
+  const freshness = useRef(makeKnown(''))
 
   const isReady = query.data !== undefined && !query.isPlaceholderData
   const rows = useMemo(() => rowsOf(query.data?.pages ?? []), [query.data])
-  const shown = new Set(rows.map((row) => row.uuid))
-  const watched = visible.filter((uuid) => shown.has(uuid)).slice(0, MAX_WINDOW_DEVICES)
+  const watched = rows
+    .slice(shownRange.first, shownRange.last + 1)
+    .slice(0, MAX_WINDOW_DEVICES)
+    .map((row) => row.uuid)
 
   /** What is known of each row, with the pages now in the cache taken in. */
   const knownNow = (): { known: Freshness; fallback: number } => {
-    if (freshness.current.key !== key) freshness.current = { key, known: new Freshness() }
-    const { known } = freshness.current
+    if (freshness.current.key !== key) freshness.current = makeKnown(key)
+    const { known, noted } = freshness.current
     const pages = client.getQueryData<DevicePages>(options.queryKey)?.pages ?? []
-    for (const page of pages)
+    for (const page of pages) {
+      if (noted.has(page)) continue
+      noted.add(page)
       known.note(
         page.rows.map((row) => row.uuid),
         page.cursor,
       )
+    }
     return { known, fallback: pages[0]?.cursor ?? 0 }
   }
   const refresh = () => {
@@ -62,7 +90,7 @@ export function useDeviceList(filter: DeviceFilter, search: DeviceListSearch, vi
       if (from > known.since(watched, fallback) && from > known.latest) return refresh()
       const held = client.getQueryData<DevicePages>(options.queryKey)
       if (!held) return
-      const before = new Map(rowsOf(held.pages).map((row) => [row.uuid, row]))
+      const before = rowsBefore(held.pages, data.upserted)
       client.setQueryData<DevicePages>(options.queryKey, patchRows(held, data.upserted, data.total))
       const isRepeated = from < known.latest
       known.notePatch(watched, to)

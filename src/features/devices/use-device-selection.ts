@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import type { DeviceRow } from '#contract/device'
 import { setSelected, startSelection, useSelection } from './selection.store'
 
@@ -14,21 +14,24 @@ export function useDeviceSelection(listKey: string, rows: readonly DeviceRow[], 
   const uuids: ReadonlySet<string> = isOwn ? stored.uuids : new Set<string>()
   const isAllMatching = isOwn && stored.isAllMatching
   const count = isAllMatching ? total : uuids.size
-  const select = (index: number, isOn: boolean, isRange: boolean) => {
-    const from = isRange && anchor.current !== null ? anchor.current : index
-    const [first, last] = from < index ? [from, index] : [index, from]
-    anchor.current = index
-    // Taking one out of "all that match" leaves the loaded ones.
-    if (isAllMatching)
+  const select = useCallback(
+    (index: number, isOn: boolean, isRange: boolean) => {
+      const from = isRange && anchor.current !== null ? anchor.current : index
+      const [first, last] = from < index ? [from, index] : [index, from]
+      anchor.current = index
+      // Taking one out of "all that match" leaves the loaded ones.
+      if (isAllMatching)
+        setSelected(
+          rows.map((row) => row.uuid),
+          true,
+        )
       setSelected(
-        rows.map((row) => row.uuid),
-        true,
+        rows.slice(first, last + 1).map((row) => row.uuid),
+        isOn,
       )
-    setSelected(
-      rows.slice(first, last + 1).map((row) => row.uuid),
-      isOn,
-    )
-  }
+    },
+    [rows, isAllMatching],
+  )
   const isAllLoaded = rows.length > 0 && rows.every((row) => uuids.has(row.uuid))
   return {
     uuids,

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useRef, type RefObject } from 'react'
+import { useCallback, useEffect, useEffectEvent, useRef, type RefObject } from 'react'
 
 type RowKeys = {
   box: RefObject<HTMLElement | null>
@@ -45,7 +45,7 @@ export function useRowKeys({ box, count, scrollTo, toggle }: RowKeys): (index: n
     document.addEventListener('keydown', listen)
     return () => document.removeEventListener('keydown', listen)
   }, [])
-  return (index) => {
+  return useCallback((index: number) => {
     active.current = index
-  }
+  }, [])
 }
