@@ -138,7 +138,7 @@ async function readStretch(
   }
 }
 
-/** Ends reports and lines, lets everybody come back, and holds the rollout. */
+/** Ends reports and lines, lets everybody come back, and holds the rollout; those that came and went poll on. */
 async function settle({ gateway, fleet, parts, rolloutId }: SoakScene, traffic: Traffic): Promise<void> {
   await traffic.reports.stop()
   await Promise.all(
@@ -154,6 +154,8 @@ async function settle({ gateway, fleet, parts, rolloutId }: SoakScene, traffic: 
   await gateway.api.call('actOnRollout', { params: { rolloutId, verb: 'pause' }, body: {} })
   fleet.gather()
   await new Promise((resolve) => setTimeout(resolve, parts.roaming.pollMs * 1.2))
+  // Others are not missed before another half of their interval.
+  await traffic.polls[0]?.polls.stop()
 }
 
 async function soak(url: string | null) {
@@ -199,7 +201,7 @@ function printCheck(check: Check, metrics: GatewayMetrics, sentLines: number): n
   const { differences, reports, storedLines } = check
   const compared = Object.entries(check.compared).map(([where, count]) => `${String(count)} ${where}`)
   print(
-    `Numbers compared with a recount by SQL: ${compared.join(', ')}; ${String(differences.length)} differ`,
+    `Numbers compared with a recount by SQL: ${compared.join(', ')}; ${String(differences.length)} differ, ${String(check.moving.length)} would not stand still`,
   )
   if (differences.length > 0)
     printTable(
