@@ -5,8 +5,9 @@ const FRAME_MS = 1000 / 60
 
 /** Runs in the page: notes long tasks and the time between frames, while it is told to. */
 const watchFrames = `
+  const isWatched = window.benchSeen !== undefined
   window.benchSeen = { longTasks: [], frames: [], isOn: false }
-  new PerformanceObserver((list) => {
+  if (!isWatched) new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (window.benchSeen.isOn) window.benchSeen.longTasks.push(entry.duration)
   }).observe({ entryTypes: ['longtask'] })
   let last = null
@@ -15,7 +16,7 @@ const watchFrames = `
     last = window.benchSeen.isOn ? now : null
     requestAnimationFrame(frame)
   }
-  requestAnimationFrame(frame)
+  if (!isWatched) requestAnimationFrame(frame)
 `
 type Seen = { longTasks: number[]; frames: number[] }
 
@@ -41,6 +42,7 @@ export type PageFigures = {
   /** Frames of 1/60 s in which nothing new could be drawn. */
   dropped: number
   longestFrameMs: number
+  framesBeyond50Ms: number
   longTasks: number
   longestTaskMs: number
   tasks: TaskParts
@@ -66,7 +68,8 @@ export async function watchPage(page: Page, session: CDPSession) {
       return {
         frames: frames.length,
         dropped: frames.reduce((sum, ms) => sum + Math.max(0, Math.round(ms / FRAME_MS) - 1), 0),
-        longestFrameMs: Math.max(0, ...frames),
+        longestFrameMs: frames.reduce((most, ms) => Math.max(most, ms), 0),
+        framesBeyond50Ms: frames.filter((ms) => ms > 50).length,
         longTasks: longTasks.length,
         longestTaskMs: Math.max(0, ...longTasks),
         tasks: {
