@@ -5,12 +5,11 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import pg from 'pg'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { startPostgres } from '../scripts/postgres-server.ts'
+import { freePort, startPostgres } from '../scripts/postgres-server.ts'
 import { keyOf, reportBytes, uuidOf, type ReportKind } from './ingest-fleet.ts'
 import { startLoad, type LoadResult } from './ingest-load.ts'
 import { watchProcesses } from './cpu-use.ts'
@@ -142,13 +141,4 @@ async function untilReady(port: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   throw new Error('open-balena-api did not start')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }

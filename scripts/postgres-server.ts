@@ -105,7 +105,8 @@ async function untilReady(stderr: NodeJS.ReadableStream, exited: Promise<void>):
   if (outcome !== 'ready') throw new Error(`PostgreSQL stopped while starting:\n${printed}`)
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
