@@ -15,6 +15,12 @@ const words: Record<string, string> = {
 }
 const wordOf = (label: string) => words[label.toLowerCase()] ?? label.toLowerCase()
 
+/** The label and the count of a text such as `Downloading 3,348`. */
+export function labelledCount(text: string): [label: string, count: number] {
+  const [, label = '', count = ''] = /^(.*?\D) ?([\d,]+)$/.exec(text.trim()) ?? []
+  return [wordOf(label.trim()), countIn(count)]
+}
+
 /** Pairs of a label and a count from what each element's parts say. */
 function pairsOf(texts: readonly (readonly string[])[]): [label: string, count: number][] {
   return texts.flatMap((parts) => {
@@ -43,8 +49,8 @@ export async function readRolloutPage(page: Page, rollout: string): Promise<Figu
   const states = await page.locator(`${progress} [aria-label="States"] li`).allTextContents()
   const shown: Figures = new Map(
     states.map((text) => {
-      const [, label = '', count = ''] = /^(.*\D) ?([\d,]+)$/.exec(text.trim()) ?? []
-      return [`${rollout}: ${wordOf(label.trim())}`, countIn(count)]
+      const [word, count] = labelledCount(text)
+      return [`${rollout}: ${word}`, count]
     }),
   )
   shown.set(`${rollout}: succeeded`, countIn(await page.locator(`${progress} button`).first().textContent()))
