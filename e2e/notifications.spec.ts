@@ -65,6 +65,9 @@ test('a rollout that waits for approval is told in the app and to a webhook; bot
   await expect(page.getByText(`Told about: ${sentence}`, { exact: true })).toBeVisible({ timeout: 60_000 })
   // Read out as well, without interrupting.
   await expect(page.getByRole('status').filter({ hasText: sentence })).toHaveAttribute('aria-live', 'polite')
+  // It stays as long as the pointer is on it.
+  const opensRollout = page.getByRole('link', { name: `Open rollout ${rolloutId}` })
+  await opensRollout.hover()
   for (const device of [page, other]) {
     await expect(bellOf(device, '1 unread notification')).toBeVisible()
     await expect(new Shell(device).navigation.getByRole('link', { name: 'Rollouts' })).toContainText(
@@ -79,7 +82,7 @@ test('a rollout that waits for approval is told in the app and to a webhook; bot
   await expect(inbox.getByRole('link', { name: 'waits for approval' }).first()).toBeVisible()
   await expectAccessible(other)
 
-  await page.getByRole('link', { name: `Open rollout ${rolloutId}` }).click()
+  await opensRollout.click()
   await expect(page).toHaveURL(new RegExp(`/rollouts/${rolloutId}$`))
   for (const device of [page, other]) await expect(bellOf(device, 'No unread notifications')).toBeAttached()
   await page.getByRole('button', { name: 'Approve phase' }).click()
