@@ -7,6 +7,7 @@ import { DeviceIndex } from './device-index.service.ts'
 import { pruneChanges, readLabels } from './device-index.store.ts'
 import { matchingSlots } from './device-match.ts'
 import { edgeOf, pageOf, type PageEdge } from './device-page.ts'
+import { slotAtPlace } from './device-place.ts'
 import { fleetCountsOf, type FleetCounts } from './fleet-counts.ts'
 
 /** What devices are listed, counted and summed up by, without a look at all of them. */
@@ -26,14 +27,21 @@ export function deviceIndexModule(deps: { db: Kysely<Schema>; now: () => Date; l
 
   return {
     facets,
-    /** Ids of one page in order, how many devices match, and where the page ended; null: it is the last. */
+    /**
+     * Ids of one page in order, how many devices match, and where the page ended; null: it is the last. The page begins
+     * after an edge, or without one at `query.offset`.
+     */
     async page(
       query: DeviceListQuery,
       after: PageEdge | null,
     ): Promise<{ ids: number[]; total: number; next: PageEdge | null }> {
       const { columns } = await index.fresh()
       const slots = matchingSlots(columns, query, { isPassing: true })
-      const found = pageOf(columns, slots, query, after, query.limit + 1)
+      const before =
+        after === null && query.offset > 0 ? slotAtPlace(columns, slots, query, query.offset - 1) : undefined
+      const isBeyond = after === null && query.offset > slots.length
+      const edge = before === undefined ? after : edgeOf(columns, query.sort, before)
+      const found = isBeyond ? [] : pageOf(columns, slots, query, edge, query.limit + 1)
       const shown = found.slice(0, query.limit)
       const last = shown.at(-1)
       return {

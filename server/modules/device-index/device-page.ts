@@ -5,7 +5,7 @@ import type { DeviceColumns } from './device-columns.ts'
 
 /** Where a page ended: the key it is ordered by, then name and id. */
 export type PageEdge = { key: string | number | null; name: string; id: number }
-type Order = Pick<DeviceListQuery, 'sort' | 'direction'>
+export type Order = Pick<DeviceListQuery, 'sort' | 'direction'>
 
 /** One slot in so many is looked at first: after them few others come into question, in whatever order they stand. */
 const SAMPLE = 64
@@ -24,7 +24,7 @@ function troubleRanks({ dictionaries }: DeviceColumns): Float64Array {
 let room = new Float64Array(0)
 
 /** By slot what it is ordered by; what is made of codes is good until the next is asked for. */
-function keysOf(columns: DeviceColumns, slots: Int32Array, sort: Order['sort']): Float64Array {
+export function keysOf(columns: DeviceColumns, slots: Int32Array, sort: Order['sort']): Float64Array {
   const { dictionaries, single } = columns
   const byRank = (codes: Int32Array, ranks: Float64Array) => {
     room = grown(room, columns.ids.length)

@@ -55,7 +55,7 @@ export async function* exportCsv(
     const page: { rows: DeviceRow[]; next: DeviceCursor | null } = await pageDevices(
       db,
       list,
-      { ...filter, sort: 'name', direction: 'asc', limit: EXPORT_PAGE },
+      { ...filter, sort: 'name', direction: 'asc', limit: EXPORT_PAGE, offset: 0 },
       after,
     )
     yield page.rows.map((row) => `${csvColumns.map(([, read]) => csvCell(read(row))).join(',')}\n`).join('')

@@ -109,6 +109,8 @@ export async function pageDevices(
   const order = `${query.sort} ${query.direction}`
   if (after !== null && after.order !== order)
     throw Problem.invalid('query.after', 'belongs to another order of this list; leave it out to start again')
+  if (after !== null && query.offset > 0)
+    throw Problem.invalid('query.offset', 'says another place than query.after; leave one of them out')
   const page = await list.page(query, after)
   const { rows } = await sql<Source>`
     select ${rowColumns} from ${rowTables} where d.deleted_at is null and d.id = any(${page.ids}::bigint[])`.execute(
