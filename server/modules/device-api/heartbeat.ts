@@ -27,9 +27,10 @@ async function newestLines(db: Kysely<Schema>, devices: readonly Due[]): Promise
   const ids = devices.map((row) => row.id)
   const { rows } = await sql<{ device_id: number; received_at: Date }>`
     select device.id as device_id, line.received_at from unnest(${ids}::bigint[]) as device (id)
-    cross join lateral (select received_at from log_line where device_id = device.id order by id desc limit 1) line`.execute(
-    db,
-  )
+    cross join lateral (
+      -- Pairs are compared, for which only the index by device serves: by the ids alone all newer lines would be gone through.
+      select received_at from log_line where (device_id, id) >= (device.id, 0) and (device_id, id) < (device.id + 1, 0)
+      order by device_id desc, id desc limit 1) line`.execute(db)
   return new Map(rows.map((row) => [row.device_id, row.received_at]))
 }
 

@@ -23,13 +23,13 @@ export async function readNextWaiting(
   situation: RolloutSituation,
   now: Date,
 ): Promise<NextWaiting> {
-  const limit = Math.min(OFFERS_PER_STEP, offerCapacity(situation, now.getTime()))
-  // A phase may open in this very step, so the one after the open phases is read as well.
-  const opened = situation.phases.filter(isOpened)
-  const next = situation.phases.find((phase) => !isOpened(phase))
-  const phases = [...opened, ...(next ? [next] : [])].map((phase) => phase.index)
-  const asked = situation.state === 'running' && opened.length === 0 ? OFFERS_PER_STEP : limit
-  if (asked <= 0 || situation.state !== 'running') return { members: [], asked: 0, windowOpensAtMs: null }
+  const asked = Math.min(OFFERS_PER_STEP, offerCapacity(situation, now.getTime()))
+  // The devices of a phase that opens in this very step are read by the next one, which then follows at once.
+  const phases = situation.phases
+    .filter((phase) => isOpened(phase) && phase.tally.states.waiting > 0)
+    .map((phase) => phase.index)
+  if (asked <= 0 || phases.length === 0 || situation.state !== 'running')
+    return { members: [], asked: 0, windowOpensAtMs: null }
   const { window } = situation.plan
   const scope = { kind: 'waiting' as const, phases, timeZones: null, now, limit: asked }
   if (window === null)

@@ -1,5 +1,5 @@
 import { Download, RefreshCw, SlidersHorizontal } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { DeviceFilter, DeviceSelection } from '#contract/device'
 import { apiPath } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
@@ -20,6 +20,7 @@ import { clearSelection, setSelected } from './selection.store'
 import { useAutoRefresh } from './use-auto-refresh'
 import { useDeviceList } from './use-device-list'
 import { useDeviceSelection } from './use-device-selection'
+import { useShownRange } from './use-shown-range'
 import { ViewsMenu } from './views-menu'
 
 /** What is done to many devices is fetched when the first is selected. */
@@ -60,20 +61,15 @@ function ListTools(props: {
 export function DeviceList({ fleetId }: { fleetId?: number }) {
   const [search, update] = useSearchState(deviceListSearch)
   const filter = filterOf(search, fleetId)
-  const [windowed, setWindowed] = useState({ first: 0, last: 39 })
-  const list = useDeviceList(filter, search, windowed)
-  const selected = useDeviceSelection(JSON.stringify(filter), list.rows, list.total)
+  const [range, seeRange] = useShownRange({ first: 0, last: 39 })
+  const list = useDeviceList(filter, search, range)
+  const selected = useDeviceSelection(JSON.stringify(filter), list)
   const auto = useAutoRefresh({
-    isNeeded: list.driftCount > 0 && selected.count === 0 && list.rows.length <= 200,
+    // Whoever has scrolled down is reading there.
+    isNeeded: list.driftCount > 0 && selected.count === 0 && range.first === 0,
     refresh: list.refresh,
   })
   const bulk = usePart(bulkPart, selected.count > 0, () => toast('critical', PART_MISSING))
-  const { query } = list
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
-  const seeRange = useCallback((first: number, last: number) => setWindowed({ first, last }), [])
 
   const [isOpen, setOpen] = useState(false)
   const filters = countFilters(search, fleetId !== undefined)
@@ -89,8 +85,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
     ? { kind: 'filter', filter, expectedCount: list.total }
     : { kind: 'uuids', uuids: [...selected.uuids] }
 
-  if (query.isError && query.data === undefined)
-    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+  if (list.error && !list.hasData) return <ErrorState error={list.error} onRetry={list.retry} />
   return (
     <div className="space-y-3">
       <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
@@ -121,7 +116,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
         ) : (
           <>
             <p className="text-ink-muted tabular-nums" role="status">
-              {query.data === undefined
+              {!list.hasData
                 ? 'Loading…'
                 : `${formatNoun(list.total, 'device')}${filters > 0 ? (list.total === 1 ? ' matches' : ' match') : ''}`}
             </p>
@@ -143,9 +138,9 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
         isOpen={isOpen}
       />
       <div className="relative" {...auto}>
-        {query.data === undefined ? (
+        {!list.hasData ? (
           <LoadingState what="devices" />
-        ) : list.rows.length === 0 ? (
+        ) : list.total === 0 ? (
           filters > 0 ? (
             <NoMatch onClear={clearFilters} />
           ) : (
@@ -153,7 +148,9 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
           )
         ) : (
           <DeviceTable
-            rows={list.rows}
+            key={fleetId}
+            listKey={list.key}
+            rowAt={list.rowAt}
             total={list.total}
             shown={shown}
             left={list.left}
@@ -172,8 +169,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
                 : clearSelection()
             }
             onVisible={seeRange}
-            onNearEnd={loadMore}
-            isLoadingMore={isFetchingNextPage}
+            isLoadingMore={list.isLoadingMore}
           />
         )}
         {list.driftCount > 0 && (
@@ -181,7 +177,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             <Button
               variant="primary"
               className="shadow-pop pointer-events-auto rounded-full"
-              isPending={query.isFetching && !isFetchingNextPage}
+              isPending={list.isRefreshing}
               icon={<RefreshCw className="size-4" aria-hidden />}
               onClick={list.refresh}
             >
@@ -189,9 +185,12 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             </Button>
           </div>
         )}
-        {query.isError && (
-          <p role="alert" className="text-attention mt-2 text-[13px]">
-            Shown as last known: {query.error.message}
+        {list.error && (
+          <p role="alert" className="text-attention mt-2 flex items-center gap-3 text-[13px]">
+            Shown as last known: {list.error.message}
+            <Button size="sm" onClick={list.retry}>
+              Try again
+            </Button>
           </p>
         )}
       </div>

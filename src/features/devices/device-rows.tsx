@@ -86,6 +86,29 @@ export const DeviceTableRow = memo(function DeviceTableRow(props: TableRowProps)
   )
 })
 
+const bar = <span className="bg-sunken block h-3 rounded" />
+
+/** Stands where a row will: it is on its way. */
+export const RowToCome = ({ columnCount, heightPx }: { columnCount: number; heightPx: number }) => (
+  <tr aria-hidden data-to-come style={{ height: heightPx }} className="bg-panel">
+    <td className={cell} />
+    <td colSpan={columnCount - 1} className={cell}>
+      {bar}
+    </td>
+  </tr>
+)
+
+export const CardToCome = ({ heightPx }: { heightPx: number }) => (
+  <li
+    aria-hidden
+    data-to-come
+    style={{ height: heightPx }}
+    className="border-line bg-panel border-b px-14 py-6"
+  >
+    {bar}
+  </li>
+)
+
 type CardProps = RowProps & { heightPx: number; hasFleet: boolean }
 
 /** One device as a card of three short lines, for narrow screens. */

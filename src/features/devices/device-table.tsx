@@ -7,7 +7,7 @@ import { Checkbox } from '@/ui/checkbox'
 import { useIsNarrow } from '@/ui/use-is-narrow'
 import { columns, healthColumn } from './device-columns'
 import type { DeviceColumn, DeviceListSearch } from './device-list-search'
-import { DeviceCard, DeviceTableRow, type RowProps } from './device-rows'
+import { CardToCome, DeviceCard, DeviceTableRow, RowToCome, type RowProps } from './device-rows'
 import { useRowKeys } from './use-row-keys'
 
 const ROW_PX = 40
@@ -15,8 +15,6 @@ const CARD_PX = 92
 const OVERSCAN = 8
 /** Rows around those on screen that are watched too, in steps of as many, so that scrolling resubscribes seldom. */
 const WINDOW_STEP = 20
-/** So many rows before the end the next are asked for: the time it takes is scrolled through meanwhile. */
-const NEAR_END = 80
 const NAME_PX = 190
 
 type Sorting = {
@@ -26,7 +24,10 @@ type Sorting = {
 }
 
 type DeviceTableProps = Sorting & {
-  rows: readonly DeviceRow[]
+  /** Another list begins at its top. */
+  listKey: string
+  /** The row at a place; undefined while it is not here yet. */
+  rowAt: (index: number) => DeviceRow | undefined
   total: number
   shown: readonly DeviceColumn[]
   left: ReadonlySet<string>
@@ -35,7 +36,6 @@ type DeviceTableProps = Sorting & {
   selectedState: 'none' | 'some' | 'all'
   onSelectAll: (isSelected: boolean) => void
   onVisible: (first: number, last: number) => void
-  onNearEnd: () => void
   isLoadingMore: boolean
 }
 
@@ -110,14 +110,14 @@ function TableHead(props: DeviceTableProps) {
 
 /** Only the rows on screen are drawn; on a narrow screen as cards. */
 export function DeviceTable(props: DeviceTableProps) {
-  const { rows, shown, onVisible, onNearEnd } = props
+  const { rowAt, total, shown, listKey, onVisible } = props
   const isNarrow = useIsNarrow()
   const box = useRef<HTMLDivElement>(null)
   const heightPx = isNarrow ? CARD_PX : ROW_PX
   // The virtualiser keeps its own state; this component is not meant to be memoised.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: total,
     getScrollElement: () => box.current,
     estimateSize: () => heightPx,
     overscan: OVERSCAN,
@@ -129,16 +129,17 @@ export function DeviceTable(props: DeviceTableProps) {
   const windowFirst = Math.floor(first / WINDOW_STEP) * WINDOW_STEP
   const windowLast = Math.ceil((last + 1) / WINDOW_STEP) * WINDOW_STEP - 1
   useEffect(() => onVisible(windowFirst, windowLast), [onVisible, windowFirst, windowLast])
-  const isNearEnd = last >= rows.length - NEAR_END
+  const shownList = useRef(listKey)
   useEffect(() => {
-    if (isNearEnd) onNearEnd()
-  }, [isNearEnd, onNearEnd, rows.length])
+    if (shownList.current !== listKey) box.current?.scrollTo({ top: 0 })
+    shownList.current = listKey
+  }, [listKey])
   const setActive = useRowKeys({
     box,
-    count: rows.length,
+    count: total,
     scrollTo: (index) => virtualizer.scrollToIndex(index),
     toggle: (index) => {
-      const device = rows[index]
+      const device = rowAt(index)
       if (device) props.onSelect(index, !props.isSelected(device.uuid), false)
     },
   })
@@ -152,10 +153,12 @@ export function DeviceTable(props: DeviceTableProps) {
   })
   const padTop = items[0]?.start ?? 0
   const padBottom = Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0))
-  const drawn = items.flatMap(({ index }) => {
-    const device = rows[index]
-    return device ? [{ index, device }] : []
-  })
+  const drawn = items.map(({ index }) => ({ index, device: rowAt(index) }))
+  const drawnAt = new Map<string, number>()
+  for (const { index, device } of drawn)
+    if (device && !drawnAt.has(device.uuid)) drawnAt.set(device.uuid, index)
+  /** A device that moved between two blocks stands in both until the list is refreshed. */
+  const keyOf = ({ uuid }: DeviceRow, index: number) => (drawnAt.get(uuid) === index ? uuid : `${uuid} again`)
   const widthPx =
     40 + NAME_PX + healthColumn.widthPx + shown.reduce((sum, name) => sum + columns[name].widthPx, 0)
   return (
@@ -170,14 +173,18 @@ export function DeviceTable(props: DeviceTableProps) {
     >
       {isNarrow ? (
         <ul aria-label="Devices" style={{ paddingTop: padTop, paddingBottom: padBottom }}>
-          {drawn.map(({ index, device }) => (
-            <DeviceCard
-              key={device.uuid}
-              {...rowProps(index, device)}
-              heightPx={CARD_PX}
-              hasFleet={shown.includes('fleet')}
-            />
-          ))}
+          {drawn.map(({ index, device }) =>
+            device ? (
+              <DeviceCard
+                key={keyOf(device, index)}
+                {...rowProps(index, device)}
+                heightPx={CARD_PX}
+                hasFleet={shown.includes('fleet')}
+              />
+            ) : (
+              <CardToCome key={index} heightPx={CARD_PX} />
+            ),
+          )}
         </ul>
       ) : (
         <table
@@ -197,21 +204,25 @@ export function DeviceTable(props: DeviceTableProps) {
           <TableHead {...props} />
           <tbody>
             {padTop > 0 && <tr aria-hidden style={{ height: padTop }} />}
-            {drawn.map(({ index, device }) => (
-              <DeviceTableRow
-                key={device.uuid}
-                {...rowProps(index, device)}
-                shown={shown}
-                heightPx={ROW_PX}
-              />
-            ))}
+            {drawn.map(({ index, device }) =>
+              device ? (
+                <DeviceTableRow
+                  key={keyOf(device, index)}
+                  {...rowProps(index, device)}
+                  shown={shown}
+                  heightPx={ROW_PX}
+                />
+              ) : (
+                <RowToCome key={index} columnCount={shown.length + 3} heightPx={ROW_PX} />
+              ),
+            )}
             {padBottom > 0 && <tr aria-hidden style={{ height: padBottom }} />}
           </tbody>
         </table>
       )}
       {props.isLoadingMore && (
         <p role="status" className="text-ink-muted sticky left-0 px-4 py-3 text-[13px]">
-          Loading more devices…
+          Loading devices…
         </p>
       )}
     </div>

@@ -1,39 +1,34 @@
 import { expect, test } from 'vitest'
+import type { DevicePage, DeviceRow } from '#contract/device'
 import { aDevice, aDeviceRow, anEvent, uuidOf } from '@/testing/device-builders'
-import { applyDevicePatch, patchRows, type DevicePages, type DeviceSnapshot } from './devices.queries'
+import { applyDevicePatch, patchRows, type DeviceSnapshot } from './devices.queries'
 
-const pagesOf = (...pages: ReturnType<typeof aDeviceRow>[][]): DevicePages => ({
-  pages: pages.map((rows) => ({ cursor: 1, rows, total: 3, next: null })),
-  pageParams: pages.map(() => null),
-})
+const pageOf = (...rows: DeviceRow[]): DevicePage => ({ cursor: 1, rows, total: 3, next: null })
+const changed = (...rows: DeviceRow[]) => new Map(rows.map((row) => [row.uuid, row]))
 
-test('a patched row takes the place of the old one, on whatever page it stands', () => {
-  const [a, b, c] = [1, 2, 3].map((index) => aDeviceRow({ uuid: uuidOf(index), revision: 5 }))
-  const pages = pagesOf([a!, b!], [c!])
-  const next = patchRows(pages, [{ ...c!, health: 'critical', revision: 6 }], 9)
-  expect(next.pages.flatMap((page) => page.rows.map((row) => row.uuid))).toEqual([a!.uuid, b!.uuid, c!.uuid])
-  expect(next.pages[1]?.rows[0]?.health).toBe('critical')
-  expect(next.pages.map((page) => page.total)).toEqual([9, 9])
+test('a patched row takes the place of the old one', () => {
+  const [a, b] = [1, 2].map((index) => aDeviceRow({ uuid: uuidOf(index), revision: 5 }))
+  const next = patchRows(pageOf(a!, b!), changed({ ...b!, health: 'critical', revision: 6 }), 9)
+  expect(next.rows.map((row) => row.uuid)).toEqual([a!.uuid, b!.uuid])
+  expect(next.rows[1]?.health).toBe('critical')
+  expect(next.total).toBe(9)
 })
 
 test('a patch older than what is held changes nothing of the row', () => {
   const row = aDeviceRow({ revision: 5, name: 'new' })
-  const next = patchRows(pagesOf([row]), [{ ...row, name: 'old', revision: 4 }], 3)
-  expect(next.pages[0]?.rows[0]?.name).toBe('new')
+  const next = patchRows(pageOf(row), changed({ ...row, name: 'old', revision: 4 }), 3)
+  expect(next.rows[0]?.name).toBe('new')
 })
 
-test('a device that is not on any loaded page does not come in by itself', () => {
-  const next = patchRows(pagesOf([aDeviceRow()]), [aDeviceRow({ uuid: uuidOf(2) })], 3)
-  expect(next.pages[0]?.rows).toHaveLength(1)
+test('a device that is not on the page does not come in by itself', () => {
+  const next = patchRows(pageOf(aDeviceRow()), changed(aDeviceRow({ uuid: uuidOf(2) })), 3)
+  expect(next.rows).toHaveLength(1)
 })
 
-test('pages that a patch does not touch stay the very same', () => {
-  const [a, b] = [1, 2].map((index) => aDeviceRow({ uuid: uuidOf(index), revision: 5 }))
-  const pages = pagesOf([a!], [b!])
-  const next = patchRows(pages, [{ ...b!, revision: 6 }], 3)
-  expect(next.pages[0]).toBe(pages.pages[0])
-  expect(next.pages[1]).not.toBe(pages.pages[1])
-  expect(patchRows(pages, [], 4).pages[0]?.rows).toBe(pages.pages[0]?.rows)
+test('a page that a patch does not touch stays the very same', () => {
+  const page = pageOf(aDeviceRow({ uuid: uuidOf(1) }))
+  expect(patchRows(page, changed(aDeviceRow({ uuid: uuidOf(2) })), 3)).toBe(page)
+  expect(patchRows(page, changed(), 4).rows).toBe(page.rows)
 })
 
 const snapshot = (): DeviceSnapshot => ({

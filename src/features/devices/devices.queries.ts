@@ -1,9 +1,4 @@
-import {
-  infiniteQueryOptions,
-  keepPreviousData,
-  queryOptions,
-  type InfiniteData,
-} from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   BulkOperation,
   DeviceDetail,
@@ -19,8 +14,11 @@ import { callApi } from '@/lib/api'
 import { liveQuery } from '@/live/live-query'
 import type { DeviceListSearch } from './device-list-search'
 
-/** Whoever scrolls goes through rows faster than through pages: as many at once as the gateway gives. */
-const NEXT_ROWS = 200
+/** Rows a call: a list is held in blocks of as many, by their place in it. */
+export const BLOCK_ROWS = FIRST_DEVICES.limit
+/** Blocks that were scrolled past are soon let go of: a list may have thousands. */
+const PASSED_MS = 30_000
+const KEPT_MS = 300_000
 /** Older rows are asked for again when somebody comes to the list. */
 const FRESH_MS = 5_000
 const MAX_FRESH_EVENTS = 200
@@ -37,25 +35,19 @@ export const deviceKeys = {
   part: (uuid: string, part: string) => ['devices', 'part', uuid, part] as const,
 }
 
-export type DevicePages = InfiniteData<DevicePage, string | null>
-
 /** Rows newer than what is held take its place; where they stand in the list does not change. */
-export function patchRows(pages: DevicePages, upserted: readonly DeviceRow[], total: number): DevicePages {
-  const changed = new Map(upserted.map((row) => [row.uuid, row]))
-  return {
-    ...pages,
-    pages: pages.pages.map((page) => {
-      const isHit = page.rows.some((row) => changed.has(row.uuid))
-      // Of many pages nearly all stay what they are.
-      if (!isHit && page.total === total) return page
-      if (!isHit) return { ...page, total }
-      const rows = page.rows.map((row) => {
-        const next = changed.get(row.uuid)
-        return next && next.revision >= row.revision ? next : row
-      })
-      return { ...page, total, rows }
-    }),
-  }
+export function patchRows(
+  page: DevicePage,
+  changed: ReadonlyMap<string, DeviceRow>,
+  total: number,
+): DevicePage {
+  const isHit = page.rows.some((row) => changed.has(row.uuid))
+  if (!isHit) return page.total === total ? page : { ...page, total }
+  const rows = page.rows.map((row) => {
+    const next = changed.get(row.uuid)
+    return next && next.revision >= row.revision ? next : row
+  })
+  return { ...page, total, rows }
 }
 
 export type DeviceSnapshot = {
@@ -82,25 +74,29 @@ export function applyDevicePatch(snapshot: DeviceSnapshot, data: TopicData['devi
 }
 
 export const deviceQueries = {
-  list: (filter: DeviceFilter, sort: DeviceListSearch['sort'], direction: DeviceListSearch['direction']) =>
-    infiniteQueryOptions({
-      queryKey: deviceKeys.list(filter, sort, direction),
-      queryFn: ({ pageParam, signal }) =>
+  /** The rows of a list from `block * BLOCK_ROWS` on. */
+  block: (
+    filter: DeviceFilter,
+    sort: DeviceListSearch['sort'],
+    direction: DeviceListSearch['direction'],
+    block: number,
+  ) =>
+    queryOptions({
+      queryKey: [...deviceKeys.list(filter, sort, direction), block],
+      queryFn: ({ signal }) =>
         callApi('listDevices', {
           query: {
             ...filter,
             sort,
             direction,
-            limit: pageParam === null ? FIRST_DEVICES.limit : NEXT_ROWS,
-            ...(pageParam === null ? {} : { after: pageParam }),
+            limit: BLOCK_ROWS,
+            ...(block === 0 ? {} : { offset: block * BLOCK_ROWS }),
           },
           signal,
         }),
-      initialPageParam: null as string | null,
-      getNextPageParam: (page) => page.next,
       // What was asked for when the pointer came near is not asked again by the page.
       staleTime: FRESH_MS,
-      placeholderData: keepPreviousData,
+      gcTime: block === 0 ? KEPT_MS : PASSED_MS,
     }),
   facets: (filter: DeviceFilter) =>
     queryOptions({

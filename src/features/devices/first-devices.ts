@@ -12,9 +12,9 @@ const noop = () => undefined
 export async function askFirstDevices(client: QueryClient, params: URLSearchParams): Promise<void> {
   const search = parseSearch(deviceListSearch, params)
   const filter = filterOf(search)
-  const list = deviceQueries.list(filter, search.sort, search.direction)
+  const list = deviceQueries.block(filter, search.sort, search.direction, 0)
   const isHere = client.getQueryData(list.queryKey) !== undefined
-  const rows = client.infiniteQuery(list).catch(noop)
+  const rows = client.query(list).catch(noop)
   void client.query(deviceQueries.facets(filter)).catch(noop)
   void client.query(deviceQueries.fleets()).catch(noop)
   if (!isHere) await rows

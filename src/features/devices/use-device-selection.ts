@@ -1,9 +1,46 @@
 import { useCallback, useEffect, useRef } from 'react'
 import type { DeviceRow } from '#contract/device'
+import { formatCount } from '@/lib/format'
+import { toast } from '@/ui/toast.store'
 import { setSelected, startSelection, useSelection } from './selection.store'
+import { MAX_RANGE_ROWS, type ShownRange } from './use-device-blocks'
+
+type SelectableList = {
+  /** Those that are here. */
+  rows: readonly DeviceRow[]
+  rowAt: (index: number) => DeviceRow | undefined
+  total: number
+  uuidsOf: (range: ShownRange) => Promise<string[]>
+}
+
+/** A range may go through rows that nobody has scrolled to yet. */
+async function selectRange(
+  { rowAt, uuidsOf }: Pick<SelectableList, 'rowAt' | 'uuidsOf'>,
+  range: ShownRange,
+  isOn: boolean,
+): Promise<void> {
+  const here: string[] = []
+  for (let index = range.first; index <= range.last; index++) {
+    const row = rowAt(index)
+    if (row) here.push(row.uuid)
+  }
+  const count = range.last - range.first + 1
+  if (here.length === count) setSelected(here, isOn)
+  else if (count > MAX_RANGE_ROWS)
+    toast(
+      'attention',
+      `A range holds at most ${formatCount(MAX_RANGE_ROWS)} rows; filter the list and select all that match instead`,
+    )
+  else
+    try {
+      setSelected(await uuidsOf(range), isOn)
+    } catch (error) {
+      toast('critical', `Not selected: ${error instanceof Error ? error.message : String(error)}`)
+    }
+}
 
 /** Which rows of this list are selected, with ranges by Shift. Another filter starts with nothing selected. */
-export function useDeviceSelection(listKey: string, rows: readonly DeviceRow[], total: number) {
+export function useDeviceSelection(listKey: string, { rows, rowAt, total, uuidsOf }: SelectableList) {
   const stored = useSelection()
   const anchor = useRef<number | null>(null)
   useEffect(() => {
@@ -14,24 +51,23 @@ export function useDeviceSelection(listKey: string, rows: readonly DeviceRow[], 
   const uuids: ReadonlySet<string> = isOwn ? stored.uuids : new Set<string>()
   const isAllMatching = isOwn && stored.isAllMatching
   const count = isAllMatching ? total : uuids.size
-  const select = useCallback(
-    (index: number, isOn: boolean, isRange: boolean) => {
-      const from = isRange && anchor.current !== null ? anchor.current : index
-      const [first, last] = from < index ? [from, index] : [index, from]
-      anchor.current = index
-      // Taking one out of "all that match" leaves the loaded ones.
-      if (isAllMatching)
-        setSelected(
-          rows.map((row) => row.uuid),
-          true,
-        )
+  const latest = useRef({ rows, rowAt, uuidsOf, isAllMatching })
+  useEffect(() => {
+    latest.current = { rows, rowAt, uuidsOf, isAllMatching }
+  })
+  // The same for as long as the list is shown: rows are not drawn anew for it.
+  const select = useCallback((index: number, isOn: boolean, isRange: boolean) => {
+    const list = latest.current
+    const from = isRange && anchor.current !== null ? anchor.current : index
+    anchor.current = index
+    // Taking one out of "all that match" leaves the loaded ones.
+    if (list.isAllMatching)
       setSelected(
-        rows.slice(first, last + 1).map((row) => row.uuid),
-        isOn,
+        list.rows.map((row) => row.uuid),
+        true,
       )
-    },
-    [rows, isAllMatching],
-  )
+    void selectRange(list, { first: Math.min(from, index), last: Math.max(from, index) }, isOn)
+  }, [])
   const isAllLoaded = rows.length > 0 && rows.every((row) => uuids.has(row.uuid))
   return {
     uuids,
