@@ -82,6 +82,7 @@ describeOnStores('what lists of devices cost', ({ open }) => {
         (await at.scene.admin.ok('listDevices', { query: { sort: 'memory', limit: 200, after } })).next ??
         undefined
     await expectCheap(() => at.scene.admin.ok('listDevices', { query: { sort: 'memory', after } }), 3)
+    await expectCheap(() => at.scene.admin.ok('listDevices', { query: { sort: 'memory', offset: 2_900 } }), 3)
   })
 
   test('facets: who asks, what changed, what values are called', async () => {

@@ -23,7 +23,11 @@ async function withLines(db: Kysely<Schema>, due: readonly Due[], now: Date): Pr
   }))
 }
 
-async function newestLines(db: Kysely<Schema>, devices: readonly Due[]): Promise<Map<number, Date>> {
+/** When the newest line of each device was received; devices without one are left out. */
+export async function newestLines(
+  db: Kysely<Schema>,
+  devices: readonly Pick<Due, 'id'>[],
+): Promise<Map<number, Date>> {
   const ids = devices.map((row) => row.id)
   const { rows } = await sql<{ device_id: number; received_at: Date }>`
     select device.id as device_id, line.received_at from unnest(${ids}::bigint[]) as device (id)

@@ -130,6 +130,27 @@ describeOnStores('the list of devices', ({ open }) => {
     )
   })
 
+  test('any place of a list can be asked for, and shows what paging there shows', async () => {
+    for (const sort of ['name', 'trouble', 'memory'] as const) {
+      const all = await pageThrough({}, sort, 'desc', 200)
+      for (const offset of [0, 1, 7, all.length - 1, all.length, all.length + 5]) {
+        const page = await scene.admin.ok('listDevices', {
+          query: { sort, direction: 'desc', offset, limit: 5 },
+        })
+        expect(page.rows).toEqual(all.slice(offset, offset + 5))
+        expect(page.total).toBe(all.length)
+      }
+    }
+  })
+
+  test('a place beside a cursor, or one before the first row, is refused with its field', async () => {
+    const { next } = await scene.admin.ok('listDevices', { query: { limit: 5 } })
+    for (const query of [{ after: next ?? '', offset: 5 }, { offset: -1 }, { offset: 1.5 }]) {
+      const refusal = await scene.admin.refused('listDevices', 400, { query })
+      expect(refusal.errors?.[0]?.field).toBe('query.offset')
+    }
+  })
+
   test('a cursor of another order, or none at all, is refused with its field', async () => {
     const page = await scene.admin.ok('listDevices', { query: { sort: 'name', limit: 5 } })
     for (const query of [

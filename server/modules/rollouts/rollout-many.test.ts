@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { defaultRolloutPlan } from '#contract/rollout-plan'
 import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
+import { readSituation } from './rollout-phases.store.ts'
+import { readNextWaiting } from './rollout-waiting.service.ts'
 
 const DEVICES = 2_000
 
@@ -20,5 +22,26 @@ describeOnStores('a rollout to many devices', ({ open }) => {
     const { rows } = await sql<{ known: number }>`
       select reltuples::int as known from pg_class where oid = 'rollout_device'::regclass`.execute(db)
     expect(rows[0]?.known).toBeGreaterThanOrEqual(DEVICES)
+  })
+
+  test('does not read the devices of phases that are not open, with every step', async () => {
+    const { db } = on.database
+    const [phase] = defaultRolloutPlan.phases
+    const phases = [50, 100].map((percent) => ({ ...phase!, reach: { kind: 'percent' as const, percent } }))
+    const id = await on.start({ plan: { ...defaultRolloutPlan, phases } })
+    await db.transaction().execute(async (trx) => {
+      const rollout = await trx
+        .selectFrom('rollout')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      const situation = await readSituation(trx, rollout)
+      expect(situation.phases.map(({ tally }) => tally.states.waiting > 0)).toEqual([false, true])
+      expect(await readNextWaiting(trx, rollout, situation, on.scene.app.clock.now())).toEqual({
+        members: [],
+        asked: 0,
+        windowOpensAtMs: null,
+      })
+    })
   })
 })
