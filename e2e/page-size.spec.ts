@@ -8,7 +8,7 @@ const KB = 1000
 /** The page that is seen first has less. */
 const FIRST_PAGE = { route: 'fleets', scriptBytes: 147 * KB, scripts: 4 }
 /** So has what is opened most and must feel the same with any number of devices: it brings no schemas. */
-const DEVICES = { route: 'devices', scriptBytes: 169 * KB, scripts: 10 }
+const DEVICES = { route: 'devices', scriptBytes: 170 * KB, scripts: 10 }
 const PAGE = { scriptBytes: 227 * KB, scripts: 21 }
 const STYLE_BYTES = 12 * KB
 /** Of every kind, from the page itself to the fleets, until the first fleet stands there. */
