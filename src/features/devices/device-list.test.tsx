@@ -193,6 +193,20 @@ test('a row changes where it stands; what would move it is counted until asked f
   await expect.element(screen.getByRole('button', { name: /changed: refresh/ })).not.toBeInTheDocument()
 })
 
+test('what came in or left since the list was read moves no row, and leaves no gap', async () => {
+  fakeGateway(answers())
+  const live = makeFakeLive()
+  const screen = await renderPage(<DeviceList fleetId={1} />, { live })
+  await expect.poll(() => live.isWatched(topicOf(rows))).toBe(true)
+  const patch = { upserted: [], left: [rows[1]!.uuid], entered: 0, total: 5 }
+  live.send(topicOf(rows), { from: 10, to: 11, data: patch })
+  await expect.element(screen.getByText('5 devices', { exact: true })).toBeVisible()
+  await expect.element(screen.getByRole('link', { name: 'device-6' })).toBeVisible()
+  live.send(topicOf(rows), { from: 11, to: 12, data: { upserted: [], left: [], entered: 4, total: 9 } })
+  await expect.element(screen.getByText('9 devices', { exact: true })).toBeVisible()
+  expect(screen.container.querySelectorAll('tbody tr')).toHaveLength(6)
+})
+
 test('j and k go through the rows, x selects, a slash goes to the search', async () => {
   fakeGateway(answers())
   const screen = await renderPage(<DeviceList fleetId={1} />)
@@ -207,74 +221,6 @@ test('j and k go through the rows, x selects, a slash goes to the search', async
   await expect.element(screen.getByRole('checkbox', { name: 'Select device-2' })).toBeChecked()
   await userEvent.keyboard('/')
   await expect.element(screen.getByRole('searchbox', { name: 'Search devices' })).toHaveFocus()
-})
-
-/** A list of so many devices, answered by their place. */
-const longList = (total: number) => ({
-  ...answers(),
-  listDevices: ({ query }: { query: URLSearchParams }): DevicePage => {
-    const from = Number(query.get('offset') ?? 0)
-    const count = Math.max(0, Math.min(Number(query.get('limit')), total - from))
-    const shown = Array.from({ length: count }, (_, index) =>
-      aDeviceRow({ uuid: uuidOf(from + index + 1), name: `device-${from + index + 1}` }),
-    )
-    return pageOf(shown, total)
-  },
-})
-const box = (screen: Awaited<ReturnType<typeof renderPage>>) =>
-  screen.getByRole('region', { name: 'Devices' }).element()
-
-test('any place of a long list can be gone to, without what lies between', async () => {
-  const gateway = fakeGateway(longList(100_000))
-  const screen = await renderPage(<DeviceList fleetId={1} />)
-  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
-  box(screen).scrollTo({ top: box(screen).scrollHeight })
-  await expect.element(screen.getByRole('link', { name: 'device-100000', exact: true })).toBeVisible()
-  await expect
-    .element(screen.getByRole('row').filter({ hasText: 'device-100000' }))
-    .toHaveAttribute('aria-rowindex', '100001')
-  const offsets = gateway.calls
-    .filter((call) => call.name === 'listDevices')
-    .map((call) => Number(call.query.get('offset') ?? 0))
-  expect(offsets.filter((offset) => offset > 300 && offset < 99_000)).toEqual([])
-  // Another order begins at its top.
-  await screen.getByRole('button', { name: 'Name' }).click()
-  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
-})
-
-test('Shift selects through rows that were never on screen, and says where that ends', async () => {
-  fakeGateway(longList(5_000))
-  const screen = await renderPage(<DeviceList fleetId={1} />)
-  await screen.getByRole('checkbox', { name: 'Select device-1', exact: true }).click()
-  box(screen).scrollTo({ top: 1_000 * 40 })
-  await screen
-    .getByRole('checkbox', { name: 'Select device-1005', exact: true })
-    .click({ modifiers: ['Shift'] })
-  await expect.element(screen.getByText('1,005 devices selected')).toBeVisible()
-  box(screen).scrollTo({ top: 4_000 * 40 })
-  await screen
-    .getByRole('checkbox', { name: 'Select device-4005', exact: true })
-    .click({ modifiers: ['Shift'] })
-  await expect.element(screen.getByText(/A range holds at most 2,000 rows/)).toBeVisible()
-  await expect.element(screen.getByText('1,005 devices selected')).toBeVisible()
-})
-
-test('rows further down that cannot be had say why, and are asked for again', async () => {
-  let isDown = true
-  const { listDevices, ...rest } = longList(1_000)
-  fakeGateway({
-    ...rest,
-    listDevices: (call) =>
-      isDown && call.query.has('offset') ? refuse(503, 'The database is not reachable') : listDevices(call),
-  })
-  const screen = await renderPage(<DeviceList fleetId={1} />)
-  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
-  box(screen).scrollTo({ top: 500 * 40 })
-  await expect.element(screen.getByRole('alert')).toHaveTextContent('The database is not reachable')
-  isDown = false
-  await screen.getByRole('button', { name: 'Try again' }).click()
-  await expect.element(screen.getByRole('link', { name: 'device-501', exact: true })).toBeVisible()
-  await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
 })
 
 test('no device at all says how the first one comes; a filter that leaves none can be cleared', async () => {

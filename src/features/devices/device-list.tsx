@@ -140,7 +140,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
       <div className="relative" {...auto}>
         {!list.hasData ? (
           <LoadingState what="devices" />
-        ) : list.total === 0 ? (
+        ) : list.length === 0 ? (
           filters > 0 ? (
             <NoMatch onClear={clearFilters} />
           ) : (
@@ -148,9 +148,9 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
           )
         ) : (
           <DeviceTable
-            key={fleetId}
             listKey={list.key}
             rowAt={list.rowAt}
+            length={list.length}
             total={list.total}
             shown={shown}
             left={list.left}

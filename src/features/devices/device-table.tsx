@@ -28,6 +28,8 @@ type DeviceTableProps = Sorting & {
   listKey: string
   /** The row at a place; undefined while it is not here yet. */
   rowAt: (index: number) => DeviceRow | undefined
+  /** Places on screen; `total` devices match by now. */
+  length: number
   total: number
   shown: readonly DeviceColumn[]
   left: ReadonlySet<string>
@@ -110,14 +112,14 @@ function TableHead(props: DeviceTableProps) {
 
 /** Only the rows on screen are drawn; on a narrow screen as cards. */
 export function DeviceTable(props: DeviceTableProps) {
-  const { rowAt, total, shown, listKey, onVisible } = props
+  const { rowAt, length, shown, listKey, onVisible } = props
   const isNarrow = useIsNarrow()
   const box = useRef<HTMLDivElement>(null)
   const heightPx = isNarrow ? CARD_PX : ROW_PX
   // The virtualiser keeps its own state; this component is not meant to be memoised.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
-    count: total,
+    count: length,
     getScrollElement: () => box.current,
     estimateSize: () => heightPx,
     overscan: OVERSCAN,
@@ -136,7 +138,7 @@ export function DeviceTable(props: DeviceTableProps) {
   }, [listKey])
   const setActive = useRowKeys({
     box,
-    count: total,
+    count: length,
     scrollTo: (index) => virtualizer.scrollToIndex(index),
     toggle: (index) => {
       const device = rowAt(index)
@@ -221,7 +223,7 @@ export function DeviceTable(props: DeviceTableProps) {
         </table>
       )}
       {props.isLoadingMore && (
-        <p role="status" className="text-ink-muted sticky left-0 px-4 py-3 text-[13px]">
+        <p role="status" className="sr-only">
           Loading devices…
         </p>
       )}

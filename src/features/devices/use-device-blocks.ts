@@ -38,6 +38,18 @@ const together = (queries: UseQueryResult<DevicePage>[]) => ({
 })
 
 /**
+ * How many places the list has on screen. What came in or left since it was read changes its total and not its rows: they stay
+ * where they are until it is read again.
+ */
+export function lengthOf(blocks: ReadonlyMap<number, DevicePage>, total: number): number {
+  const last = Math.max(-1, ...blocks.keys())
+  const rows = blocks.get(last)?.rows.length ?? 0
+  // Gone to a place that is no more.
+  if (rows === 0) return Math.min(total, Math.max(0, last) * BLOCK_ROWS)
+  return rows < BLOCK_ROWS ? last * BLOCK_ROWS + rows : Math.max(total, (last + 1) * BLOCK_ROWS)
+}
+
+/**
  * The rows of one list around those on screen, in blocks by their place, so that any place can be gone to at once. The first
  * block is always there: it says how long the list is.
  */
@@ -70,7 +82,7 @@ export function useDeviceBlocks(filter: DeviceFilter, search: DeviceListSearch, 
     for (const [index, page] of pages.entries()) if (page) held.set(numbers[index] ?? 0, page)
     return held
   }, [firstPage, wantedKey, pages])
-  const total = isReady ? totalOf([...blocks.values()]) : (firstPage?.rows.length ?? 0)
+  const total = totalOf([...blocks.values()])
   const rowAt = useCallback(
     (index: number): DeviceRow | undefined =>
       blocks.get(Math.floor(index / BLOCK_ROWS))?.rows[index % BLOCK_ROWS],
@@ -95,6 +107,7 @@ export function useDeviceBlocks(filter: DeviceFilter, search: DeviceListSearch, 
     isReady,
     blocks,
     total,
+    length: isReady ? lengthOf(blocks, total) : (firstPage?.rows.length ?? 0),
     rowAt,
     rows,
     uuidsOf,

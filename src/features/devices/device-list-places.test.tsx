@@ -1,0 +1,90 @@
+import { afterEach, expect, test } from 'vitest'
+import type { DeviceFacets, DevicePage } from '#contract/device'
+import { aFleet } from '@/testing/builders'
+import { aDeviceRow, uuidOf } from '@/testing/device-builders'
+import { fakeGateway, refuse } from '@/testing/fake-gateway'
+import { renderPage } from '@/testing/render-page'
+import { DeviceList } from './device-list'
+import { clearSelection } from './selection.store'
+
+const facets: DeviceFacets = {
+  health: [],
+  connectivity: [],
+  reason: [],
+  deviceType: [],
+  release: [],
+  os: [],
+  update: [],
+  tag: [],
+  pinned: [],
+}
+afterEach(clearSelection)
+
+/** A list of so many devices, answered by their place. */
+const longList = (total: number) => ({
+  getDeviceFacets: () => facets,
+  listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
+  listDevices: ({ query }: { query: URLSearchParams }): DevicePage => {
+    const from = Number(query.get('offset') ?? 0)
+    const count = Math.max(0, Math.min(Number(query.get('limit')), total - from))
+    const shown = Array.from({ length: count }, (_, index) =>
+      aDeviceRow({ uuid: uuidOf(from + index + 1), name: `device-${from + index + 1}` }),
+    )
+    return { cursor: 10, rows: shown, total, next: null }
+  },
+})
+const box = (screen: Awaited<ReturnType<typeof renderPage>>) =>
+  screen.getByRole('region', { name: 'Devices' }).element()
+
+test('any place of a long list can be gone to, without what lies between', async () => {
+  const gateway = fakeGateway(longList(100_000))
+  const screen = await renderPage(<DeviceList fleetId={1} />)
+  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
+  box(screen).scrollTo({ top: box(screen).scrollHeight })
+  await expect.element(screen.getByRole('link', { name: 'device-100000', exact: true })).toBeVisible()
+  await expect
+    .element(screen.getByRole('row').filter({ hasText: 'device-100000' }))
+    .toHaveAttribute('aria-rowindex', '100001')
+  const offsets = gateway.calls
+    .filter((call) => call.name === 'listDevices')
+    .map((call) => Number(call.query.get('offset') ?? 0))
+  expect(offsets.filter((offset) => offset > 300 && offset < 99_000)).toEqual([])
+  // Another order begins at its top.
+  await screen.getByRole('button', { name: 'Name' }).click()
+  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
+})
+
+test('Shift selects through rows that were never on screen, and says where that ends', async () => {
+  fakeGateway(longList(5_000))
+  const screen = await renderPage(<DeviceList fleetId={1} />)
+  await screen.getByRole('checkbox', { name: 'Select device-1', exact: true }).click()
+  box(screen).scrollTo({ top: 1_000 * 40 })
+  await screen
+    .getByRole('checkbox', { name: 'Select device-1005', exact: true })
+    .click({ modifiers: ['Shift'] })
+  await expect.element(screen.getByText('1,005 devices selected')).toBeVisible()
+  box(screen).scrollTo({ top: 4_000 * 40 })
+  await screen
+    .getByRole('checkbox', { name: 'Select device-4005', exact: true })
+    .click({ modifiers: ['Shift'] })
+  await expect.element(screen.getByText(/A range holds at most 2,000 rows/)).toBeVisible()
+  await expect.element(screen.getByText('1,005 devices selected')).toBeVisible()
+})
+
+test('rows further down that cannot be had say why, and are asked for again', async () => {
+  let isDown = true
+  const { listDevices, ...rest } = longList(1_000)
+  fakeGateway({
+    ...rest,
+    listDevices: (call) =>
+      isDown && call.query.has('offset') ? refuse(503, 'The database is not reachable') : listDevices(call),
+  })
+  const screen = await renderPage(<DeviceList fleetId={1} />)
+  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
+  box(screen).scrollTo({ top: 500 * 40 })
+  await expect.element(screen.getByRole('alert')).toHaveTextContent('The database is not reachable')
+  isDown = false
+  await screen.getByRole('button', { name: 'Try again' }).click()
+  await expect.element(screen.getByRole('link', { name: 'device-501', exact: true })).toBeVisible()
+  await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
+})
