@@ -82,7 +82,10 @@ test('rows further down that cannot be had say why, and are asked for again', as
   const screen = await renderPage(<DeviceList fleetId={1} />)
   await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
   box(screen).scrollTo({ top: 500 * 40 })
-  await expect.element(screen.getByRole('alert')).toHaveTextContent('The database is not reachable')
+  await expect
+    .element(screen.getByRole('alert'))
+    .toHaveTextContent('Not all rows could be loaded: The database is not reachable')
+  await expect.element(screen.getByRole('button', { name: 'Try again' })).toBeInViewport()
   isDown = false
   await screen.getByRole('button', { name: 'Try again' }).click()
   await expect.element(screen.getByRole('link', { name: 'device-501', exact: true })).toBeVisible()

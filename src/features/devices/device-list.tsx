@@ -172,8 +172,19 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             isLoadingMore={list.isLoadingMore}
           />
         )}
-        {list.driftCount > 0 && (
-          <div className="pointer-events-none absolute inset-x-0 bottom-4 z-3 flex justify-center">
+        <div className="pointer-events-none absolute inset-x-2 bottom-4 z-3 flex flex-col items-center gap-2">
+          {list.error && (
+            <div className="border-line bg-raised shadow-pop pointer-events-auto flex items-center gap-3 rounded-lg border px-3 py-2 text-[13px]">
+              <p role="alert" className="text-attention">
+                {list.hasMissing ? 'Not all rows could be loaded' : 'Shown as last known'}:{' '}
+                {list.error.message}
+              </p>
+              <Button size="sm" className="shrink-0" onClick={list.retry}>
+                Try again
+              </Button>
+            </div>
+          )}
+          {list.driftCount > 0 && (
             <Button
               variant="primary"
               className="shadow-pop pointer-events-auto rounded-full"
@@ -183,16 +194,8 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             >
               {formatCount(list.driftCount)} changed: refresh the list
             </Button>
-          </div>
-        )}
-        {list.error && (
-          <p role="alert" className="text-attention mt-2 flex items-center gap-3 text-[13px]">
-            Shown as last known: {list.error.message}
-            <Button size="sm" onClick={list.retry}>
-              Try again
-            </Button>
-          </p>
-        )}
+          )}
+        </div>
       </div>
     </div>
   )

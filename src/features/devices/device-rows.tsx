@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import type { DeviceRow } from '#contract/device'
 import { ConnectivityStatus, HealthStatus, ReasonBadge, UpdateStatus } from '@/domain/device-status'
 import { cn } from '@/lib/cn'
+import { formatCount } from '@/lib/format'
 import { Checkbox } from '@/ui/checkbox'
 import { useFlash } from '@/ui/use-flash'
 import { columns, healthColumn, markOf, ReleaseCell } from './device-columns'
@@ -86,26 +87,34 @@ export const DeviceTableRow = memo(function DeviceTableRow(props: TableRowProps)
   )
 })
 
-const bar = <span className="bg-sunken block h-3 rounded" />
+type ToComeProps = { index: number; heightPx: number }
+
+/** Says at which place of the list somebody is who pulls the scroll bar past rows that are not here yet. */
+const Place = ({ index }: { index: number }) => (
+  <span className="text-ink-muted flex items-center gap-3 tabular-nums">
+    {formatCount(index + 1)}
+    <span className="bg-sunken h-3 flex-1 rounded" />
+  </span>
+)
 
 /** Stands where a row will: it is on its way. */
-export const RowToCome = ({ columnCount, heightPx }: { columnCount: number; heightPx: number }) => (
+export const RowToCome = ({ index, columnCount, heightPx }: ToComeProps & { columnCount: number }) => (
   <tr aria-hidden data-to-come style={{ height: heightPx }} className="bg-panel">
     <td className={cell} />
-    <td colSpan={columnCount - 1} className={cell}>
-      {bar}
+    <td colSpan={columnCount - 1} className={cn(cell, 'pr-4')}>
+      <Place index={index} />
     </td>
   </tr>
 )
 
-export const CardToCome = ({ heightPx }: { heightPx: number }) => (
+export const CardToCome = ({ index, heightPx }: ToComeProps) => (
   <li
     aria-hidden
     data-to-come
     style={{ height: heightPx }}
-    className="border-line bg-panel border-b px-14 py-6"
+    className="border-line bg-panel flex flex-col justify-center border-b pr-4 pl-12"
   >
-    {bar}
+    <Place index={index} />
   </li>
 )
 

@@ -184,7 +184,7 @@ export function DeviceTable(props: DeviceTableProps) {
                 hasFleet={shown.includes('fleet')}
               />
             ) : (
-              <CardToCome key={index} heightPx={CARD_PX} />
+              <CardToCome key={index} index={index} heightPx={CARD_PX} />
             ),
           )}
         </ul>
@@ -215,7 +215,7 @@ export function DeviceTable(props: DeviceTableProps) {
                   heightPx={ROW_PX}
                 />
               ) : (
-                <RowToCome key={index} columnCount={shown.length + 3} heightPx={ROW_PX} />
+                <RowToCome key={index} index={index} columnCount={shown.length + 3} heightPx={ROW_PX} />
               ),
             )}
             {padBottom > 0 && <tr aria-hidden style={{ height: padBottom }} />}

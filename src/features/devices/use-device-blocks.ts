@@ -34,7 +34,9 @@ const totalOf = (pages: readonly DevicePage[]): number =>
 const together = (queries: UseQueryResult<DevicePage>[]) => ({
   pages: queries.map((query) => query.data),
   isPending: queries.some((query) => query.isPending),
-  failed: queries.filter((query) => query.isError).map(({ error, refetch }) => ({ error, refetch })),
+  failed: queries
+    .filter((query) => query.isError)
+    .map(({ data, error, refetch }) => ({ data, error, refetch })),
 })
 
 /**
@@ -112,6 +114,8 @@ export function useDeviceBlocks(filter: DeviceFilter, search: DeviceListSearch, 
     rows,
     uuidsOf,
     isLoadingMore: isPending,
+    /** Rows near those on screen are not here, and are not on their way. */
+    hasMissing: failed.some(({ data }) => data === undefined),
     /** What keeps rows on screen from being shown, or from being shown as they are. */
     error: first.error ?? failed[0]?.error ?? null,
     retry: () => {
