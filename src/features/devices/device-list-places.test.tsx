@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
+import { page } from 'vitest/browser'
 import type { DeviceFacets, DevicePage } from '#contract/device'
 import { aFleet } from '@/testing/builders'
 import { aDeviceRow, uuidOf } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
+import { useToasts } from '@/ui/toast.store'
 import { DeviceList } from './device-list'
 import { clearSelection } from './selection.store'
 
@@ -18,7 +20,11 @@ const facets: DeviceFacets = {
   tag: [],
   pinned: [],
 }
-afterEach(clearSelection)
+afterEach(async () => {
+  clearSelection()
+  useToasts.setState({ toasts: [] })
+  await page.viewport(1440, 900)
+})
 
 /** A list of so many devices, answered by their place. */
 const longList = (total: number) => ({
@@ -71,23 +77,31 @@ test('Shift selects through rows that were never on screen, and says where that 
   await expect.element(screen.getByText('1,005 devices selected')).toBeVisible()
 })
 
-test('rows further down that cannot be had say why, and are asked for again', async () => {
-  let isDown = true
-  const { listDevices, ...rest } = longList(1_000)
-  fakeGateway({
-    ...rest,
-    listDevices: (call) =>
-      isDown && call.query.has('offset') ? refuse(503, 'The database is not reachable') : listDevices(call),
-  })
-  const screen = await renderPage(<DeviceList fleetId={1} />)
-  await expect.element(screen.getByRole('link', { name: 'device-1', exact: true })).toBeVisible()
-  box(screen).scrollTo({ top: 500 * 40 })
-  await expect
-    .element(screen.getByRole('alert'))
-    .toHaveTextContent('Not all rows could be loaded: The database is not reachable')
-  await expect.element(screen.getByRole('button', { name: 'Try again' })).toBeInViewport()
-  isDown = false
-  await screen.getByRole('button', { name: 'Try again' }).click()
-  await expect.element(screen.getByRole('link', { name: 'device-501', exact: true })).toBeVisible()
-  await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
-})
+test.each([
+  { widthPx: 1440, rowPx: 40 },
+  { widthPx: 390, rowPx: 92 },
+])(
+  'rows that cannot be had say why within sight, $widthPx px wide, and come when asked for again',
+  async ({ widthPx, rowPx }) => {
+    await page.viewport(widthPx, 844)
+    let isDown = true
+    const { listDevices, ...rest } = longList(1_000)
+    fakeGateway({
+      ...rest,
+      listDevices: (call) =>
+        isDown && call.query.has('offset') ? refuse(503, 'The database is not reachable') : listDevices(call),
+    })
+    const screen = await renderPage(<DeviceList fleetId={1} />)
+    await expect.element(screen.getByText('device-1', { exact: true })).toBeVisible()
+    box(screen).scrollTo({ top: 500 * rowPx })
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent('Not all rows could be loaded: The database is not reachable')
+    const again = screen.getByRole('button', { name: 'Try again' })
+    await expect.element(again).toBeInViewport()
+    isDown = false
+    await again.click()
+    await expect.element(screen.getByText('device-501', { exact: true })).toBeVisible()
+    await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
+  },
+)

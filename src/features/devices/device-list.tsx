@@ -172,7 +172,8 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             isLoadingMore={list.isLoadingMore}
           />
         )}
-        <div className="pointer-events-none absolute inset-x-2 bottom-4 z-3 flex flex-col items-center gap-2">
+        {/* A phone shows only the upper part of the list's box. */}
+        <div className="pointer-events-none fixed inset-x-2 bottom-4 z-3 flex flex-col items-center gap-2 sm:absolute">
           {list.error && (
             <div className="border-line bg-raised shadow-pop pointer-events-auto flex items-center gap-3 rounded-lg border px-3 py-2 text-[13px]">
               <p role="alert" className="text-attention">
