@@ -2,6 +2,7 @@
 import { chromium, type BrowserContext, type Page } from '@playwright/test'
 import type { TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { chromiumArgs } from '../scripts/find-chromium.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const FIRST_ROW = 'tbody a[href^="/devices/"]'
 /** The frame fetches what is in reach three seconds after it stands; then a page is as it is when people work with it. */
@@ -37,11 +38,7 @@ export async function measureFirstRow(
 ): Promise<FirstRow> {
   const browser = await chromium.launch({ executablePath, args: chromiumArgs })
   try {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      baseURL: gateway.url,
-    })
-    await context.addCookies([await gateway.cookieAs('admin')])
+    const context = await openSignedIn(browser, gateway)
     await openByAddress(context)
     const seen: FirstRow = { byAddress: [], inApp: [], inAppAtOnce: [] }
     for (let run = 0; run < runs; run += 1) seen.byAddress.push(await openByAddress(context))

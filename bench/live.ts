@@ -29,6 +29,7 @@ import { RawConnection, requestBytes } from './raw-http.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const { values } = parseArgs({
   options: {
@@ -95,8 +96,7 @@ const quantiles = (taken: number[]) => {
 async function measurePixel(gateway: TestGateway, connection: RawConnection) {
   const browser = await chromium.launch({ executablePath, args: chromiumArgs })
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-    await context.addCookies([await gateway.cookieAs('admin')])
+    const context = await openSignedIn(browser, gateway)
     const page: Page = await context.newPage()
     await page.addInitScript({ content: noteMarkers })
     await page.goto(`/devices/${uuidOf(1)}`)

@@ -14,6 +14,7 @@ import { watchPage, type TaskParts } from './page-watch.ts'
 import { makeFleet, openConnections } from './plain-devices.ts'
 import { writeResult } from './results.ts'
 import { print, printTable } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const DEVICES = 20
 const LINES_PER_SECOND = 5_000
@@ -32,8 +33,7 @@ const server = await chromium.launchServer({ executablePath, args: chromiumArgs 
 const browser = await chromium.connect(server.wsEndpoint())
 try {
   const { fleetId, devices } = await makeFleet(gateway, connections, { name: 'Flood', count: DEVICES })
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-  await context.addCookies([await gateway.cookieAs('admin')])
+  const context = await openSignedIn(browser, gateway)
   const page = await context.newPage()
   await page.goto(`/logs?fleetId=${String(fleetId)}${process.env.VIEW ?? ''}`)
   const status = page.getByTestId('log-status')

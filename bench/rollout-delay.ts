@@ -6,6 +6,7 @@ import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway
 import { chromiumArgs } from '../scripts/find-chromium.ts'
 import { makeFleet, openConnections, send, type Connections, type PlainDevice } from './plain-devices.ts'
 import { percentile } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 export type RolloutDelay = {
   store: string
@@ -100,8 +101,7 @@ export async function measureRolloutDelay(
     const ours = await makeFleet(gateway, connections, { name: 'Rollout', count: options.changes })
     const others = await makeFleet(gateway, connections, { name: 'Others', count: 64 })
     const rolloutId = await startRollout(gateway, ours.fleetId)
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-    await context.addCookies([await gateway.cookieAs('admin')])
+    const context = await openSignedIn(browser, gateway)
     const page = await context.newPage()
     await page.addInitScript({ content: noteCounts })
     await page.goto(`/rollouts/${String(rolloutId)}`)

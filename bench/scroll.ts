@@ -17,6 +17,7 @@ import { makeFleet, openConnections, send } from './plain-devices.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { print, printTable } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const DEVICES = Number(process.env.DEVICES ?? 100_000)
 const SECONDS = Number(process.env.SECONDS ?? 15)
@@ -185,8 +186,7 @@ async function measureWay(page: Page, session: CDPSession, way: Way) {
 async function measure(gateway: TestGateway, executablePath: string) {
   const browser = await chromium.launch({ executablePath, args: chromiumArgs })
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-    await context.addCookies([await gateway.cookieAs('admin')])
+    const context = await openSignedIn(browser, gateway)
     const page = await context.newPage()
     const session = await context.newCDPSession(page)
     const endReports = await startReports(gateway)

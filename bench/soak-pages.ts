@@ -6,6 +6,7 @@ import { heapMb } from './cpu-use.ts'
 import { watchPage } from './page-watch.ts'
 import type { Figures } from './soak-recount.ts'
 import { countIn, readFleetCards, readFleetPage, readRolloutPage } from './soak-screens.ts'
+import { openSignedIn } from './signed-in.ts'
 
 /** On a machine that is this busy a page may take its time. */
 const WITHIN_MS = 60_000
@@ -52,11 +53,7 @@ export class SoakPages {
     if (executablePath === undefined) return null
     const browser = await chromium.launch({ executablePath, args: chromiumArgs })
     try {
-      const context = await browser.newContext({
-        viewport: { width: 1440, height: 900 },
-        baseURL: gateway.url,
-      })
-      await context.addCookies([await gateway.cookieAs('admin')])
+      const context = await openSignedIn(browser, gateway)
       const homes = [
         { name: 'fleet page', home: { path: `/fleets/${String(fleetId)}`, isReady: 'main canvas' } },
         {

@@ -11,6 +11,7 @@ import { makeFleet, openConnections } from './plain-devices.ts'
 import { writeResult } from './results.ts'
 import { aside, quiet } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 50_000)
 const DAYS = 30
@@ -116,8 +117,7 @@ try {
   print(`\nA device with ${EVENTS.toLocaleString('en')} events in ${String(DAYS)} days, load ${load()}`)
   printTable(['range', 'p50', 'p95', 'answer', 'marks'], rows)
 
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-  await context.addCookies([cookie])
+  const context = await openSignedIn(browser, gateway)
   const page = await context.newPage()
   await page.goto('/fleets')
   await page.getByRole('heading', { level: 1 }).waitFor()

@@ -16,6 +16,7 @@ import { countSocketBytes, watchPage } from './page-watch.ts'
 import { writeResult } from './results.ts'
 import { quiet, storeAt } from './stores.ts'
 import { print, printTable } from './table.ts'
+import { openSignedIn } from './signed-in.ts'
 
 const DEVICES = Number(process.env.DEVICES ?? 100_000)
 const CHANGES_PER_SECOND = Number(process.env.CHANGES ?? 5_000)
@@ -78,8 +79,7 @@ async function measureView(
   fleetId: number,
   view: View,
 ) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: gateway.url })
-  await context.addCookies([await gateway.cookieAs('admin')])
+  const context = await openSignedIn(browser, gateway)
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
   const bytesSoFar = await countSocketBytes(session)

@@ -1,9 +1,22 @@
-import type { DeviceDetail, DeviceEvent, DeviceRow } from '#contract/device'
+import type { DeviceDetail, DeviceEvent, DeviceFacets, DeviceRow } from '#contract/device'
 import type { HealthReason } from '#contract/health'
 
 const at = '2026-01-01T12:00:00.000Z'
 /** The uuid of the n-th device of a test. */
 export const uuidOf = (index: number): string => index.toString(16).padStart(32, '0')
+
+/** Of a list that can be narrowed by nothing. */
+export const noFacets: DeviceFacets = {
+  health: [],
+  connectivity: [],
+  reason: [],
+  deviceType: [],
+  release: [],
+  os: [],
+  update: [],
+  tag: [],
+  pinned: [],
+}
 
 /** A device that is reachable and well. */
 export function aDeviceRow(own: Partial<DeviceRow> = {}): DeviceRow {

@@ -1,25 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
 import { page } from 'vitest/browser'
-import type { DeviceFacets, DevicePage } from '#contract/device'
+import type { DevicePage } from '#contract/device'
 import { aFleet } from '@/testing/builders'
-import { aDeviceRow, uuidOf } from '@/testing/device-builders'
+import { aDeviceRow, noFacets, uuidOf } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
 import { useToasts } from '@/ui/toast.store'
 import { DeviceList } from './device-list'
 import { clearSelection } from './selection.store'
 
-const facets: DeviceFacets = {
-  health: [],
-  connectivity: [],
-  reason: [],
-  deviceType: [],
-  release: [],
-  os: [],
-  update: [],
-  tag: [],
-  pinned: [],
-}
 afterEach(async () => {
   clearSelection()
   useToasts.setState({ toasts: [] })
@@ -28,7 +17,7 @@ afterEach(async () => {
 
 /** A list of so many devices, answered by their place. */
 const longList = (total: number) => ({
-  getDeviceFacets: () => facets,
+  getDeviceFacets: () => noFacets,
   listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
   listDevices: ({ query }: { query: URLSearchParams }): DevicePage => {
     const from = Number(query.get('offset') ?? 0)

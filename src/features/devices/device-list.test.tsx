@@ -3,7 +3,7 @@ import { page, userEvent } from 'vitest/browser'
 import type { BulkResult, DeviceFacets, DeviceFilter, DevicePage, DeviceRow } from '#contract/device'
 import { expectAccessible } from '@/testing/accessibility'
 import { aFleet } from '@/testing/builders'
-import { aDeviceRow, uuidOf } from '@/testing/device-builders'
+import { aDeviceRow, noFacets, uuidOf } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { currentAddress, makeFakeLive, renderPage } from '@/testing/render-page'
 import { DeviceList } from './device-list'
@@ -19,17 +19,11 @@ const pageOf = (some: DeviceRow[], total = some.length): DevicePage => ({
   next: null,
 })
 const facets: DeviceFacets = {
+  ...noFacets,
   health: [
     { value: 'ok', label: 'ok', count: 5 },
     { value: 'critical', label: 'critical', count: 1 },
   ],
-  connectivity: [],
-  reason: [],
-  deviceType: [],
-  release: [],
-  os: [],
-  update: [],
-  tag: [],
   pinned: [{ value: 'false', label: 'Not pinned', count: 6 }],
 }
 const emptyFilter: DeviceFilter = {
