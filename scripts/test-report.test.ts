@@ -29,8 +29,18 @@ test('vitest: counts tests, names skipped ones with their reason, counts a file 
           { fullName: 'later', status: 'skipped' },
         ],
       },
-      { name: 'b.test.ts', status: 'failed', assertionResults: [{ fullName: 'breaks', status: 'failed' }] },
-      { name: 'c.test.ts', status: 'failed', assertionResults: [] },
+      {
+        name: 'b.test.ts',
+        status: 'failed',
+        assertionResults: [
+          {
+            fullName: 'breaks',
+            status: 'failed',
+            failureMessages: ['\u001b[31mAssertionError\u001b[39m: 1 is not 2\n  at b.test.ts:3'],
+          },
+        ],
+      },
+      { name: 'c.test.ts', status: 'failed', message: 'Cannot find module', assertionResults: [] },
     ],
   })
   expect(readVitestReport(file)).toEqual({
@@ -39,6 +49,10 @@ test('vitest: counts tests, names skipped ones with their reason, counts a file 
     skipped: [
       { name: 'store on postgresql (no PostgreSQL here) reads', reason: 'no PostgreSQL here' },
       { name: 'later', reason: 'no reason given' },
+    ],
+    failures: [
+      { name: 'b.test.ts: breaks', message: 'AssertionError: 1 is not 2\n  at b.test.ts:3' },
+      { name: 'c.test.ts', message: 'Cannot find module' },
     ],
   })
 })
@@ -52,7 +66,10 @@ test('Playwright: counts nested suites; a flaky test and an error outside of tes
         suites: [
           {
             specs: [
-              { title: 'blinks', tests: [{ status: 'flaky' }] },
+              {
+                title: 'blinks',
+                tests: [{ status: 'flaky', results: [{ error: { message: 'gone' } }, {}] }],
+              },
               {
                 title: 'prints',
                 tests: [{ status: 'skipped', annotations: [{ type: 'skip', description: 'no printer' }] }],
@@ -67,5 +84,9 @@ test('Playwright: counts nested suites; a flaky test and an error outside of tes
     passed: 1,
     failed: 2,
     skipped: [{ name: 'prints', reason: 'no printer' }],
+    failures: [
+      { name: 'outside of tests', message: 'no browser' },
+      { name: 'blinks', message: 'gone' },
+    ],
   })
 })

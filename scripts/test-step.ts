@@ -59,10 +59,10 @@ export async function runStep(root: string, step: Step, output: 'streamed' | 'gr
 }
 
 function count(step: Step, isPassed: boolean): Totals {
-  const own: Totals = { passed: isPassed ? 1 : 0, failed: isPassed ? 0 : 1, skipped: [] }
+  const own: Totals = { passed: isPassed ? 1 : 0, failed: isPassed ? 0 : 1, skipped: [], failures: [] }
   if (!step.readTotals) return own
   const totals = step.readTotals()
-  if (totals === null) return { passed: 0, failed: 1, skipped: [] }
+  if (totals === null) return { passed: 0, failed: 1, skipped: [], failures: [] }
   // A run can fail although no test did: an error outside of tests, a file that does not load.
   return !isPassed && totals.failed === 0 ? { ...totals, failed: 1 } : totals
 }

@@ -92,7 +92,7 @@ async function runAll(): Promise<StepResult[]> {
 
 function notRun(name: string, why: string): StepResult {
   print(`\n${name}: not run, ${why}`)
-  return { name, isPassed: false, seconds: 0, totals: { passed: 0, failed: 1, skipped: [] } }
+  return { name, isPassed: false, seconds: 0, totals: { passed: 0, failed: 1, skipped: [], failures: [] } }
 }
 
 function summarise(results: readonly StepResult[]): Totals {
@@ -107,9 +107,16 @@ function summarise(results: readonly StepResult[]): Totals {
     passed: results.reduce((sum, { totals }) => sum + totals.passed, 0),
     failed: results.reduce((sum, { totals }) => sum + totals.failed, 0),
     skipped: results.flatMap(({ totals }) => totals.skipped),
+    failures: results.flatMap(({ name, totals }) =>
+      totals.failures.map((failure) => ({ ...failure, name: `${name}: ${failure.name}` })),
+    ),
   }
   if (all.skipped.length > 0) print(`\nSkipped${isCi ? ' (a failure with CI=true)' : ''}:`)
   for (const { name, reason } of all.skipped) print(`  ${name}: ${reason}`)
+  // Once more here: of a long output often only the end is kept.
+  if (all.failures.length > 0) print('\nFailed:')
+  for (const { name, message } of all.failures)
+    print(`  ${name.replace(`${root}${path.sep}`, '')}\n${message.replace(/^/gm, '    ')}`)
   return all
 }
 

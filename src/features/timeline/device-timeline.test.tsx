@@ -84,3 +84,12 @@ test('the same is a table', async () => {
   await expect.element(screen.getByRole('row', { name: /Crash loop, 37 restarts/ })).toBeVisible()
   await expectAccessible()
 })
+
+test('keys that follow each other faster than they are drawn go on from one another', async () => {
+  const { screen } = await show()
+  const mark = await screen.getByRole('link', { name: /Connectivity: Offline/ }).findElement()
+  for (const key of ['+', '+', 'ArrowLeft'])
+    mark.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+  // Of 59 min: 14 min 45 s around the middle, a quarter of them earlier.
+  await expect.poll(currentAddress).toContain('from=2026-01-01T12%3A18%3A27')
+})

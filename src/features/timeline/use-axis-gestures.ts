@@ -36,11 +36,16 @@ export function useAxisGestures(
 ) {
   const [draft, setDraft] = useState<Span | null>(null)
   const [brush, setBrush] = useState<[number, number] | null>(null)
-  const latest = useRef({ span, onChange })
+  const latest = useRef(span)
+  const change = useRef(onChange)
   const isByKey = useRef(false)
-  useEffect(() => {
-    latest.current = { span, onChange }
-  })
+  const { fromMs, toMs } = span
+  useLayoutEffect(() => {
+    latest.current = { fromMs, toMs }
+  }, [fromMs, toMs])
+  useLayoutEffect(() => {
+    change.current = onChange
+  }, [onChange])
   useLayoutEffect(() => {
     // The mark that had the focus may be out of sight now: the next key must still be heard here.
     if (isByKey.current && document.activeElement === document.body)
@@ -56,6 +61,11 @@ export function useAxisGestures(
     }
     const isAxis = (target: EventTarget | null) =>
       target instanceof Element && target.closest('[data-axis]') !== null
+    // What follows before the change is drawn, as a key held down does, goes on from here.
+    const show = (next: Span) => {
+      latest.current = next
+      change.current(next)
+    }
     let wheelTimer: ReturnType<typeof setTimeout> | undefined
     let pending: Span | null = null
     const showSoon = (next: Span) => {
@@ -65,13 +75,13 @@ export function useAxisGestures(
       wheelTimer = setTimeout(() => commit(), 180)
     }
     const commit = () => {
-      if (pending) latest.current.onChange(pending)
+      if (pending) show(pending)
       pending = null
       setDraft(null)
     }
     const onWheel = (event: WheelEvent) => {
       const isSideways = Math.abs(event.deltaX) > Math.abs(event.deltaY)
-      const base = pending ?? latest.current.span
+      const base = pending ?? latest.current
       if (isSideways || event.shiftKey) {
         event.preventDefault()
         const by = (isSideways ? event.deltaX : event.deltaY) / track().getBoundingClientRect().width
@@ -89,7 +99,7 @@ export function useAxisGestures(
       const x = touches.reduce((sum, touch) => sum + touch.x, 0) / Math.max(1, touches.length)
       start = {
         x,
-        span: pending ?? latest.current.span,
+        span: pending ?? latest.current,
         isBrush,
         pinch: touches.length === 2 ? distance() : null,
         hasMoved: false,
@@ -130,7 +140,7 @@ export function useAxisGestures(
       if (start?.hasMoved === true) {
         if (start.isBrush && event.type === 'pointerup') {
           const [a, b] = [shareAt(start.x), shareAt(event.clientX)]
-          latest.current.onChange(between(start.span, a, b, Date.now()))
+          show(between(start.span, a, b, Date.now()))
         } else commit()
         // The click that ends a drag is not a click on what lies under it.
         const stop = (click: Event) => {
@@ -144,11 +154,11 @@ export function useAxisGestures(
       start = null
     }
     const onKeyDown = (event: KeyboardEvent) => {
-      const next = spanByKey(event, latest.current.span)
+      const next = spanByKey(event, latest.current)
       if (!next) return
       event.preventDefault()
       isByKey.current = true
-      latest.current.onChange(next)
+      show(next)
     }
     element.addEventListener('keydown', onKeyDown)
     element.addEventListener('wheel', onWheel, { passive: false })
