@@ -14,6 +14,7 @@ import {
 import { startLoad, type LoadDevice, type LoadResult } from './ingest-load.ts'
 import { openRaw } from './log-seed.ts'
 import { countLost } from './lost-reports.ts'
+import { untilRemembered, type Remembered } from './remembered.ts'
 import { aside, quiet, storeAt } from './stores.ts'
 import { print } from './table.ts'
 
@@ -22,6 +23,8 @@ export type IngestRate = LoadResult & {
   kind: ReportKind
   devices: number
   reportsPerSecond: number
+  /** Devices that were remembered before the first report, and how long after the start that took. */
+  remembered: Remembered
   /** Share of one core. `database` null: it runs within the gateway. */
   cores: { gateway: number; database: number | null; load: number }
   /** Resident memory of the gateway before and after. */
@@ -82,6 +85,7 @@ async function measureKind(
   options: Options & { kind: ReportKind; devices: readonly LoadDevice[]; sequence: number },
 ): Promise<IngestRate> {
   const { store, url, kind, devices, seconds } = options
+  const remembered = await untilRemembered(gateway.url)
   const database = url === null ? null : await openDatabaseView(url)
   const reports = await startLoad({
     port: Number(new URL(gateway.url).port),
@@ -113,6 +117,7 @@ async function measureKind(
     store,
     kind,
     devices: devices.length,
+    remembered,
     reportsPerSecond: result.reports / result.seconds,
     cores: {
       gateway: used.get('gateway') ?? 0,

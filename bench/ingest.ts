@@ -79,7 +79,7 @@ printTable(
   ]),
 )
 print(
-  'Memory of the gateway (resident), bytes a report, and what is there after kill -9 while devices report',
+  'Memory of the gateway (resident), bytes a report, devices it remembered before the first and how long that took after its start, and what is there after kill -9 while devices report',
 )
 printTable(
   [
@@ -91,6 +91,8 @@ printTable(
     'sent B',
     'answered B',
     'WAL B',
+    'remembered',
+    'after',
     'acknowledged',
     'lost',
   ],
@@ -103,6 +105,8 @@ printTable(
     number(rate.sentBytes),
     number(rate.receivedBytes),
     rate.walBytes === null ? '-' : number(rate.walBytes),
+    number(rate.remembered.devices),
+    `${rate.remembered.seconds.toFixed(1)} s`,
     rate.survival === null ? '-' : number(rate.survival.acknowledged),
     rate.survival === null ? '-' : number(rate.survival.lost),
   ]),

@@ -238,7 +238,12 @@ export async function buildApp(deps: AppDeps) {
   })
   live.endSession = (sessionId) => socket.endSession(sessionId)
   actions.open(socket.io)
-  metrics.watch({ sockets: () => socket.io.engine.clientsCount, topics: () => hub.watched })
+  metrics.watch({
+    sockets: () => socket.io.engine.clientsCount,
+    topics: () => hub.watched,
+    rememberedDevices: () => deviceApi.remembering.devices,
+    isRemembering: () => deviceApi.remembering.isRunning,
+  })
 
   const background = backgroundJobs(
     {
@@ -279,6 +284,7 @@ export async function buildApp(deps: AppDeps) {
     async start(): Promise<void> {
       await actions.start()
       deviceIndex.start()
+      deviceApi.start()
       await gateways.start()
       hub.start()
       jobs.start(background)

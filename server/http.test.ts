@@ -230,6 +230,8 @@ describe('the gateway over HTTP', () => {
     )
     expect(metrics).toMatch(/wheelhouse_live_sockets 0/)
     expect(metrics).toMatch(/wheelhouse_live_topics 0/)
+    expect(metrics).toMatch(/wheelhouse_remembered_devices 0/)
+    expect(metrics).toMatch(/wheelhouse_remembering_devices 0/)
     expect(await admin.ok('getSystemInfo')).toMatchObject({ version: '0.0.0-test', store: 'pglite' })
   })
 })

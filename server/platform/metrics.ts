@@ -32,9 +32,22 @@ export function makeMetrics() {
       registers,
     }),
     /** Gauges that are read when somebody asks for the metrics. */
-    watch(live: { sockets: () => number; topics: () => number }): void {
+    watch(live: {
+      sockets: () => number
+      topics: () => number
+      rememberedDevices: () => number
+      isRemembering: () => boolean
+    }): void {
       gauge('wheelhouse_live_sockets', 'Open sockets of pages and device channels', live.sockets)
       gauge('wheelhouse_live_topics', 'Topics watched', live.topics)
+      gauge(
+        'wheelhouse_remembered_devices',
+        'Devices whose next report reads nothing',
+        live.rememberedDevices,
+      )
+      gauge('wheelhouse_remembering_devices', '1 while devices are read after a start, else 0', () =>
+        Number(live.isRemembering()),
+      )
     },
   }
   function gauge(name: string, help: string, read: () => number) {

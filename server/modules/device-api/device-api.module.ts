@@ -12,6 +12,8 @@ import { makeLogIngest } from './log-ingest.ts'
 import { DeviceLogs, registerLogs } from './log-stream.routes.ts'
 import { registerOdata } from './odata.routes.ts'
 import { registerRegistration } from './registration.routes.ts'
+import { RememberAhead } from './remember-ahead.ts'
+import { RememberedDevices } from './remembered-devices.ts'
 import { registerState } from './state.routes.ts'
 import { buildTargetState } from './target-state.ts'
 import { makeTargetReader } from './target-state.store.ts'
@@ -35,7 +37,9 @@ export type DeviceApiDeps = {
 export function deviceApiModule(deps: DeviceApiDeps) {
   const { db, maxQueued } = deps
   const directory = new DeviceDirectory(db, () => deps.now().getTime(), maxQueued)
-  const writer = makeDeviceWriter(deps)
+  const remembered = new RememberedDevices()
+  const writer = makeDeviceWriter(deps, remembered)
+  const ahead = new RememberAhead({ db, log: deps.log, remembered, queued: () => writer.queued })
   const ingest = makeLogIngest({ ...deps, count: deps.countLogLines })
   const logs = new DeviceLogs({ ...deps, directory, writer, ingest, count: deps.countLogLines })
   const readTarget = makeTargetReader(db, deps)
@@ -46,6 +50,7 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     observe(changes: readonly Change[]): void {
       for (const change of changes) {
         if (change.kind === 'device') directory.observe(change)
+        if (change.kind === 'release') writer.forgetReleases()
         if (change.kind !== 'device-removed') continue
         directory.forget(change.uuid)
         logs.forget(change.uuid)
@@ -58,8 +63,16 @@ export function deviceApiModule(deps: DeviceApiDeps) {
       const source = await readTarget(deviceId)
       return source && buildTargetState(source)
     },
-    /** Ends the log streams, which have no end of their own. */
-    close: () => logs.close(),
+    /** Begins to remember devices before they report. */
+    start: () => ahead.start(),
+    /** How many devices are remembered, and whether more are being read. */
+    get remembering() {
+      return { devices: remembered.size, isRunning: ahead.isRunning }
+    },
+    /** Ends the log streams, which have no end of their own, and what `start` began. */
+    async close(): Promise<void> {
+      await Promise.all([logs.close(), ahead.stop()])
+    },
     /** Waits until everything accepted is stored. */
     async flush(): Promise<void> {
       await writer.flush()
@@ -68,7 +81,7 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     register(app: FastifyInstance): void {
       registerRegistration(app, { ...deps, directory })
       registerOdata(app, { ...deps, directory })
-      registerState(app, { ...deps, directory, writer, readTarget })
+      registerState(app, { ...deps, directory, writer, remembered, readTarget })
       registerLogs(app, logs)
     },
   }

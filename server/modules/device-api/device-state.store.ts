@@ -22,6 +22,23 @@ export async function lockDevices(trx: Transaction<Schema>, deviceIds: readonly 
     .execute()
 }
 
+/** Ids of living devices beyond one, in their order. */
+export async function readDeviceIdsAfter(
+  db: Kysely<Schema>,
+  lastId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('device')
+    .select('id')
+    .where('id', '>', lastId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** The devices with these ids as they are stored; deleted ones are left out. */
 export async function readDevices(db: Kysely<Schema>, deviceIds: readonly number[]): Promise<StoredDevice[]> {
   if (deviceIds.length === 0) return []

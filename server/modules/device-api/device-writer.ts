@@ -19,7 +19,7 @@ import type { DeviceEventInput, Judge } from './device-state.ts'
 import { appsAfter, byDevice, followOn, isOwnKey, newApps, type Own } from './device-inputs.ts'
 import { lockDevices, readDevices } from './device-state.store.ts'
 import { stepDevice, type DeviceInput } from './device-step.ts'
-import { isKnown, readKnown, releaseKey, type Known } from './known-releases.store.ts'
+import { isKnown, KnownReleasesMemory, readKnown, releaseKey, type Known } from './known-releases.store.ts'
 import { RememberedDevices, type StoredDevice } from './remembered-devices.ts'
 import type { KnownReleases } from './report-merge.ts'
 
@@ -71,6 +71,7 @@ const releasesOf = (known: Known): KnownReleases => ({
  */
 export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
   const startedAtMs = deps.startedAt.getTime()
+  const releasesMemory = new KnownReleasesMemory(() => deps.now().getTime())
 
   function stepOf(
     stored: StoredDevice,
@@ -151,7 +152,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       left.push(own)
       return []
     })
-    const known = await readKnown(
+    const known = await releasesMemory.read(
       deps.db,
       asked.flatMap(({ told }) => told),
     )
@@ -291,6 +292,11 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     get isFull() {
       return commit.queued >= deps.maxQueued
     },
+    get queued() {
+      return commit.queued
+    },
+    /** A release has changed: what reports say of it is looked up anew. */
+    forgetReleases: () => releasesMemory.forget(),
     flush: () => commit.flush(),
     /** Stores these together, past the queue. Rejects when one of them failed; the others are stored. */
     write: async (inputs: readonly DeviceInput[]) => (await writeGroup(inputs)).map(outcomeOrThrow),

@@ -1,5 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { DeviceReport } from '#contract/device-protocol'
+import { hashSecret } from '../../platform/secrets.ts'
+import { isSame } from './device-auth.ts'
 import type { DeviceState } from './device-state.ts'
 
 /** A device as it was stored last. */
@@ -25,6 +27,7 @@ const MAX_SHARED = 10_000
  */
 export class RememberedDevices {
   readonly #devices = new Map<number, StoredDevice>()
+  readonly #idOf = new Map<string, number>()
   readonly #max: number
   /** Parts that many devices have in common are kept once. */
   readonly #shared = new Map<string, unknown>()
@@ -33,23 +36,52 @@ export class RememberedDevices {
     this.#max = max
   }
 
+  get size(): number {
+    return this.#devices.size
+  }
+  /** Whether another device makes the one remembered longest go. */
+  get isFull(): boolean {
+    return this.#devices.size >= this.#max
+  }
+
   get(deviceId: number): StoredDevice | undefined {
     return this.#devices.get(deviceId)
+  }
+
+  /**
+   * The device when `key` is what was remembered as its own. It may have been exchanged or the device deleted since: an
+   * input is stored only if it holds, and whoever reads for it must compare `keyHash`.
+   */
+  recognise(uuid: string, key: string): { deviceId: number; keyHash: string } | null {
+    const deviceId = this.#idOf.get(uuid)
+    const stored = deviceId === undefined ? undefined : this.#devices.get(deviceId)
+    if (deviceId === undefined || !stored || !isSame(stored.keyHash, hashSecret(key))) return null
+    return { deviceId, keyHash: stored.keyHash }
   }
 
   /** When there are too many the one remembered longest makes room. */
   remember(device: StoredDevice): void {
     if (this.#max === 0) return
-    const { deviceId } = device.state
-    if (this.#devices.size >= this.#max && !this.#devices.has(deviceId)) {
+    const { deviceId, uuid } = device.state
+    if (this.isFull && !this.#devices.has(deviceId)) {
       const [oldest] = this.#devices.keys()
-      if (oldest !== undefined) this.#devices.delete(oldest)
+      if (oldest !== undefined) this.forget(oldest)
     }
     this.#devices.set(deviceId, device)
+    this.#idOf.set(uuid, deviceId)
+  }
+
+  /** A device that was read and not stepped: only where there is room and nothing newer is known of it. */
+  offer(device: StoredDevice): void {
+    if (this.isFull || this.#devices.has(device.state.deviceId)) return
+    this.remember(this.share(device))
   }
 
   forget(deviceId: number): void {
+    const uuid = this.#devices.get(deviceId)?.state.uuid
+    if (uuid === undefined) return
     this.#devices.delete(deviceId)
+    if (this.#idOf.get(uuid) === deviceId) this.#idOf.delete(uuid)
   }
 
   /** A device as read, with its parts that others have too replaced by theirs. States are never changed in place. */

@@ -16,12 +16,14 @@ import { ReportReader } from './report-reader.ts'
 import type { DeviceInput } from './device-step.ts'
 import { storable } from '../../platform/db/storable-text.ts'
 import type { DeviceWriter } from './device-writer.ts'
+import type { RememberedDevices } from './remembered-devices.ts'
 import { buildTargetState, pollIntervalOf } from './target-state.ts'
 import type { TargetReader } from './target-state.store.ts'
 
 export type StateDeps = {
   directory: DeviceDirectory
   writer: DeviceWriter
+  remembered: RememberedDevices
   readTarget: TargetReader
   log: Logger
   countReport: (outcome: string) => void
@@ -44,7 +46,7 @@ async function getTarget(deps: StateDeps, request: FastifyRequest, reply: Fastif
   const { uuid = '' } = request.params as Record<string, string>
   const key = keyOf(request)
   if (key === null) return reply.code(401).send()
-  const device = await deps.directory.authenticate(uuid, key)
+  const device = deps.remembered.recognise(uuid, key) ?? (await deps.directory.authenticate(uuid, key))
   // Upstream answers a deleted or unknown device 304 without a body: it goes on running what it has.
   if (!device) return reply.code((await deps.directory.find(uuid)) ? 401 : 304).send()
   const source = await deps.readTarget(device.deviceId)
@@ -98,7 +100,7 @@ async function storeParts<T>(
   }
   const inputs: DeviceInput[] = []
   for (const [uuid, part] of Object.entries(parsed.data)) {
-    const device = await deps.directory.authenticate(uuid, key)
+    const device = deps.remembered.recognise(uuid, key) ?? (await deps.directory.authenticate(uuid, key))
     if (!device) return unauthorised()
     inputs.push(toInput(device, part))
   }
