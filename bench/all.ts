@@ -23,6 +23,7 @@ const benches: readonly { name: string; result: string; args?: readonly string[]
   { name: 'ingest', result: 'ingest', args: peerIsMissing() === null ? ['--peer'] : [] },
   { name: 'reconnect', result: 'reconnect' },
   { name: 'live', result: 'live' },
+  { name: 'events', result: 'events' },
   { name: 'first-load', result: 'first-load', args: builtPages },
   { name: 'devices', result: 'device-list' },
   { name: 'scroll', result: 'scroll' },

@@ -128,6 +128,16 @@ export const live = stores.flatMap(([label, store]) => {
   ]
 })
 
+const evented = z.object({ costs: z.array(z.object({ devices: z.number(), watched: z.number() })) })
+export const events = [
+  over(evented, 'less')(
+    'CPU of a report that browsers watch, most devices to fewest',
+    1.5,
+    'x',
+    ({ costs }) => growthOf(costs.map(({ watched }) => watched)),
+  ),
+]
+
 const soaked = z.object({
   minutes: z.number(),
   devices: z.number(),

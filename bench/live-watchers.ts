@@ -1,6 +1,7 @@
 /**
  * Many browsers in one process of their own, as far as the gateway can tell: each has a socket, watches the fleets and a
- * window of device rows, and works its patches through. Started by `bench/live.ts`, with which it speaks by messages.
+ * window of device rows, and works its patches through. Started by `bench/live-browsers.ts`, with which it speaks by
+ * messages.
  */
 import { io } from 'socket.io-client'
 import { deviceFilter } from '#contract/device'

@@ -5,11 +5,7 @@
  * `--rate 3000`, `--changes 100`, `--browsers 1000`, `--seconds 600`.
  */
 import { chromium, type Page } from '@playwright/test'
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { deviceApiPaths } from '#contract/device-protocol'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
@@ -24,7 +20,7 @@ import {
   type IngestFleet,
 } from './ingest-fleet.ts'
 import { startLoad, type Load } from './ingest-load.ts'
-import type { WatchersOrder, WatchersReport } from './live-watchers.ts'
+import { firstOf, openBrowsers, ROWS_PER_WINDOW } from './live-browsers.ts'
 import { RawConnection, requestBytes } from './raw-http.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
@@ -47,7 +43,6 @@ const changes = Number(values.changes)
 const browsers = Number(values.browsers)
 const seconds = Number(values.seconds)
 const CONNECTIONS = 100
-const ROWS_PER_WINDOW = 50
 const MARKER_EVERY_MS = 500
 const MEMORY_READINGS = 10
 const SETTLE_MS = 2_000
@@ -120,42 +115,27 @@ async function measurePixel(gateway: TestGateway, connection: RawConnection) {
   }
 }
 
-const ask = async (child: ChildProcess, order: WatchersOrder | 'report'): Promise<unknown> => {
-  child.send(order)
-  const [answer] = (await once(child, 'message')) as [unknown]
-  return answer
-}
-
 async function measureBrowsers(
   gateway: TestGateway,
   fleet: IngestFleet,
   connection: RawConnection,
   reports: Load,
 ) {
-  const file = path.join(path.dirname(fileURLToPath(import.meta.url)), 'live-watchers.ts')
-  const child = fork(file, { execArgv: process.execArgv })
-  const { name, value } = await gateway.cookieAs('admin')
-  const first = (browser: number) =>
-    1 + ((browser * ROWS_PER_WINDOW) % Math.max(1, devices - ROWS_PER_WINDOW))
-  const windows = Array.from({ length: browsers }, (_, browser) =>
-    Array.from({ length: ROWS_PER_WINDOW }, (_row, row) => uuidOf(first(browser) + row)),
-  )
-  const { fleetId } = fleet
-  await ask(child, { url: gateway.url, cookie: `${name}=${value}`, fleetId, windows })
+  const watching = await openBrowsers(gateway, { count: browsers, devices, fleetId: fleet.fleetId })
   await delay(SETTLE_MS)
-  child.send('forget')
+  watching.forget()
   const sent = new Map<string, number>()
   const memoryMb = [residentMb(gateway.process.pid)]
   const cpu = watchProcesses([
     { name: 'gateway', pid: gateway.process.pid },
-    { name: 'browsers', pid: child.pid ?? 0 },
+    { name: 'browsers', pid: watching.pid },
   ])
   const startMs = performance.now()
   const measured = reports.measure(seconds)
   for (let turn = 1; performance.now() - startMs < seconds * 1000; turn++) {
     const { marker, sentMs } = await sendMarker(
       connection,
-      first((turn * 7919) % browsers) + (turn % ROWS_PER_WINDOW),
+      firstOf((turn * 7919) % browsers, devices) + (turn % ROWS_PER_WINDOW),
     )
     sent.set(marker, sentMs)
     if (performance.now() - startMs > (memoryMb.length * seconds * 1000) / MEMORY_READINGS)
@@ -166,9 +146,8 @@ async function measureBrowsers(
   const used = cpu()
   await delay(SETTLE_MS)
   memoryMb.push(residentMb(gateway.process.pid))
-  const seen = (await ask(child, 'report')) as WatchersReport
-  child.send('end')
-  await once(child, 'exit')
+  const seen = await watching.report()
+  await watching.close()
   const delays = [...sent].flatMap(([marker, sentMs]) =>
     (seen.arrivals[marker] ?? []).map((atMs) => atMs - sentMs),
   )
