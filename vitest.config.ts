@@ -13,6 +13,8 @@ export default defineConfig({
     dangerouslyIgnoreUnhandledErrors: false,
     passWithNoTests: true,
     allowOnly: !ci,
+    // A condition is waited for, not timed: see scripts/vitest-patience.ts.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: './vite.config.ts',
@@ -23,6 +25,7 @@ export default defineConfig({
           isolate: false,
           include: ['{contract,server,src,simulator,scripts,bench}/**/*.test.ts'],
           globalSetup: ['./scripts/vitest-postgres.ts'],
+          setupFiles: ['./scripts/vitest-patience.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -43,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'component',
           include: ['src/**/*.test.tsx'],
-          setupFiles: ['./src/testing/setup.ts'],
+          setupFiles: ['./scripts/vitest-patience.ts', './src/testing/setup.ts'],
           testTimeout: 20_000,
           browser: {
             enabled: true,
