@@ -16,6 +16,7 @@ import Fastify, {
 } from 'fastify'
 import type { RouteLimit } from '#contract/route'
 import { CONTRACT_HEADER, CONTRACT_VERSION } from '#contract/version'
+import { acceptFirst } from './accept-first.ts'
 import { Overloaded } from './db/group-commit.ts'
 import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
@@ -35,6 +36,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Requests under way that a graceful stop waits for. */
     openRequests: Set<FastifyRequest>
+    /** Begins with the connections that were accepted and wait. */
+    beginWaiting: () => void
     /** What `registerRoute` gives a route of each kind; false: no limit. */
     routeLimits: Record<RouteLimit, RouteLimitSetting>
   }
@@ -79,6 +82,7 @@ export async function makeHttp(options: {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
   })
+  app.decorate('beginWaiting', acceptFirst(app.server))
   trackRequests(app)
   nameContract(app)
   await app.register(helmet, {
@@ -144,6 +148,7 @@ export async function closeHttp(app: FastifyInstance): Promise<void> {
   const closed = app.close()
   const giveUpAtMs = performance.now() + DRAIN_MS
   while (app.openRequests.size > 0 && performance.now() < giveUpAtMs) await setTimeout(20)
+  app.beginWaiting()
   app.server.closeAllConnections()
   await closed
 }
