@@ -14,6 +14,8 @@ type Column = {
   sort?: DeviceListSearch['sort']
   /** Which way the first click on its header sorts. */
   firstDirection?: 'asc' | 'desc'
+  /** What it shows shortens itself where it is too long: to cut it off once more would only cost time in every row. */
+  isSelfCut?: boolean
   cell: (device: DeviceRow) => ReactNode
 }
 
@@ -92,15 +94,22 @@ export const columns: Record<DeviceColumn, Column> = {
   connectivity: {
     label: 'Connectivity',
     widthPx: 120,
+    isSelfCut: true,
     // Since when is told by the column "Last heard".
     cell: (device) => <ConnectivityStatus connectivity={device.connectivity} changedAt={null} />,
   },
-  reasons: { label: 'Why', widthPx: 215, cell: (device) => <Reasons device={device} /> },
-  update: { label: 'Update', widthPx: 145, cell: (device) => <UpdateStatus device={device} /> },
+  reasons: { label: 'Why', widthPx: 192, isSelfCut: true, cell: (device) => <Reasons device={device} /> },
+  update: {
+    label: 'Update',
+    widthPx: 145,
+    isSelfCut: true,
+    cell: (device) => <UpdateStatus device={device} />,
+  },
   release: {
     label: 'Release',
     widthPx: 140,
     sort: 'release',
+    isSelfCut: true,
     firstDirection: 'desc',
     cell: (device) => <ReleaseCell device={device} />,
   },
@@ -144,7 +153,7 @@ export const columns: Record<DeviceColumn, Column> = {
   tags: { label: 'Tags', widthPx: 200, cell: (device) => <Tags tags={device.tags} /> },
   lastSeen: {
     label: 'Last heard',
-    widthPx: 125,
+    widthPx: 140,
     sort: 'lastSeen',
     firstDirection: 'desc',
     cell: (device) => <LastSeen device={device} />,

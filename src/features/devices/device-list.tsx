@@ -1,5 +1,5 @@
 import { Download, RefreshCw, SlidersHorizontal } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { memo, useCallback, useMemo, useState } from 'react'
 import type { DeviceFilter, DeviceSelection } from '#contract/device'
 import { apiPath } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
@@ -16,7 +16,7 @@ import { DeviceFilters } from './device-filters'
 import { NoDevices, NoMatch } from './device-list-empty'
 import { countFilters, deviceColumns, deviceListSearch, filterOf, noFilters } from './device-list-search'
 import { DeviceTable } from './device-table'
-import { clearSelection, setSelected } from './selection.store'
+import type { Sorting } from './device-table-head'
 import { useAutoRefresh } from './use-auto-refresh'
 import { useDeviceList } from './use-device-list'
 import { useDeviceSelection } from './use-device-selection'
@@ -26,7 +26,8 @@ import { ViewsMenu } from './views-menu'
 /** What is done to many devices is fetched when the first is selected. */
 const bulkPart = createPart(() => import('./bulk-bar'))
 
-function ListTools(props: {
+/** Not drawn anew while rows scroll by. */
+const ListTools = memo(function ListTools(props: {
   fleetId: number | undefined
   filter: DeviceFilter
   shown: readonly string[]
@@ -55,12 +56,12 @@ function ListTools(props: {
       </a>
     </div>
   )
-}
+})
 
 /** The devices of one fleet, or of all: found, ordered, watched and acted on. What is shown is held in the URL. */
 export function DeviceList({ fleetId }: { fleetId?: number }) {
   const [search, update] = useSearchState(deviceListSearch)
-  const filter = filterOf(search, fleetId)
+  const filter = useMemo(() => filterOf(search, fleetId), [search, fleetId])
   const [range, seeRange] = useShownRange({ first: 0, last: 39 })
   const list = useDeviceList(filter, search, range)
   const selected = useDeviceSelection(JSON.stringify(filter), list)
@@ -73,13 +74,18 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
 
   const [isOpen, setOpen] = useState(false)
   const filters = countFilters(search, fleetId !== undefined)
-  const offered = deviceColumns.filter((name) => name !== 'fleet' || fleetId === undefined)
   const isOfFleet = fleetId !== undefined
+  const offered = useMemo(() => deviceColumns.filter((name) => name !== 'fleet' || !isOfFleet), [isOfFleet])
+  const setColumns = useCallback(
+    (columns: (typeof deviceColumns)[number][]) => update({ columns }, { replace: true }),
+    [update],
+  )
   // Kept as it is: rows are drawn anew only for what changed.
   const shown = useMemo(
     () => deviceColumns.filter((name) => search.columns.includes(name) && (name !== 'fleet' || !isOfFleet)),
     [search.columns, isOfFleet],
   )
+  const sortBy = useCallback<Sorting['onSort']>((sort, direction) => update({ sort, direction }), [update])
   const clearFilters = () => update({ ...noFilters, fleetId: undefined })
   const selection: DeviceSelection = selected.isAllMatching
     ? { kind: 'filter', filter, expectedCount: list.total }
@@ -125,7 +131,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
               filter={filter}
               shown={shown}
               offered={offered}
-              onColumns={(columns) => update({ columns }, { replace: true })}
+              onColumns={setColumns}
             />
           </>
         )}
@@ -156,18 +162,11 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
             left={list.left}
             sort={search.sort}
             direction={search.direction}
-            onSort={(sort, direction) => update({ sort, direction })}
+            onSort={sortBy}
             isSelected={selected.isSelected}
             onSelect={selected.select}
             selectedState={selected.state}
-            onSelectAll={(isOn) =>
-              isOn
-                ? setSelected(
-                    list.rows.map((row) => row.uuid),
-                    true,
-                  )
-                : clearSelection()
-            }
+            onSelectAll={selected.selectLoaded}
             onVisible={seeRange}
             isLoadingMore={list.isLoadingMore}
           />

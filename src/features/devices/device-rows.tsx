@@ -20,6 +20,11 @@ export type RowProps = {
 }
 
 const cell = 'border-line border-b px-3'
+/**
+ * Stands still where the table is wider than its box. Only there: the browser keeps what stands still apart from what
+ * scrolls, and in every row that costs more than the row.
+ */
+const still = 'in-data-sideways:sticky in-data-sideways:z-1 bg-inherit'
 
 function SelectBox({ device, index, isSelected, onSelect, className }: RowProps & { className?: string }) {
   const click = (event: MouseEvent<HTMLInputElement>) =>
@@ -51,15 +56,16 @@ export const DeviceTableRow = memo(function DeviceTableRow(props: TableRowProps)
       style={{ height: heightPx }}
       title={hasLeft ? 'No longer matches this list; refresh to see it as it is now' : undefined}
       className={cn(
-        'group',
+        // What is drawn of a row is kept by itself, and is not drawn again when others come.
+        'isolate in-data-sideways:isolation-auto',
         isSelected ? 'bg-accent-soft' : 'bg-panel hover:bg-sunken focus-within:bg-sunken',
         hasLeft && 'bg-unknown-soft! italic',
       )}
     >
-      <td className={cn(cell, 'sticky left-0 z-1 bg-inherit pr-0 pl-4')}>
+      <td className={cn(cell, still, 'left-0 pr-0 pl-4')}>
         <SelectBox {...props} className="block" />
       </td>
-      <td className={cn(cell, 'sticky left-10 z-1 bg-inherit')}>
+      <td className={cn(cell, still, 'left-[40px]')}>
         <Link
           to={`/devices/${device.uuid}`}
           data-row-link={index}
@@ -76,7 +82,8 @@ export const DeviceTableRow = memo(function DeviceTableRow(props: TableRowProps)
           key={name}
           className={cn(
             cell,
-            'truncate last:pr-4',
+            'last:pr-4',
+            columns[name].isSelfCut !== true && 'truncate',
             columns[name].isNumber === true && 'text-right tabular-nums',
           )}
         >

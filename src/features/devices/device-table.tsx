@@ -1,26 +1,31 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useVirtualizer, type Range } from '@tanstack/react-virtual'
+import { memo, useEffect, useRef } from 'react'
 import type { DeviceRow } from '#contract/device'
-import { cn } from '@/lib/cn'
-import { Checkbox } from '@/ui/checkbox'
 import { useIsNarrow } from '@/ui/use-is-narrow'
 import { columns, healthColumn } from './device-columns'
-import type { DeviceColumn, DeviceListSearch } from './device-list-search'
+import type { DeviceColumn } from './device-list-search'
 import { CardToCome, DeviceCard, DeviceTableRow, RowToCome, type RowProps } from './device-rows'
+import { TableHead, type Sorting } from './device-table-head'
 import { useRowKeys } from './use-row-keys'
+import { useSidewaysMark } from './use-sideways-mark'
 
 const ROW_PX = 40
 const CARD_PX = 92
-const OVERSCAN = 8
+/** So many rows above and below those on screen are drawn at least. */
+const OVERSCAN = 6
+/** Rows come and go so many at once: what is drawn is then changed less often, and what that costs beside the rows comes less often. */
+const STEP = 4
 /** Rows around those on screen that are watched too, in steps of as many, so that scrolling resubscribes seldom. */
 const WINDOW_STEP = 20
 const NAME_PX = 190
+/** Of the window's height, what is around the box at least. */
+const AROUND_PX = 248
 
-type Sorting = {
-  sort: DeviceListSearch['sort']
-  direction: DeviceListSearch['direction']
-  onSort: (sort: DeviceListSearch['sort'], direction: DeviceListSearch['direction']) => void
+/** The places whose rows are drawn. */
+function drawnOf({ startIndex, endIndex, overscan, count }: Range): number[] {
+  const from = Math.max(0, Math.floor((startIndex - overscan) / STEP) * STEP)
+  const to = Math.min(count, Math.ceil((endIndex + overscan + 1) / STEP) * STEP)
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index)
 }
 
 type DeviceTableProps = Sorting & {
@@ -41,74 +46,44 @@ type DeviceTableProps = Sorting & {
   isLoadingMore: boolean
 }
 
-type HeaderProps = Sorting & {
-  label: string
-  by?: DeviceListSearch['sort'] | undefined
-  first?: 'asc' | 'desc'
-  isNumber?: boolean
-  className?: string
-}
+type DrawnRowsProps = Pick<DeviceTableProps, 'rowAt' | 'shown' | 'isSelected' | 'left' | 'onSelect'> &
+  Pick<RowProps, 'onActive'> & { first: number; last: number; isNarrow: boolean }
 
-function Header({ label, by, first = 'asc', isNumber = false, className, ...sorting }: HeaderProps) {
-  const isSorted = by !== undefined && sorting.sort === by
-  const next = isSorted ? (sorting.direction === 'asc' ? 'desc' : 'asc') : first
-  const Arrow = sorting.direction === 'asc' ? ArrowUp : ArrowDown
-  return (
-    <th
-      scope="col"
-      aria-sort={isSorted ? (sorting.direction === 'asc' ? 'ascending' : 'descending') : undefined}
-      className={cn(
-        'border-line bg-panel text-ink-muted border-b px-3 text-[13px] font-medium last:pr-4',
-        isNumber ? 'text-right' : 'text-left',
-        className,
-      )}
-    >
-      {by === undefined ? (
-        label
+/** The rows from `first` to `last`; not gone through while these stay the same. */
+const DrawnRows = memo(function DrawnRows(props: DrawnRowsProps) {
+  const { first, last, rowAt, shown, isNarrow } = props
+  const drawn = Array.from({ length: last - first + 1 }, (_, index) => ({
+    index: first + index,
+    device: rowAt(first + index),
+  }))
+  const drawnAt = new Map<string, number>()
+  for (const { index, device } of drawn)
+    if (device && !drawnAt.has(device.uuid)) drawnAt.set(device.uuid, index)
+  /** A device that moved between two blocks stands in both until the list is refreshed. */
+  const keyOf = ({ uuid }: DeviceRow, index: number) => (drawnAt.get(uuid) === index ? uuid : `${uuid} again`)
+  return drawn.map(({ index, device }) => {
+    if (!device)
+      return isNarrow ? (
+        <CardToCome key={index} index={index} heightPx={CARD_PX} />
       ) : (
-        <button
-          type="button"
-          onClick={() => sorting.onSort(by, next)}
-          className={cn('hover:text-ink inline-flex items-center gap-1 py-1.5', isSorted && 'text-ink')}
-        >
-          {label}
-          <Arrow className={cn('size-3.5', !isSorted && 'invisible')} aria-hidden />
-        </button>
-      )}
-    </th>
-  )
-}
-
-function TableHead(props: DeviceTableProps) {
-  const sorting = { sort: props.sort, direction: props.direction, onSort: props.onSort }
-  return (
-    <thead className="sticky top-0 z-2">
-      <tr aria-rowindex={1} style={{ height: 38 }}>
-        <th scope="col" className="border-line bg-panel sticky left-0 z-1 border-b pl-4 text-left">
-          <Checkbox
-            aria-label="Select all rows that are loaded"
-            className="block"
-            checked={props.selectedState === 'all'}
-            isIndeterminate={props.selectedState === 'some'}
-            onChange={(event) => props.onSelectAll(event.currentTarget.checked)}
-          />
-        </th>
-        <Header {...sorting} label="Name" by="name" className="sticky left-10 z-1" />
-        <Header {...sorting} label={healthColumn.label} by="trouble" />
-        {props.shown.map((name) => (
-          <Header
-            key={name}
-            {...sorting}
-            label={columns[name].label}
-            by={columns[name].sort}
-            first={columns[name].firstDirection ?? 'asc'}
-            isNumber={columns[name].isNumber ?? false}
-          />
-        ))}
-      </tr>
-    </thead>
-  )
-}
+        <RowToCome key={index} index={index} columnCount={shown.length + 3} heightPx={ROW_PX} />
+      )
+    const row = {
+      device,
+      index,
+      isSelected: props.isSelected(device.uuid),
+      hasLeft: props.left.has(device.uuid),
+      onSelect: props.onSelect,
+      onActive: props.onActive,
+    }
+    const key = keyOf(device, index)
+    return isNarrow ? (
+      <DeviceCard key={key} {...row} heightPx={CARD_PX} hasFleet={shown.includes('fleet')} />
+    ) : (
+      <DeviceTableRow key={key} {...row} shown={shown} heightPx={ROW_PX} />
+    )
+  })
+})
 
 /** Only the rows on screen are drawn; on a narrow screen as cards. */
 export function DeviceTable(props: DeviceTableProps) {
@@ -123,6 +98,9 @@ export function DeviceTable(props: DeviceTableProps) {
     getScrollElement: () => box.current,
     estimateSize: () => heightPx,
     overscan: OVERSCAN,
+    rangeExtractor: drawnOf,
+    // Before its box is measured, so that rows are drawn together with it.
+    initialRect: { width: 0, height: window.innerHeight - AROUND_PX },
   })
   useEffect(() => virtualizer.measure(), [virtualizer, heightPx])
   const items = virtualizer.getVirtualItems()
@@ -145,24 +123,21 @@ export function DeviceTable(props: DeviceTableProps) {
       if (device) props.onSelect(index, !props.isSelected(device.uuid), false)
     },
   })
-  const rowProps = (index: number, device: DeviceRow): RowProps => ({
-    device,
-    index,
-    isSelected: props.isSelected(device.uuid),
-    hasLeft: props.left.has(device.uuid),
-    onSelect: props.onSelect,
-    onActive: setActive,
-  })
   const padTop = items[0]?.start ?? 0
   const padBottom = Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0))
-  const drawn = items.map(({ index }) => ({ index, device: rowAt(index) }))
-  const drawnAt = new Map<string, number>()
-  for (const { index, device } of drawn)
-    if (device && !drawnAt.has(device.uuid)) drawnAt.set(device.uuid, index)
-  /** A device that moved between two blocks stands in both until the list is refreshed. */
-  const keyOf = ({ uuid }: DeviceRow, index: number) => (drawnAt.get(uuid) === index ? uuid : `${uuid} again`)
+  const drawn = {
+    first,
+    last: items.length === 0 ? -1 : last,
+    rowAt,
+    shown,
+    isSelected: props.isSelected,
+    left: props.left,
+    onSelect: props.onSelect,
+    onActive: setActive,
+  }
   const widthPx =
     40 + NAME_PX + healthColumn.widthPx + shown.reduce((sum, name) => sum + columns[name].widthPx, 0)
+  useSidewaysMark(box, isNarrow ? 0 : widthPx)
   return (
     <div
       ref={box}
@@ -175,18 +150,7 @@ export function DeviceTable(props: DeviceTableProps) {
     >
       {isNarrow ? (
         <ul aria-label="Devices" style={{ paddingTop: padTop, paddingBottom: padBottom }}>
-          {drawn.map(({ index, device }) =>
-            device ? (
-              <DeviceCard
-                key={keyOf(device, index)}
-                {...rowProps(index, device)}
-                heightPx={CARD_PX}
-                hasFleet={shown.includes('fleet')}
-              />
-            ) : (
-              <CardToCome key={index} index={index} heightPx={CARD_PX} />
-            ),
-          )}
+          <DrawnRows {...drawn} isNarrow />
         </ul>
       ) : (
         <table
@@ -203,21 +167,17 @@ export function DeviceTable(props: DeviceTableProps) {
               <col key={name} style={{ width: columns[name].widthPx }} />
             ))}
           </colgroup>
-          <TableHead {...props} />
+          <TableHead
+            sort={props.sort}
+            direction={props.direction}
+            onSort={props.onSort}
+            shown={shown}
+            selectedState={props.selectedState}
+            onSelectAll={props.onSelectAll}
+          />
           <tbody>
             {padTop > 0 && <tr aria-hidden style={{ height: padTop }} />}
-            {drawn.map(({ index, device }) =>
-              device ? (
-                <DeviceTableRow
-                  key={keyOf(device, index)}
-                  {...rowProps(index, device)}
-                  shown={shown}
-                  heightPx={ROW_PX}
-                />
-              ) : (
-                <RowToCome key={index} index={index} columnCount={shown.length + 3} heightPx={ROW_PX} />
-              ),
-            )}
+            <DrawnRows {...drawn} isNarrow={false} />
             {padBottom > 0 && <tr aria-hidden style={{ height: padBottom }} />}
           </tbody>
         </table>

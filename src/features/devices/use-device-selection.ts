@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef } from 'react'
 import type { DeviceRow } from '#contract/device'
 import { formatCount } from '@/lib/format'
 import { toast } from '@/ui/toast.store'
-import { setSelected, startSelection, useSelection } from './selection.store'
+import { clearSelection, setSelected, startSelection, useSelection } from './selection.store'
 import { MAX_RANGE_ROWS, type ShownRange } from './use-device-blocks'
 
 type SelectableList = {
@@ -39,6 +39,8 @@ async function selectRange(
     }
 }
 
+const none: ReadonlySet<string> = new Set<string>()
+
 /** Which rows of this list are selected, with ranges by Shift. Another filter starts with nothing selected. */
 export function useDeviceSelection(listKey: string, { rows, rowAt, total, uuidsOf }: SelectableList) {
   const stored = useSelection()
@@ -48,7 +50,7 @@ export function useDeviceSelection(listKey: string, { rows, rowAt, total, uuidsO
     anchor.current = null
   }, [listKey])
   const isOwn = stored.listKey === listKey
-  const uuids: ReadonlySet<string> = isOwn ? stored.uuids : new Set<string>()
+  const uuids: ReadonlySet<string> = isOwn ? stored.uuids : none
   const isAllMatching = isOwn && stored.isAllMatching
   const count = isAllMatching ? total : uuids.size
   const latest = useRef({ rows, rowAt, uuidsOf, isAllMatching })
@@ -68,13 +70,22 @@ export function useDeviceSelection(listKey: string, { rows, rowAt, total, uuidsO
       )
     void selectRange(list, { first: Math.min(from, index), last: Math.max(from, index) }, isOn)
   }, [])
+  const selectLoaded = useCallback((isOn: boolean) => {
+    if (!isOn) return clearSelection()
+    setSelected(
+      latest.current.rows.map((row) => row.uuid),
+      true,
+    )
+  }, [])
+  const isSelected = useCallback((uuid: string) => isAllMatching || uuids.has(uuid), [isAllMatching, uuids])
   const isAllLoaded = rows.length > 0 && rows.every((row) => uuids.has(row.uuid))
   return {
     uuids,
     isAllMatching,
     count,
     select,
-    isSelected: (uuid: string) => isAllMatching || uuids.has(uuid),
+    selectLoaded,
+    isSelected,
     state:
       isAllMatching || isAllLoaded ? ('all' as const) : count > 0 ? ('some' as const) : ('none' as const),
   }

@@ -1,71 +1,26 @@
 import { Bookmark, Link2, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
+import { createPart, usePart } from '@/lib/part'
 import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
-import { Field, TextInput } from '@/ui/field'
+import { PART_MISSING } from '@/ui/hanging'
 import { Menu } from '@/ui/menu'
 import type { MenuItem } from '@/ui/menu-item'
 import { toast } from '@/ui/toast.store'
-import { forgetView, saveView, useSavedViews, type SavedView } from './saved-views.store'
+import { forgetView, useSavedViews } from './saved-views.store'
 
-function SaveViewDialog({ fleetId, query, onClose }: Omit<SavedView, 'name'> & { onClose: () => void }) {
-  const views = useSavedViews((state) => state.views)
-  const [name, setName] = useState('')
-  const exists = views.some((view) => view.name === name.trim() && view.fleetId === fleetId)
-  const save = () => {
-    if (name.trim() === '') return
-    saveView({ name, fleetId, query })
-    toast('ok', `View “${name.trim()}” saved in this browser`)
-    onClose()
-  }
-  return (
-    <Dialog
-      title="Save this view"
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={name.trim() === ''} onClick={save}>
-            {exists ? 'Replace the view' : 'Save view'}
-          </Button>
-        </>
-      }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          save()
-        }}
-      >
-        <Field
-          label="Name"
-          hint={
-            exists
-              ? 'A view of this name exists and will be replaced.'
-              : 'Search, filters, order and columns are kept in this browser. To share them, copy the link.'
-          }
-        >
-          {(field) => (
-            <TextInput
-              {...field}
-              value={name}
-              maxLength={60}
-              autoComplete="off"
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
-  )
-}
+/** Fetched when the first view is about to be saved. */
+const savePart = createPart(() => import('./save-view-dialog'))
 
 /** Named views of this list, and the link to what is shown now. */
 export function ViewsMenu({ fleetId }: { fleetId: number | null }) {
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const [isSaving, setSaving] = useState(false)
+  const save = usePart(savePart, isSaving, () => {
+    setSaving(false)
+    toast('critical', PART_MISSING)
+  })
   const all = useSavedViews((state) => state.views)
   const views = all.filter((view) => view.fleetId === fleetId)
   const query = params.toString()
@@ -108,7 +63,9 @@ export function ViewsMenu({ fleetId }: { fleetId: number | null }) {
           </Button>
         }
       />
-      {isSaving && <SaveViewDialog fleetId={fleetId} query={query} onClose={() => setSaving(false)} />}
+      {isSaving && save && (
+        <save.SaveViewDialog fleetId={fleetId} query={query} onClose={() => setSaving(false)} />
+      )}
     </>
   )
 }
