@@ -128,10 +128,18 @@ export const live = stores.flatMap(([label, store]) => {
   ]
 })
 
-const evented = z.object({ costs: z.array(z.object({ devices: z.number(), watched: z.number() })) })
+const evented = z.object({
+  costs: z.array(z.object({ devices: z.number(), alone: z.number(), watched: z.number() })),
+})
 export const events = [
   over(evented, 'less')(
-    'CPU of a report that browsers watch, most devices to fewest',
+    'CPU of a report of the same 1,000 devices, largest fleet to smallest',
+    1.5,
+    'x',
+    ({ costs }) => growthOf(costs.map(({ alone }) => alone)),
+  ),
+  over(evented, 'less')(
+    'the same with 100 browsers that watch, largest fleet to smallest',
     1.5,
     'x',
     ({ costs }) => growthOf(costs.map(({ watched }) => watched)),
