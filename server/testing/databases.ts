@@ -1,43 +1,19 @@
-import { PGlite } from '@electric-sql/pglite'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { describe } from 'vitest'
-import { z } from 'zod'
 import { openPglite, openPostgres, type Database } from '../platform/db/database.ts'
 import { migrate, readMigrations } from '../platform/db/migrate.ts'
+import { emptyDump, migratedDump } from './pglite-dumps.ts'
 
 const migrations = path.join(path.dirname(fileURLToPath(import.meta.url)), '../migrations')
 const CLOSING_TURNS = 100
 const CLOSING_TURN_MS = 50
 const fail = (error: Error) => {
   throw error
-}
-
-/**
- * The dump of a PGlite nobody has written to. Making one takes as long as a PostgreSQL's initdb, loading it a fraction,
- * so it is made once a version and kept beside other caches.
- */
-async function emptyPglite(): Promise<string> {
-  const modules = path.join(migrations, '../../node_modules')
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(await readFile(path.join(modules, '@electric-sql/pglite/package.json'), 'utf8')))
-  const file = path.join(modules, `.cache/pglite-${version}.tar`)
-  if (existsSync(file)) return file
-  const fresh = await PGlite.create()
-  const dump = await fresh.dumpDataDir('none')
-  await fresh.close()
-  await mkdir(path.dirname(file), { recursive: true })
-  const own = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  await writeFile(own, Buffer.from(await dump.arrayBuffer()))
-  await rename(own, file)
-  return file
 }
 
 async function openOwnPostgres(url: string): Promise<Database> {
@@ -78,32 +54,31 @@ export type TestStore = {
   open: (options?: { before: string }) => Promise<Database>
 }
 
-async function openMigrated(opening: Promise<Database>, before = '9999'): Promise<Database> {
-  const database = await opening
+async function migrationsOf(before = '9999') {
   const all = await readMigrations(migrations)
-  await migrate(
-    database.db,
-    all.filter(({ name }) => name < before),
-  )
-  return database
+  return all.filter(({ name }) => name < before)
 }
 
 export const testPglite: TestStore = {
   name: 'PGlite',
-  open: (options) =>
-    openMigrated(
-      emptyPglite().then((dump) => openPglite(null, fail, dump)),
-      options?.before,
-    ),
+  open: async (options) => {
+    const wanted = await migrationsOf(options?.before)
+    const dump = options === undefined ? await migratedDump(wanted) : await emptyDump()
+    const database = await openPglite(null, fail, dump)
+    await migrate(database.db, wanted)
+    return database
+  },
 }
 
 /** A server that the test runner starts and names in TEST_DATABASE_URL. */
 export const testPostgres: TestStore = {
   name: 'PostgreSQL',
-  open: (options) => {
+  open: async (options) => {
     const url = process.env['TEST_DATABASE_URL']
     if (!url) throw new Error('TEST_DATABASE_URL is not set')
-    return openMigrated(openOwnPostgres(url), options?.before)
+    const database = await openOwnPostgres(url)
+    await migrate(database.db, await migrationsOf(options?.before))
+    return database
   },
 }
 
