@@ -5,14 +5,11 @@ import {
   type RolloutSituation,
   type RolloutStep,
 } from './engine/situation.engine.ts'
-import { offerCapacity, rateOpensAtMs } from './engine/step.engine.ts'
+import { offerCapacity, OFFERS_PER_STEP, rateOpensAtMs } from './engine/step.engine.ts'
 import { isInWindow, windowOpensAtMs } from './engine/window.engine.ts'
 import { readMembers, readWaitingZones } from './rollout-members.store.ts'
 import type { StoredRollout } from './rollout-phases.store.ts'
 import type { Trx } from './rollouts.service.ts'
-
-/** A step offers to this many at the most; the runner comes back for the rest at once. */
-export const OFFERS_PER_STEP = 2000
 
 /** The next devices that wait, how many were asked for, and when a window opens that is closed for some of them. */
 export type NextWaiting = { members: CountedMember[]; asked: number; windowOpensAtMs: number | null }

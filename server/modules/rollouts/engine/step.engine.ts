@@ -12,6 +12,13 @@ import { unfinished, type PhaseTally } from './tally.engine.ts'
 import { isInWindow } from './window.engine.ts'
 
 const MINUTE_MS = 60_000
+
+/**
+ * A step offers to this many at the most; the runner comes back for the rest at once. Offered devices are locked until the
+ * step is stored, and their reports wait for it.
+ */
+export const OFFERS_PER_STEP = 500
+
 /** How many devices of the rollout are updating now. */
 export const updatingCount = (phases: readonly PhaseStanding[]) =>
   phases.reduce(
@@ -61,10 +68,8 @@ export function offerCapacity(situation: RolloutSituation, nowMs: number): numbe
 function makeOffers(step: Step, waiting: readonly CountedMember[]): void {
   const { plan } = step.situation
   const opened = new Set(step.phases.filter(isOpened).map((phase) => phase.index))
-  let capacity = offerCapacity(
-    { ...step.situation, state: step.state, phases: step.phases, starts: step.starts },
-    step.nowMs,
-  )
+  const after = { ...step.situation, state: step.state, phases: step.phases, starts: step.starts }
+  let capacity = Math.min(OFFERS_PER_STEP, offerCapacity(after, step.nowMs))
   const { minuteMs, count } = startsOf(step, step.nowMs)
   let started = count
   const order = [...waiting].sort((a, b) => a.phaseIndex - b.phaseIndex || a.position - b.position)
