@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { clip } from '../../platform/db/storable-text.ts'
@@ -15,6 +15,10 @@ export type DeviceStep = {
   columns: readonly DeviceColumn[]
   version: string
   fleetVersion: string | null
+  /** What is to be told of it on its timeline. */
+  events: readonly DeviceEventInput[]
+  /** Whether what it last reported becomes a point of its metrics. */
+  isMetricDue: boolean
 }
 
 /** Whether the step moved what is stored in `device_service`. */
@@ -23,15 +27,54 @@ export const hasNewServices = ({ before, after }: DeviceStep) =>
 const reasonKey = (state: DeviceState) =>
   JSON.stringify(state.reasons.map((reason) => [reason.code, reason.service, reason.severity]))
 
-/**
- * Stores new states in one statement, however many devices there are: the columns that moved, and only of devices whose
- * row and fleet are still those that the step began with. Answers the new versions of the rows stored, by device.
- */
-export async function saveDevices(
-  db: Db,
-  steps: readonly DeviceStep[],
-  now: Date,
-): Promise<Map<number, string>> {
+const list = (values: readonly (string | null)[], type: string) =>
+  sql`${arrayLiteral(values, false)}::${sql.raw(type)}[]`
+
+/** Columns of `device` and `metric` alike. */
+const metricColumns = [
+  'cpu_percent',
+  'cpu_temperature_c',
+  'memory_used_mib',
+  'memory_total_mib',
+  'storage_used_mib',
+  'storage_total_mib',
+] as const satisfies readonly DeviceColumn[]
+
+/** One point for each of the saved devices for which one is due; null: for none. */
+function metricsPart(steps: readonly DeviceStep[], now: Date): RawBuilder<unknown> | null {
+  const due = steps.filter((step) => step.isMetricDue).map((step) => String(step.after.deviceId))
+  if (due.length === 0) return null
+  const names = sql.join(metricColumns.map((name) => sql.ref(name)))
+  return sql`points as (
+    insert into metric (device_id, at, ${names}) select id, ${now}, ${names} from saved
+    where id = any(${list(due, 'bigint')}))`
+}
+
+/** The events of the saved devices, in their order; null: there are none. */
+function eventsPart(steps: readonly DeviceStep[], now: Date): RawBuilder<unknown> | null {
+  const rows = steps.flatMap(({ after: { deviceId, fleetId }, events }) =>
+    events.map((event) => ({
+      device_id: deviceId,
+      fleet_id: fleetId,
+      kind: event.kind,
+      layer: event.layer,
+      severity: event.severity,
+      summary: clip(event.summary, 1000),
+      data: event.data ?? {},
+    })),
+  )
+  if (rows.length === 0) return null
+  return sql`told as (
+    insert into device_event (at, device_id, fleet_id, kind, layer, severity, summary, data)
+    select ${now}, device_id, fleet_id, kind, layer, severity, summary, data
+    from rows from (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (device_id bigint, fleet_id bigint, kind text,
+      layer text, severity text, summary text, data jsonb)) with ordinality
+      as next(device_id, fleet_id, kind, layer, severity, summary, data, place)
+    where device_id in (select id from saved) order by place)`
+}
+
+/** Moves the columns that moved; answers `id`, `version` and the columns of `alsoTold` of the rows that it found. */
+function updateOf(steps: readonly DeviceStep[], now: Date, alsoTold: readonly DeviceColumn[]) {
   const moved = new Set<DeviceColumn>()
   for (const { columns } of steps) for (const name of columns) moved.add(name)
   const states = steps.map((step) => step.after)
@@ -48,23 +91,16 @@ export async function saveDevices(
         sql`undervolted_since = case when ${isOne ? sql`${text}::boolean` : sql`next.is_undervolted`} is not true then null
       else coalesce(d.undervolted_since, ${now}) end`,
     )
-  const column = (values: (string | null)[], type: string) =>
-    sql`${arrayLiteral(values, false)}::${sql.raw(type)}[]`
-  const { rows } = await sql<{ id: number; version: string }>`
+  const ids = steps.map((step) => String(step.after.deviceId))
+  const versions = steps.map((step) => step.version)
+  const fleetVersions = steps.map((step) => step.fleetVersion)
+  const told = [sql`d.id`, sql`d.xmin::text as version`, ...alsoTold.map((name) => sql.ref(`d.${name}`))]
+  return sql<{ id: number; version: string }>`
     update device d set ${sql.join([sql`revision = d.revision + 1`, ...parts.map(assign), ...undervolted])}
     from unnest(${sql.join([
-      column(
-        steps.map((step) => String(step.after.deviceId)),
-        'bigint',
-      ),
-      column(
-        steps.map((step) => step.version),
-        'xid',
-      ),
-      column(
-        steps.map((step) => step.fleetVersion),
-        'xid',
-      ),
+      list(ids, 'bigint'),
+      list(versions, 'xid'),
+      list(fleetVersions, 'xid'),
       ...arrays.map(({ name, text }) => sql`${text}::${sql.raw(deviceColumns[name].type)}[]`),
     ])}) as next (${sql.join([
       sql.raw('device_id, version, fleet_version'),
@@ -72,7 +108,25 @@ export async function saveDevices(
     ])}), fleet f
     where d.id = next.device_id and d.xmin = next.version and d.deleted_at is null
       and f.id = d.fleet_id and (next.fleet_version is null or f.xmin = next.fleet_version)
-    returning d.id, d.xmin::text as version`.execute(db)
+    returning ${sql.join(told)}`
+}
+
+/**
+ * Stores new states in one statement, however many devices there are: the columns that moved, with points of metrics and
+ * events, and only of devices whose row and fleet are still those that the step began with. Answers the new versions of
+ * the rows stored, by device.
+ */
+export async function saveDevices(
+  db: Db,
+  steps: readonly DeviceStep[],
+  now: Date,
+): Promise<Map<number, string>> {
+  const points = metricsPart(steps, now)
+  const parts = [points, eventsPart(steps, now)].filter((part) => part !== null)
+  const update = updateOf(steps, now, points === null ? [] : metricColumns)
+  const whole = sql<{ id: number; version: string }>`
+    with saved as (${update}), ${sql.join(parts)} select id, version from saved`
+  const { rows } = await (parts.length === 0 ? update : whole).execute(db)
   return new Map(rows.map((row) => [row.id, row.version]))
 }
 
@@ -124,39 +178,6 @@ export async function saveServices(trx: Db, steps: readonly DeviceStep[], now: D
       image text, status text, download_percent smallint, restarts integer, last_exit_code integer, updated_at timestamptz)`.execute(
     trx,
   )
-}
-
-/** Appends timeline events of many devices at once. */
-export async function insertEvents(
-  trx: Db,
-  events: readonly (DeviceEventInput & { deviceId: number; fleetId: number })[],
-  now: Date,
-): Promise<void> {
-  if (events.length === 0) return
-  const rows = events.map((event) => ({
-    device_id: event.deviceId,
-    fleet_id: event.fleetId,
-    kind: event.kind,
-    layer: event.layer,
-    severity: event.severity,
-    summary: clip(event.summary, 1000),
-    data: event.data ?? {},
-  }))
-  await sql`
-    insert into device_event (at, device_id, fleet_id, kind, layer, severity, summary, data)
-    select ${now}, next.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as next(device_id bigint, fleet_id bigint, kind text, layer text, severity text, summary text, data jsonb)`.execute(
-    trx,
-  )
-}
-
-/** One metric point for each of these devices, as it last reported. */
-export async function insertMetrics(trx: Db, states: readonly DeviceState[], now: Date): Promise<void> {
-  if (states.length === 0) return
-  await sql`
-    insert into metric (device_id, at, cpu_percent, cpu_temperature_c, memory_used_mib, memory_total_mib, storage_used_mib, storage_total_mib)
-    select d.id, ${now}, d.cpu_percent, d.cpu_temperature_c, d.memory_used_mib, d.memory_total_mib, d.storage_used_mib, d.storage_total_mib
-    from device d where d.id = any(${states.map((state) => state.deviceId)}::bigint[])`.execute(trx)
 }
 
 /** Which aspects of a device a step moved, for those who listen. */

@@ -8,14 +8,12 @@ import { isOnlyHeard } from './device-news.ts'
 import {
   aspectsOf,
   hasNewServices,
-  insertEvents,
-  insertMetrics,
   saveDevices,
   saveServices,
   stillCurrent,
   type DeviceStep,
 } from './device-save.store.ts'
-import type { DeviceEventInput, Judge } from './device-state.ts'
+import type { Judge } from './device-state.ts'
 import { appsAfter, byDevice, followOn, isOwnKey, newApps, type Own } from './device-inputs.ts'
 import { lockDevices, readDevices } from './device-state.store.ts'
 import { stepDevice, type DeviceInput } from './device-step.ts'
@@ -57,7 +55,7 @@ class Failed {
 type Result = InputOutcome | Failed
 
 type Settle = (own: Own, step: Step, version: string) => void
-type Step = DeviceStep & { stored: StoredDevice; events: DeviceEventInput[]; isMetricDue: boolean }
+type Step = DeviceStep & { stored: StoredDevice }
 
 const releasesOf = (known: Known): KnownReleases => ({
   isFleet: (uuid) => known.fleetUuids.has(uuid),
@@ -94,29 +92,13 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     }
   }
 
-  /** What follows the rows of the devices themselves. */
-  async function saveRest(trx: Kysely<Schema>, steps: readonly Step[], now: Date): Promise<void> {
-    await saveServices(trx, steps, now)
-    const due = steps.filter((step) => step.isMetricDue)
-    await insertMetrics(
-      trx,
-      due.map((step) => step.after),
-      now,
-    )
-    const events = steps.flatMap(({ after: { deviceId, fleetId }, events: own }) =>
-      own.map((event) => ({ ...event, deviceId, fleetId })),
-    )
-    await insertEvents(trx, events, now)
-  }
-
-  /** One transaction, or where the rows of the devices are all there is, one statement. */
+  /** One statement, or where services moved, one transaction. */
   async function saveSteps(steps: readonly Step[], now: Date): Promise<Map<number, string>> {
     if (steps.length === 0) return new Map()
-    const isPlain = (step: Step) => step.events.length === 0 && !step.isMetricDue && !hasNewServices(step)
-    if (steps.every(isPlain)) return saveDevices(deps.db, steps, now)
+    if (!steps.some(hasNewServices)) return saveDevices(deps.db, steps, now)
     return deps.db.transaction().execute(async (trx) => {
       const versions = await saveDevices(trx, steps, now)
-      await saveRest(
+      await saveServices(
         trx,
         steps.filter((step) => versions.has(step.after.deviceId)),
         now,
@@ -223,7 +205,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       steps.map((step) => ({ ...step, fleetVersion: null })),
       now,
     )
-    await saveRest(trx, steps, now)
+    await saveServices(trx, steps, now)
     return stepped.map(({ own, step }) => ({ own, step, version: versions.get(own.deviceId) ?? '0' }))
   }
 

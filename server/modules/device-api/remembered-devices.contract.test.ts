@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../platform/db/database.ts'
 import { hashSecret } from '../../platform/secrets.ts'
 import { describeOnStores } from '../../testing/databases.ts'
+import { watchStatements } from '../../testing/statements.ts'
 import { deviceCalls, type DeviceCalls } from '../../testing/device-calls.ts'
 import {
   seedDevice,
@@ -96,6 +97,51 @@ describeOnStores('devices are remembered as they are stored', ({ open }) => {
     clock.advance(60_000)
     await accepted(calls, whole())
     expect(await row()).toMatchObject({ last_report_at: clock.now(), last_seen_at: clock.now() })
+  })
+  const pointsAndEvents = async () => {
+    const [points, events] = await Promise.all([
+      database.db.selectFrom('metric').selectAll().where('device_id', '=', device.deviceId).execute(),
+      database.db
+        .selectFrom('device_event')
+        .select(['kind', 'summary', 'fleet_id'])
+        .where('device_id', '=', device.deviceId)
+        .orderBy('id')
+        .execute(),
+    ])
+    return { points, events }
+  }
+  test('what a report moves, its point of metrics and its events are one statement', async () => {
+    const watched = watchStatements(database)
+    const third = await startTestApp({ database: watched.database, clock })
+    const thirdCalls = deviceCalls(await third.listen())
+    await accepted(thirdCalls, whole())
+    clock.advance(60_000)
+    const before = await pointsAndEvents()
+    const written = (
+      await watched.during(() => accepted(thirdCalls, whole({ os_version: 'balenaOS 6.6.0', cpu_usage: 9 })))
+    ).filter(({ sql: text }) => !/^\s*(select|begin|commit)\b/i.test(text))
+    expect(written.map(({ sql: text }) => text.trim())).toEqual([expect.stringMatching(/^with saved as/)])
+    const after = await pointsAndEvents()
+    expect(after.points.slice(before.points.length)).toEqual([
+      expect.objectContaining({
+        at: clock.now(),
+        cpu_percent: 9,
+        memory_used_mib: 300,
+        memory_total_mib: 1000,
+      }),
+    ])
+    const told = after.events.slice(before.events.length)
+    expect(told.map((event) => event.fleet_id)).toEqual([fleet.fleetId])
+    expect(told[0]?.summary).toContain('6.6.0')
+    await third.close()
+  })
+  test('what another gateway came before with is told once', async () => {
+    await accepted(calls, whole())
+    clock.advance(60_000)
+    await accepted(otherCalls, whole({ os_version: 'balenaOS 6.7.0', cpu_usage: 10 }))
+    const before = await pointsAndEvents()
+    await accepted(calls, whole({ os_version: 'balenaOS 6.7.0', cpu_usage: 10 }))
+    expect(await pointsAndEvents()).toEqual(before)
   })
   test('what another gateway has stored since is neither overwritten nor taken for what is stored', async () => {
     await accepted(calls, whole({ status: 'first' }))
