@@ -46,12 +46,13 @@ const insertDevices = (fleetId: number, from: number, to: number) => `
   insert into device (uuid, name, fleet_id, device_type, key_hash, connectivity, connectivity_changed_at, last_seen_at,
     last_poll_at, last_report_at, next_check_at, health, health_rank, target_release_id, current_release_id, os_version,
     os_variant, supervisor_version, status, provisioning_state, ip_address, metrics_at, memory_used_mib, memory_total_mib,
-    storage_used_mib, storage_total_mib, cpu_percent, cpu_temperature_c, is_undervolted, joined_at)
+    storage_used_mib, storage_total_mib, cpu_percent, cpu_temperature_c, is_undervolted, joined_at,
+    public_address)
   select md5('ingest ' || n), 'device ' || n, f.id, f.device_type, encode(sha256(convert_to(md5('ingest key ' || n), 'UTF8')), 'hex'),
     'online', now() - interval '1 hour', now(), now(), now(), now() + interval '15 minutes', 'ok', 3, f.target_release_id,
     f.target_release_id, 'balenaOS 6.5.3', 'prod', '17.0.1', 'Idle', '', '10.' || n / 62500 || '.' || n / 250 % 250 || '.' || 1 + n % 250,
     now() - random() * interval '60 seconds', 300, 1906, 4000, 14500, 10, 50, false,
-    now() - interval '30 days'
+    now() - interval '30 days', '127.0.0.1'
   from fleet f, generate_series(${String(from)}, ${String(to)}) as n where f.id = ${String(fleetId)}`
 
 /** The devices numbered `from` to `to`, as they are stored when they have polled and reported for long. */

@@ -25,7 +25,7 @@ const TIMEOUT_MS = 59_000
 /** As many files as a process may have open on most machines allow. */
 const MAX_OPEN = 8_000
 /** A port that was used rests for a minute, so that connections are made from many addresses. */
-const ADDRESSES = 40
+export const ADDRESSES = 40
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

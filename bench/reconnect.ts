@@ -9,7 +9,7 @@ import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway
 import { load, residentMb, watchProcesses } from './cpu-use.ts'
 import { keyOf, makeIngestFleet, seedIngestDevices, uuidOf } from './ingest-fleet.ts'
 import { openRaw } from './log-seed.ts'
-import { reconnect, type Reconnected } from './reconnect-load.ts'
+import { ADDRESSES, reconnect, type Reconnected } from './reconnect-load.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { print, printTable } from './table.ts'
@@ -41,9 +41,11 @@ async function measure(store: string, url: string | null): Promise<Row> {
     const fleet = await makeIngestFleet(gateway)
     await aside(gateway, url, async (raw) => {
       await seedIngestDevices(raw, fleet, 1, count)
-      // Away for an hour, and noticed.
+      // Away for an hour, and noticed; each comes back from the address that it had.
       await raw.query(`update device set connectivity = 'offline', last_poll_at = now() - interval '1 hour',
-        last_seen_at = now() - interval '1 hour', last_report_at = now() - interval '1 hour', next_check_at = null`)
+        last_seen_at = now() - interval '1 hour', last_report_at = now() - interval '1 hour', next_check_at = null,
+        public_address = '127.0.0.' || 2 + split_part(name, ' ', 2)::int % ${String(ADDRESSES)}`)
+      await raw.query('delete from device_term_due')
       await raw.query('vacuum analyze device')
     })
     return { store, ...(await returnOf(gateway, fleet)), ...(await lookBehind(gateway, url)) }

@@ -1,5 +1,6 @@
 /** Faults are planted in a device; the first reason on its page must name the layer and the cause. */
 import { expectAccessible } from './fixtures/accessibility.ts'
+import type { FaultInput } from '../simulator/device/faults.ts'
 import { makeRelease } from './fixtures/fleets.ts'
 import { expectFirstReason, firstReason, makeWellDevice } from './fixtures/sick-device.ts'
 import { expect, test } from './fixtures/test.ts'
@@ -99,21 +100,6 @@ test('a host OS that went back is the first reason, with the version', async ({
   await expectFirstReason(page, 'Host OS: rolled back', /balenaOS 7\.9\.9 did not boot/)
 })
 
-test('a network that comes and goes is told from a device that is lost', async ({
-  page,
-  gateway,
-  switchOn,
-}) => {
-  const device = await makeWellDevice(gateway, switchOn, { name: 'Weak signal', limits: { networkDrops: 2 } })
-  device.virtual.inject(device.uuid, { kind: 'flaky-link', upSeconds: 40, downSeconds: 140 })
-  await device.open(page)
-  await expectFirstReason(
-    page,
-    'Network: flaky network',
-    /Lost its connection \d+ times in 60 min without a reboot/,
-  )
-})
-
 test('an update lock that is held is the first reason, with what the device says', async ({
   page,
   gateway,
@@ -135,55 +121,73 @@ test('an update lock that is held is the first reason, with what the device says
   await expect(firstReason(page)).toHaveCount(0)
 })
 
-test('a clock that is years off is the first reason, in years', async ({ page, gateway, switchOn }) => {
-  const device = await makeWellDevice(gateway, switchOn, { name: 'Long ago', speed: 60 })
-  device.virtual.inject(device.uuid, { kind: 'wrong-clock', offsetSeconds: -3 * 365.25 * 86_400 })
-  await device.open(page)
-  await expectFirstReason(page, 'Host OS: clock wrong', /Its clock is (3\.0|2\.9) years behind, limit 120 s/)
-})
+/** They show only after a while, which passes for all of them at once: each on a device and a page of its own. */
+const slowFaults: {
+  is: string
+  device: Parameters<typeof makeWellDevice>[2]
+  faults: FaultInput[]
+  heading: string
+  text: RegExp
+  /** What the page says beside it. */
+  also?: string
+}[] = [
+  {
+    is: 'a network that comes and goes is told from a device that is lost',
+    device: { name: 'Weak signal', limits: { networkDrops: 2 } },
+    faults: [{ kind: 'flaky-link', upSeconds: 40, downSeconds: 140 }],
+    heading: 'Network: flaky network',
+    text: /Lost its connection \d+ times in 60 min without a reboot/,
+  },
+  {
+    is: 'a clock that is years off is the first reason, in years',
+    device: { name: 'Long ago', speed: 60 },
+    faults: [{ kind: 'wrong-clock', offsetSeconds: -3 * 365.25 * 86_400 }],
+    heading: 'Host OS: clock wrong',
+    text: /Its clock is (3\.0|2\.9) years behind, limit 120 s/,
+  },
+  {
+    is: 'a memory leak is told from memory that is merely full',
+    device: { name: 'Leaking', speed: 60, limits: { memoryLeakMinutes: 1 } },
+    faults: [{ kind: 'memory-leak', percentPerMinute: 2 }],
+    heading: 'Host OS: memory leak',
+    text: /Memory rose from \d+ % to 9\d % in \d+ (s|min) and never fell.*sensor is its only service/,
+  },
+  {
+    is: 'a hung supervisor is no lost device: its reports stop, polls and logs go on',
+    device: { name: 'Hung', limits: { supervisorSilentMinutes: 1 } },
+    faults: [{ kind: 'supervisor-hang' }],
+    heading: 'Supervisor: hung',
+    text: /No state report for \d+ s, limit 1 min, though the device still polls; 1 service was running/,
+    also: 'Online',
+  },
+  {
+    is: 'a supervisor that no longer polls, while its logs arrive, is hung and not offline',
+    device: { name: 'Hung and silent' },
+    faults: [
+      { kind: 'log-flood', linesPerSecond: 1 },
+      { kind: 'supervisor-hang', polls: false },
+    ],
+    heading: 'Supervisor: hung',
+    text: /its log lines still arrive: power and network work/,
+  },
+]
 
-test('a memory leak is told from memory that is merely full', async ({ page, gateway, switchOn }) => {
-  const device = await makeWellDevice(gateway, switchOn, {
-    name: 'Leaking',
-    speed: 60,
-    limits: { memoryLeakMinutes: 1 },
-  })
-  device.virtual.inject(device.uuid, { kind: 'memory-leak', percentPerMinute: 2 })
-  await device.open(page)
-  await expectFirstReason(
-    page,
-    'Host OS: memory leak',
-    /Memory rose from \d+ % to 9\d % in \d+ (s|min) and never fell.*sensor is its only service/,
-  )
-})
-
-test('a hung supervisor is no lost device: its reports stop, polls and logs go on', async ({
-  page,
+test('faults that take their time are told from what they look like', async ({
+  context,
   gateway,
   switchOn,
 }) => {
-  const device = await makeWellDevice(gateway, switchOn, {
-    name: 'Hung',
-    limits: { supervisorSilentMinutes: 1 },
-  })
-  device.virtual.inject(device.uuid, { kind: 'supervisor-hang' })
-  await device.open(page)
-  await expectFirstReason(
-    page,
-    'Supervisor: hung',
-    /No state report for \d+ s, limit 1 min, though the device still polls; 1 service was running/,
+  await Promise.all(
+    slowFaults.map((story) =>
+      test.step(story.is, async () => {
+        const device = await makeWellDevice(gateway, switchOn, story.device)
+        for (const fault of story.faults) device.virtual.inject(device.uuid, fault)
+        const page = await context.newPage()
+        await device.open(page)
+        await expectFirstReason(page, story.heading, story.text)
+        if (story.also !== undefined)
+          await expect(page.getByText(story.also, { exact: true }).first()).toBeVisible()
+      }),
+    ),
   )
-  await expect(page.getByText('Online', { exact: true }).first()).toBeVisible()
-})
-
-test('a supervisor that no longer polls, while its logs arrive, is hung and not offline', async ({
-  page,
-  gateway,
-  switchOn,
-}) => {
-  const device = await makeWellDevice(gateway, switchOn, { name: 'Hung and silent' })
-  device.virtual.inject(device.uuid, { kind: 'log-flood', linesPerSecond: 1 })
-  device.virtual.inject(device.uuid, { kind: 'supervisor-hang', polls: false })
-  await device.open(page)
-  await expectFirstReason(page, 'Supervisor: hung', /its log lines still arrive: power and network work/)
 })
