@@ -108,6 +108,23 @@ test('patches that arrive during the first fetch are not lost', async () => {
   expect(held()).toEqual(stateAt(history, 5))
 })
 
+test('many patches are kept while a snapshot is under way, and few while none is', async () => {
+  const { live, answer, fetch, held } = watchWall(client)
+  const long = Array.from({ length: 100 }, (_, index): Change => ({ id: index, value: index }))
+  for (let at = 0; at < 50; at++) live.receive(client, patchOf(long, at, at + 1))
+  await answer(stateAt(long, 0))
+  expect(held()).toEqual(stateAt(long, 50))
+  expect(fetch).toHaveBeenCalledTimes(1)
+  for (let at = 50; at < 100; at++) live.receive(client, patchOf(long, at, at + 1))
+  void client.invalidateQueries({ queryKey: ['wall'] })
+  // Older than all that is kept: what came between is missing, so it is asked for again.
+  await until(() => expect(fetch).toHaveBeenCalledTimes(2))
+  void answer(stateAt(long, 50))
+  await until(() => expect(fetch).toHaveBeenCalledTimes(3))
+  await answer(stateAt(long, 90))
+  expect(held()).toEqual(stateAt(long, 100))
+})
+
 test('a slow refetch cannot roll back what patches brought meanwhile', async () => {
   const { live, answer, held, waiting } = watchWall(client)
   await answer(stateAt(history, 1))

@@ -10,6 +10,8 @@ import type { LivePatch, TopicOf } from './live-client'
 
 /** Patches remembered for a snapshot that is under way; at one per 200 ms this is more than 20 s. */
 const TAIL_LENGTH = 128
+/** And for one that may begin: it is at most a little older than what is held. More would only fill the page's memory. */
+const RESTING_LENGTH = 16
 /** A snapshot older than a patch already seen is fetched again, but not for ever. */
 const MAX_ATTEMPTS = 3
 
@@ -76,7 +78,9 @@ export function liveQuery<K extends TopicKind, S extends Snapshot>(spec: LiveQue
     receive(client: QueryClient, patch: LivePatch<K>): void {
       const tail = tailOf(client, spec.queryKey)
       tail.push(patch)
-      if (tail.length > TAIL_LENGTH) tail.splice(0, tail.length - TAIL_LENGTH)
+      const isFetching = client.getQueryState(spec.queryKey)?.fetchStatus === 'fetching'
+      const kept = isFetching ? TAIL_LENGTH : RESTING_LENGTH
+      if (tail.length > kept) tail.splice(0, tail.length - kept)
       const current = client.getQueryData<S>(spec.queryKey)
       if (!current) return
       if (patch.from > current.cursor) refetch(client, false)
