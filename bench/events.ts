@@ -5,7 +5,6 @@
  * PostgreSQL unless `--store pglite`. Options: `--devices 1000,10000,100000`, `--rate 300`, `--browsers 100`,
  * `--seconds 20`. Writes bench/results/events.json.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startTestGateway, type TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { load, watchProcesses } from './cpu-use.ts'
@@ -20,6 +19,7 @@ import {
 } from './ingest-fleet.ts'
 import { startLoad, type Load } from './ingest-load.ts'
 import { openBrowsers } from './live-browsers.ts'
+import { untilRemembered } from './remembered.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { print, printTable } from './table.ts'
@@ -99,9 +99,11 @@ async function measure(url: string | null): Promise<Costs[]> {
     for (const devices of sizes) {
       await aside(gateway, url, (raw) => seedIngestDevices(raw, fleet, there + 1, devices))
       there = devices
-      print(`${devices.toLocaleString('en')} devices`)
+      const remembered = await untilRemembered(gateway.url)
+      print(
+        `${remembered.devices.toLocaleString('en')} devices, remembered in ${remembered.seconds.toFixed(1)} s`,
+      )
       costs.push(await measureAt(gateway, url, fleet, devices))
-      await delay(1_000)
     }
     return costs
   } finally {

@@ -14,8 +14,9 @@ export interface Totals {
 const NO_REASON = 'no reason given'
 
 const MESSAGE_LINES = 12
-const beginning = (message: string) =>
-  stripVTControlCharacters(message).split('\n').slice(0, MESSAGE_LINES).join('\n').trimEnd()
+const linesOf = (text: string) => stripVTControlCharacters(text).trimEnd().split('\n')
+const beginning = (message: string) => linesOf(message).slice(0, MESSAGE_LINES).join('\n')
+export const endOf = (output: string) => linesOf(output).slice(-MESSAGE_LINES).join('\n')
 
 function counting() {
   const totals: Totals = { passed: 0, failed: 0, skipped: [], failures: [] }

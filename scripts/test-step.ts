@@ -1,7 +1,7 @@
 /** One step of `npm test`: a command, how long it took, and how many tests it counts for. */
 import { spawn } from 'node:child_process'
 import path from 'node:path'
-import type { Totals } from './test-report.ts'
+import { endOf, type Totals } from './test-report.ts'
 
 export interface Step {
   name: string
@@ -24,7 +24,7 @@ export async function runStep(root: string, step: Step, output: 'streamed' | 'gr
   const title = `\n> ${step.name}: ${step.command.join(' ')}\n`
   if (output === 'streamed') process.stdout.write(title)
   const [program = '', ...args] = step.command
-  const held: Buffer[] = []
+  const chunks: Buffer[] = []
   const exitCode = await new Promise<number>((resolve) => {
     const child = spawn(program, args, {
       cwd: root,
@@ -37,8 +37,8 @@ export async function runStep(root: string, step: Step, output: 'streamed' | 'gr
     })
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
         if (output === 'streamed') process.stdout.write(chunk)
-        else held.push(chunk)
       })
     }
     child.on('error', (error) => {
@@ -49,20 +49,25 @@ export async function runStep(root: string, step: Step, output: 'streamed' | 'gr
       resolve(code ?? 1)
     })
   })
-  if (output === 'grouped') process.stdout.write(`${title}${Buffer.concat(held).toString('utf8')}`)
+  const said = Buffer.concat(chunks).toString('utf8')
+  if (output === 'grouped') process.stdout.write(`${title}${said}`)
   return {
     name: step.name,
     isPassed: exitCode === 0,
     seconds: (performance.now() - startedMs) / 1000,
-    totals: count(step, exitCode === 0),
+    totals: count(step, exitCode === 0, said),
   }
 }
 
-function count(step: Step, isPassed: boolean): Totals {
-  const own: Totals = { passed: isPassed ? 1 : 0, failed: isPassed ? 0 : 1, skipped: [], failures: [] }
-  if (!step.readTotals) return own
+/** `said`: what the command printed, whose end stands for a failure that no test tells of. */
+function count(step: Step, isPassed: boolean, said: string): Totals {
+  const unnamed = { failed: 1, failures: [{ name: 'the end of its output', message: endOf(said) }] }
+  if (!step.readTotals) {
+    const own = { passed: 1, failed: 0, skipped: [], failures: [] }
+    return isPassed ? own : { ...own, passed: 0, ...unnamed }
+  }
   const totals = step.readTotals()
-  if (totals === null) return { passed: 0, failed: 1, skipped: [], failures: [] }
+  if (totals === null) return { passed: 0, skipped: [], ...unnamed }
   // A run can fail although no test did: an error outside of tests, a file that does not load.
-  return !isPassed && totals.failed === 0 ? { ...totals, failed: 1 } : totals
+  return !isPassed && totals.failed === 0 ? { ...totals, ...unnamed } : totals
 }

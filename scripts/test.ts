@@ -92,7 +92,12 @@ async function runAll(): Promise<StepResult[]> {
 
 function notRun(name: string, why: string): StepResult {
   print(`\n${name}: not run, ${why}`)
-  return { name, isPassed: false, seconds: 0, totals: { passed: 0, failed: 1, skipped: [], failures: [] } }
+  return {
+    name,
+    isPassed: false,
+    seconds: 0,
+    totals: { passed: 0, failed: 1, skipped: [], failures: [{ name: 'not run', message: why }] },
+  }
 }
 
 function summarise(results: readonly StepResult[]): Totals {

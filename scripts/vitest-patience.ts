@@ -10,5 +10,9 @@ const patient = <Options extends object>(options: number | Options = PATIENCE_MS
   typeof options === 'number' ? { timeout: options } : { timeout: PATIENCE_MS, ...options }
 
 const { waitFor, waitUntil } = vi
-vi.waitFor = (callback, options) => waitFor(callback, patient(options))
-vi.waitUntil = (callback, options) => waitUntil(callback, patient(options))
+const waitPatiently: typeof waitFor = (callback, options) => waitFor(callback, patient(options))
+// This is run for each file, and files of one worker may share `vi`.
+if (waitFor.name !== waitPatiently.name) {
+  vi.waitFor = waitPatiently
+  vi.waitUntil = (callback, options) => waitUntil(callback, patient(options))
+}

@@ -5,7 +5,8 @@ import { describeOnStores, testPglite } from '../../testing/databases.ts'
 import { deviceCalls, type DeviceCalls } from '../../testing/device-calls.ts'
 import { seedDevice, seedFleet, seedRelease, type SeededDevice } from '../../testing/fleet-seed.ts'
 import { watchStatements } from '../../testing/statements.ts'
-import { startTestApp, TestClock, type TestApp } from '../../testing/test-app.ts'
+import { startTestApp, type TestApp } from '../../testing/test-app.ts'
+import { twoGateways } from '../../testing/two-gateways.ts'
 import { RememberAhead } from './remember-ahead.ts'
 import { RememberedDevices } from './remembered-devices.ts'
 
@@ -28,29 +29,12 @@ async function seed(database: Database) {
 }
 
 describeOnStores('devices are remembered before they report', ({ open }) => {
-  let database: Database
-  let clock: TestClock
-  /** One that has just started, and another that shares its store. */
-  let one: TestApp
-  let other: TestApp
-  let calls: DeviceCalls
-  let otherCalls: DeviceCalls
+  /** `one` has just started. */
+  const on = twoGateways(open)
   let devices: SeededDevice[]
   let apps: Awaited<ReturnType<typeof seed>>['apps']
-
   beforeAll(async () => {
-    database = await open()
-    clock = new TestClock()
-    one = await startTestApp({ database, clock })
-    other = await startTestApp({ database, clock })
-    calls = deviceCalls(await one.listen())
-    otherCalls = deviceCalls(await other.listen())
-    ;({ devices, apps } = await seed(database))
-  })
-  afterAll(async () => {
-    await one.close()
-    await other.close()
-    await database.close()
+    ;({ devices, apps } = await seed(on.database))
   })
   const remembered = async (app: TestApp) => {
     await vi.waitUntil(() => !app.deviceApi.remembering.isRunning, { timeout: 20_000 })
@@ -59,50 +43,55 @@ describeOnStores('devices are remembered before they report', ({ open }) => {
   const report = async (by: DeviceCalls, device: SeededDevice, state: unknown) =>
     expect((await by.report(device, state)).status).toBe(200)
   const stored = async (device: SeededDevice) =>
-    database.db.selectFrom('device').selectAll().where('id', '=', device.deviceId).executeTakeFirstOrThrow()
+    on.database.db
+      .selectFrom('device')
+      .selectAll()
+      .where('id', '=', device.deviceId)
+      .executeTakeFirstOrThrow()
 
   test('what another gateway stores meanwhile is not lost', async () => {
-    one.deviceApi.start()
-    for (const device of devices) await report(otherCalls, device, { status: 'other', cpu_usage: 11, apps })
-    await remembered(one)
-    for (const device of devices) await report(calls, device, { memory_usage: 200, memory_total: 1000 })
+    on.one.deviceApi.start()
+    for (const device of devices)
+      await report(on.otherCalls, device, { status: 'other', cpu_usage: 11, apps })
+    await remembered(on.one)
+    for (const device of devices) await report(on.calls, device, { memory_usage: 200, memory_total: 1000 })
     for (const device of devices)
       expect(await stored(device)).toMatchObject({ status: 'other', cpu_percent: 11, memory_used_mib: 200 })
   })
   test('nor what it stores after them, nor an exchanged key or a deletion', async () => {
-    const again = await startTestApp({ database, clock })
+    const again = await startTestApp(on)
     const againCalls = deviceCalls(await again.listen())
     again.deviceApi.start()
     await remembered(again)
     const [first, second, third] = devices
     if (!first || !second || !third) throw new Error('no devices')
-    await report(otherCalls, first, { status: 'after', cpu_usage: 12 })
+    await report(on.otherCalls, first, { status: 'after', cpu_usage: 12 })
     await report(againCalls, first, { memory_usage: 201, memory_total: 1000 })
     expect(await stored(first)).toMatchObject({ status: 'after', cpu_percent: 12, memory_used_mib: 201 })
     const { key_hash: keyHash } = await stored(second)
-    await database.db
+    await on.database.db
       .updateTable('device')
       .set({ key_hash: 'f'.repeat(64) })
       .where('id', '=', second.deviceId)
       .execute()
     expect((await againCalls.report(second, { status: 'stolen' })).status).toBe(401)
     expect((await againCalls.poll(second)).status).toBe(401)
-    await database.db
+    await on.database.db
       .updateTable('device')
       .set({ key_hash: keyHash })
       .where('id', '=', second.deviceId)
       .execute()
     const removed = (at: Date | null) =>
-      database.db.updateTable('device').set({ deleted_at: at }).where('id', '=', third.deviceId).execute()
-    await removed(clock.now())
+      on.database.db.updateTable('device').set({ deleted_at: at }).where('id', '=', third.deviceId).execute()
+    await removed(on.clock.now())
     expect((await againCalls.report(third, { status: 'back' })).status).toBe(401)
     expect((await againCalls.poll(third)).status).toBe(304)
     await removed(null)
     await again.close()
   })
   test('then their first reports read nothing but what they all run, once', async () => {
-    const watchedNow = watchStatements(database)
-    const started = await startTestApp({ database: watchedNow.database, clock })
+    const watchedNow = watchStatements(on.database)
+    const started = await startTestApp({ database: watchedNow.database, clock: on.clock })
     const own = deviceCalls(await started.listen())
     started.deviceApi.start()
     await remembered(started)

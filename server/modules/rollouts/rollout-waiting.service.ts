@@ -58,10 +58,9 @@ export function hasMoreToOffer(
   if (step.state !== 'running' || waitingCount(step) === 0) return false
   const after = { state: step.state, plan, startedAtMs: 0, phases: step.phases, starts: step.starts }
   if (offerCapacity(after, now.getTime()) === 0) return false
-  const offers = step.decisions.filter((decision) => decision.isOffer).length
   const opensPhase = step.events.some((event) => event.kind === 'phase-opened')
-  // Fewer offers than were asked for: nobody else may be offered it now.
-  return waiting.asked === 0 || offers >= waiting.asked || opensPhase
+  // Fewer wait than were asked for: nobody else may be offered it now. Those that were read wait no longer, whatever came of them.
+  return waiting.asked === 0 || waiting.members.length >= waiting.asked || opensPhase
 }
 
 /** When time alone lets the next device be offered the release. */
