@@ -8,6 +8,7 @@
 import { Agent } from 'node:http'
 import { parseArgs } from 'node:util'
 import { load, watchProcesses } from './cpu-use.ts'
+import { openDatabaseView } from './database-view.ts'
 import { keyOf, uuidOf } from './ingest-fleet.ts'
 import { startLoad, type Load, type LoadDevice } from './ingest-load.ts'
 import { floodFor, openLogStream, printedLines } from './log-flood.ts'
@@ -168,9 +169,12 @@ async function soak(url: string | null) {
     pages = await SoakPages.open(gateway, { fleetId, rolloutId, uuid: uuidOf(20) })
     if (pages === null) print('No pages are open: this machine has no Chromium.')
     const startMs = Date.now()
+    const database = url === null ? null : await openDatabaseView(url)
+    // Processes of the browser come and go with the pages it shows: theirs cannot be added up.
     const cpu = watchProcesses([
       { name: 'gateway', pid: gateway.process.pid },
-      { name: 'load and browser', pid: process.pid, withChildren: true },
+      { name: 'load', pid: process.pid },
+      ...(database ? [{ name: 'database', pid: database.pid, withChildren: true }] : []),
     ])
     const readings: SoakReading[] = []
     for (let turn = 0; Date.now() - startMs < size.minutes * 60_000; turn++) {
@@ -179,6 +183,7 @@ async function soak(url: string | null) {
       printReading(reading, startMs)
     }
     const cores = Object.fromEntries(cpu().map((one) => [one.name, one.cores]))
+    await database?.close()
     await settle(scene, traffic)
     const metrics = await readMetrics(gateway)
     const sent = [
