@@ -32,6 +32,11 @@ export type StateProvider<K extends TopicKind> = {
   isPersonal?: boolean
   /** Patches at most this often, for topics that are dear to compute. */
   minIntervalMs?: number
+  /**
+   * At most this share of the time goes into building the topic, 0 to 1: the slower the store answers, the rarer its
+   * patches, down to one in `MAX_INTERVAL_MS`. Absent: built however dear it is.
+   */
+  maxShare?: number
 }
 
 /** How a module shows a topic that is a stream (logs): each reader has its own bounded backlog. */
@@ -73,6 +78,7 @@ export type AnyState = {
   prepare: ((due: readonly DueTopic<Topic>[], tick: Map<string, unknown>) => Promise<void>) | null
   isPersonal: boolean
   minIntervalMs: number
+  maxShare: number
 }
 
 export const ofAnyTopic = <K extends TopicKind>(provider: StateProvider<K>): AnyState => ({
@@ -85,6 +91,7 @@ export const ofAnyTopic = <K extends TopicKind>(provider: StateProvider<K>): Any
     : null,
   isPersonal: provider.isPersonal ?? false,
   minIntervalMs: provider.minIntervalMs ?? 0,
+  maxShare: provider.maxShare ?? 1,
 })
 
 export type AnyStream = {

@@ -22,7 +22,16 @@ export type Watch = {
   position: number
   sentRevision: number
   builtAtMs: number
+  /** How long after `builtAtMs` the next patch is due at the earliest. */
+  waitMs: number
 }
+
+/** However dear a topic is, its pages hear of changes this often. */
+export const MAX_INTERVAL_MS = 5_000
+
+/** How long a topic that took `tookMs` to build waits for its next patch. */
+export const waitAfter = ({ minIntervalMs, maxShare }: AnyState, tookMs: number): number =>
+  maxShare >= 1 ? minIntervalMs : Math.max(minIntervalMs, Math.min(MAX_INTERVAL_MS, tookMs / maxShare))
 
 /** To all that can take it; the others will fetch again. */
 export function sendPatch(watch: Watch, patch: HubPatch): void {

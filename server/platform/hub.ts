@@ -11,7 +11,7 @@ import {
   type Subscriber,
   type TopicStream,
 } from './hub-providers.ts'
-import { fetchAgain, giveUp, resyncReady, sendPatch, type Scope, type Watch } from './hub-watch.ts'
+import { fetchAgain, giveUp, resyncReady, sendPatch, waitAfter, type Scope, type Watch } from './hub-watch.ts'
 import { SharedChanges } from './shared-changes.ts'
 
 /** Most changes the journal remembers for replay after a reconnect. */
@@ -161,6 +161,7 @@ export class Hub {
       position: scope.changes.end,
       sentRevision: this.cursor,
       builtAtMs: 0,
+      waitMs: provider.minIntervalMs,
     }
     scope.watches.add(watch)
     this.#watches.set(key, watch)
@@ -245,7 +246,7 @@ export class Hub {
         resyncReady(watch)
         // Absolute: a clock that was set back must not silence a topic until it has caught up.
         const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
-        if (watch.position < changes.end && sinceBuiltMs >= watch.provider.minIntervalMs) {
+        if (watch.position < changes.end && sinceBuiltMs >= watch.waitMs) {
           due.push({ watch, topic: watch.topic, changes: changes.from(watch.position) })
           watch.position = changes.end
           watch.builtAtMs = nowMs
@@ -271,8 +272,10 @@ export class Hub {
   }
 
   async #buildWatch({ watch, changes }: DueWatch, to: number, shared: Map<string, unknown>): Promise<void> {
+    const startMs = performance.now()
     try {
       const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
+      watch.waitMs = waitAfter(watch.provider, performance.now() - startMs)
       if (data === null) return
       sendPatch(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
       watch.sentRevision = to

@@ -122,6 +122,44 @@ describe('hub', () => {
     await hub.tick()
     expect(state.patches[1]).toMatchObject({ from: cursor + 3, to: cursor + 4 })
   })
+  test('a topic that takes long to build is patched rarely, but not more rarely than every five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      let nowMs = 1_000
+      let tookMs = 120
+      const hub = new Hub({ nowMs: () => nowMs, onError: vi.fn() })
+      hub.provide({
+        kind: 'fleet',
+        minIntervalMs: 500,
+        maxShare: 0.1,
+        concerns: () => true,
+        build: () => {
+          vi.advanceTimersByTime(tookMs)
+          return Promise.resolve({ fleet: null })
+        },
+      })
+      const { state, subscriber } = reader()
+      await hub.subscribe(topic, null, subscriber)
+      const isPatchedAfter = async (ms: number) => {
+        const before = state.patches.length
+        nowMs += ms
+        hub.note([change(1)])
+        await hub.tick()
+        return state.patches.length > before
+      }
+      expect(await isPatchedAfter(0)).toBe(true)
+      expect(await isPatchedAfter(1_199)).toBe(false)
+      tookMs = 2_000
+      expect(await isPatchedAfter(1)).toBe(true)
+      expect(await isPatchedAfter(4_999)).toBe(false)
+      tookMs = 10
+      expect(await isPatchedAfter(1)).toBe(true)
+      expect(await isPatchedAfter(499)).toBe(false)
+      expect(await isPatchedAfter(1)).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
   test('what was missed is replayed; what is older than the journal is a resync', async () => {
     const hub = make()
     const { state, subscriber } = reader()

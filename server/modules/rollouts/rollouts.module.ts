@@ -18,6 +18,8 @@ import { z } from 'zod'
 
 /** A rollout's page is dear to count, so it is patched at most this often. */
 const PATCH_INTERVAL_MS = 500
+/** Of a rollout of 100,000 devices a patch takes the store a tenth of a second or more. */
+const PATCH_SHARE = 0.1
 /** At most one a second is stored, so these cover what a page can have missed between two patches. */
 const SAMPLES_PER_PATCH = 30
 const listCursor = z.int()
@@ -46,6 +48,7 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
   deps.hub.provide({
     kind: 'rollout',
     minIntervalMs: PATCH_INTERVAL_MS,
+    maxShare: PATCH_SHARE,
     concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
     build: async (topic) => {
       const rollout = await readRollout(deps.db, topic.rolloutId, { newest: SAMPLES_PER_PATCH })
@@ -71,6 +74,7 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
   deps.hub.provide({
     kind: 'rollout-wall',
     minIntervalMs: PATCH_INTERVAL_MS,
+    maxShare: PATCH_SHARE,
     concerns: (topic, change) => change.kind === 'rollout' && change.rolloutId === topic.rolloutId,
     build: async (topic, changes) => ({
       upserted: await readRolloutCells(deps.db, topic.rolloutId, deviceIdsOf(changes)),
