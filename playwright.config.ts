@@ -15,9 +15,10 @@ export default defineConfig({
   forbidOnly: process.env.CI === 'true',
   // A story that passes only when repeated is broken.
   retries: 0,
-  workers: Number(process.env.E2E_WORKERS ?? 2),
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  // Stories wait for devices and for time to pass: two on two cores leave a quarter of them idle.
+  workers: Number(process.env.E2E_WORKERS ?? 3),
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   use: {
     ...devices['Desktop Chrome'],
     locale: 'en-GB',
@@ -28,7 +29,7 @@ export default defineConfig({
     actionTimeout: 15_000,
     launchOptions: { args: chromiumArgs, ...(executablePath === undefined ? {} : { executablePath }) },
   },
-  // The longest first: with two workers, one that starts last is waited for.
+  // The longest first: with few workers, one that starts last is waited for.
   projects: [
     { name: 'restart', testMatch: '**/rollout-restart.spec.ts', use: desktop },
     {

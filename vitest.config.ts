@@ -26,7 +26,7 @@ export default defineConfig({
           include: ['{contract,server,src,simulator,scripts,bench}/**/*.test.ts'],
           globalSetup: ['./scripts/vitest-postgres.ts'],
           setupFiles: ['./scripts/vitest-patience.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

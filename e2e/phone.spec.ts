@@ -5,7 +5,7 @@ import { expect, test } from './fixtures/test.ts'
 import { findTooWide } from './fixtures/too-wide.ts'
 
 test('every page is whole on a phone, in light and dark', async ({ page, gateway, switchOn }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(420_000)
   const fleet = await makeFleet(gateway.api, 'In the pocket')
   const services = (version: string) => [{ name: 'sensor', version }]
   const first = await makeRelease(gateway.api, fleet, { semver: '1.0.0', services: services('1.0.0') })

@@ -53,7 +53,7 @@ async function endOf(gateway: TestGateway, { stage, rolloutId }: Awaited<ReturnT
 test('kill -9 of the gateway at ten random moments of a rollout ends as the undisturbed rollout does', async ({
   browser,
 }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(600_000)
   const seed = process.env.WHEELHOUSE_KILL_SEED ?? String(Date.now() % 1_000_000)
   test.info().annotations.push({ type: 'seed', description: seed })
   process.stdout.write(`kill moments are drawn from WHEELHOUSE_KILL_SEED=${seed}\n`)

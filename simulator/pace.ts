@@ -21,6 +21,7 @@ export class Timers {
   readonly #pace: Pace
   readonly #onError: (error: unknown) => void
   readonly #running = new Set<NodeJS.Timeout>()
+  #isEnded = false
 
   constructor(pace: Pace, onError: (error: unknown) => void) {
     this.#pace = pace
@@ -34,6 +35,7 @@ export class Timers {
 
   /** As `after`, in our milliseconds: for what the gateway measures with its own clock. */
   afterReal(realMs: number, run: () => void | Promise<void>): () => void {
+    if (this.#isEnded) return () => undefined
     const timer = setTimeout(
       () => {
         this.#running.delete(timer)
@@ -53,7 +55,9 @@ export class Timers {
     }
   }
 
-  clear(): void {
+  /** Nothing runs any more, nor what is begun from here on: whoever still waits for an answer goes on after it. */
+  end(): void {
+    this.#isEnded = true
     for (const timer of this.#running) clearTimeout(timer)
     this.#running.clear()
   }

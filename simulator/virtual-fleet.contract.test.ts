@@ -9,7 +9,7 @@ import { VirtualFleet } from './virtual-fleet.ts'
 /** Device time runs so fast that what takes minutes in the field takes moments here. */
 const SPEED = 300
 const COUNT = 3
-const soon = { timeout: 18_000, interval: 30 }
+const soon = { timeout: 40_000, interval: 30 }
 
 /** Runs like the devices' own, so that none of them seems wrong, and can be moved ahead. */
 class RunningClock extends TestClock {

@@ -74,7 +74,7 @@ export class VirtualFleet {
 
   /** Ends everything; the devices are gone as if their power had failed. */
   async stop(): Promise<void> {
-    this.#timers.clear()
+    this.#timers.end()
     for (const device of this.devices) device.stop()
     await this.#connections.destroy()
   }

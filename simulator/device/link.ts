@@ -45,6 +45,10 @@ export class Link {
   /** Runs a request over the link, with the signal that a cut aborts. */
   async use<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (!this.isUp) throw new LinkDown()
-    return run(this.signal)
+    const { signal } = this
+    const answer = await run(signal)
+    // An answer that came just before is lost all the same.
+    signal.throwIfAborted()
+    return answer
   }
 }

@@ -127,6 +127,7 @@ export class VirtualDevice {
   #startSupervisor(reason: BootReason): void {
     if (this.#power !== 'booting') return
     this.#power = 'running'
+    this.link.restore('power')
     const { url, pace, connections, plan, onError } = this.#parts
     const clockMs = () => Date.now() + this.#faults.clockOffsetMs
     this.#supervisor = startSupervisor(
@@ -167,6 +168,8 @@ export class VirtualDevice {
     if (this.#supervisor) this.#metrics = this.#supervisor.metrics()
     this.#supervisor?.stop()
     this.#supervisor = null
+    // What it had asked for and was not answered yet ends with it.
+    this.link.cut('power')
   }
 
   reboot(reason: BootReason): void {
@@ -229,7 +232,7 @@ export class VirtualDevice {
 
   /** The process ends: everything stops, nothing comes back. */
   stop(): void {
-    this.#outside.clear()
+    this.#outside.end()
     this.powerOff()
   }
 }

@@ -157,7 +157,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
       stopListening()
       channel.destroy()
       logs.destroy()
-      timers.clear()
+      timers.end()
     },
   }
 }
