@@ -6,15 +6,21 @@ import { loadavg } from 'node:os'
 /** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock (USER_HZ). */
 const TICKS_PER_SECOND = 100
 
-type Stat = { pid: number; parent: number; seconds: number }
+/** `endedSeconds`: of children that ended, and of theirs. */
+type Stat = { pid: number; parent: number; seconds: number; endedSeconds: number }
 
 function readStat(pid: number): Stat | null {
   try {
     const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
     // The name in brackets may hold anything; what follows the last bracket is fixed.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = Number(fields[11]) + Number(fields[12])
-    return { pid, parent: Number(fields[1]), seconds: ticks / TICKS_PER_SECOND }
+    const [own, system, ended, endedSystem] = fields.slice(11, 15).map(Number)
+    return {
+      pid,
+      parent: Number(fields[1]),
+      seconds: ((own ?? 0) + (system ?? 0)) / TICKS_PER_SECOND,
+      endedSeconds: ((ended ?? 0) + (endedSystem ?? 0)) / TICKS_PER_SECOND,
+    }
   } catch {
     return null
   }
@@ -29,13 +35,13 @@ function secondsOf(root: number, withChildren: boolean): number {
     /^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : [],
   )
   const meant = new Set([root])
-  let sum = own.seconds
+  let sum = own.seconds + own.endedSeconds
   for (let grew = true; grew;) {
     grew = false
-    for (const { pid, parent, seconds } of all) {
+    for (const { pid, parent, seconds, endedSeconds } of all) {
       if (meant.has(pid) || !meant.has(parent)) continue
       meant.add(pid)
-      sum += seconds
+      sum += seconds + endedSeconds
       grew = true
     }
   }

@@ -34,7 +34,7 @@ export type StateProvider<K extends TopicKind> = {
   minIntervalMs?: number
   /**
    * At most this share of the time goes into building the topic, 0 to 1: the slower the store answers, the rarer its
-   * patches, down to one in `MAX_INTERVAL_MS`. Absent: built however dear it is.
+   * patches, down to one in five seconds. Absent: built however dear it is.
    */
   maxShare?: number
 }

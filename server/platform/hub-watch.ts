@@ -27,7 +27,7 @@ export type Watch = {
 }
 
 /** However dear a topic is, its pages hear of changes this often. */
-export const MAX_INTERVAL_MS = 5_000
+const MAX_INTERVAL_MS = 5_000
 
 /** How long a topic that took `tookMs` to build waits for its next patch. */
 export const waitAfter = ({ minIntervalMs, maxShare }: AnyState, tookMs: number): number =>

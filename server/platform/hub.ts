@@ -275,7 +275,6 @@ export class Hub {
     const startMs = performance.now()
     try {
       const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
-      watch.waitMs = waitAfter(watch.provider, performance.now() - startMs)
       if (data === null) return
       sendPatch(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
       watch.sentRevision = to
@@ -283,6 +282,8 @@ export class Hub {
       // What could not be read now must not be lost: whoever watches fetches again.
       this.#onError(error, watch.topic)
       fetchAgain(watch)
+    } finally {
+      watch.waitMs = waitAfter(watch.provider, performance.now() - startMs)
     }
   }
 }

@@ -1,33 +1,15 @@
 import { expect, test } from 'vitest'
-import { defaultRolloutPlan } from '#contract/rollout-plan'
-import { makeWorld } from './testing/rollout-stories.ts'
+import { goodDevices, inOnePhase, makeWorld } from './testing/rollout-stories.ts'
 import { OFFERS_PER_STEP } from './engine/step.engine.ts'
 import { hasMoreToOffer } from './rollout-waiting.service.ts'
 
-const [phase] = defaultRolloutPlan.phases
-const plan = {
-  ...defaultRolloutPlan,
-  phases: [{ ...phase!, reach: { kind: 'percent' as const, percent: 100 } }],
-  controlPercent: 0,
-}
-const devices = Array.from({ length: 2 * OFFERS_PER_STEP }, (_, n) => ({
-  deviceId: n + 1,
-  uuid: `device ${n}`,
-  deviceType: 'raspberrypi4-64',
-  tags: {},
-  behaviour: 'good' as const,
-  isOnline: true,
-  offlineSinceMs: null,
-  formerTarget: 'old',
-}))
-
 /** Asks after a step that offered to nobody, beside others that wait; `read`: how many it looked at, of `asked`. */
 function hasMore(read: number, asked: number): boolean {
-  const world = makeWorld(plan, devices, 'release')
+  const world = makeWorld(inOnePhase, goodDevices(2 * OFFERS_PER_STEP))
   const step = { ...world.step(), events: [], decisions: [] }
   const [member] = world.store.members
   const members = Array.from({ length: read }, () => ({ ...member!, seen: world.observe(world.devices[0]!) }))
-  return hasMoreToOffer(step, plan, { members, asked, windowOpensAtMs: null }, new Date(world.nowMs))
+  return hasMoreToOffer(step, inOnePhase, { members, asked, windowOpensAtMs: null }, new Date(world.nowMs))
 }
 
 test('those that were read may all have gone offline in the same step: others that wait are offered to at once', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { defaultRolloutPlan } from '#contract/rollout-plan'
 import type { RolloutWorld } from '../testing/rollout-world.ts'
 import type { Sends } from '../testing/world-device.ts'
 import {
@@ -8,6 +7,8 @@ import {
   anyPlan,
   anyStory,
   bringToAnEnd,
+  goodDevices,
+  inOnePhase,
   liveThrough,
   makeWorld,
   tell,
@@ -181,21 +182,7 @@ describe('invariants over random fleets, plans, faults, operators and restarts',
 })
 
 test('a large phase is offered to in parts, so that reports of its devices wait for none of them long', () => {
-  const count = 2 * OFFERS_PER_STEP + 1
-  const [phase] = defaultRolloutPlan.phases
-  const everyone = { ...phase!, reach: { kind: 'percent' as const, percent: 100 } }
-  const plan = { ...defaultRolloutPlan, phases: [everyone], controlPercent: 0 }
-  const devices = Array.from({ length: count }, (_, n) => ({
-    deviceId: n + 1,
-    uuid: `device ${n}`,
-    deviceType: 'raspberrypi4-64',
-    tags: {},
-    behaviour: 'good' as const,
-    isOnline: true,
-    offlineSinceMs: null,
-    formerTarget: 'old',
-  }))
-  const world = makeWorld(plan, devices, 'release')
+  const world = makeWorld(inOnePhase, goodDevices(2 * OFFERS_PER_STEP + 1))
   const offers = () => world.step().decisions.filter((decision) => decision.isOffer).length
   expect([offers(), offers(), offers(), offers()]).toEqual([OFFERS_PER_STEP, OFFERS_PER_STEP, 1, 0])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
+import { defaultRolloutPlan, rolloutPlan, type RolloutPlan } from '#contract/rollout-plan'
 import { isTerminal } from '../engine/member.engine.ts'
 import { FIRST_DAY_MS, RolloutWorld } from './rollout-world.ts'
 import type { Behaviour, Sends } from './world-device.ts'
@@ -87,6 +87,22 @@ export const anyStory = fc.array(
   ),
   { minLength: 10, maxLength: 45 },
 )
+
+/** The standard plan with everybody in one phase and nobody held back. */
+export const inOnePhase: RolloutPlan = {
+  ...defaultRolloutPlan,
+  phases: defaultRolloutPlan.phases
+    .slice(0, 1)
+    .map((phase) => ({ ...phase, reach: { kind: 'percent', percent: 100 } })),
+  controlPercent: 0,
+}
+export const goodDevices = (count: number) =>
+  Array.from({ length: count }, () => ({
+    isOnline: true,
+    behaviour: 'good' as const,
+    deviceType: 'pi',
+    formerTarget: 'old',
+  }))
 
 const DAY_MS = 86_400_000
 let worlds = 0
