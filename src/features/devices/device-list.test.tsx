@@ -243,6 +243,20 @@ test('a list that cannot be loaded says why and tries again', async () => {
   await expect.element(screen.getByRole('link', { name: 'device-1' })).toBeVisible()
 })
 
+test('a search that cannot be answered can be taken back', async () => {
+  fakeGateway({
+    ...answers(),
+    listDevices: ({ query }) =>
+      query.get('q') === 'zz' ? refuse(400, 'This search is not possible') : pageOf(rows),
+  })
+  const screen = await renderPage(<DeviceList />, { at: '/devices?q=zz' })
+  await expect.element(screen.getByRole('alert')).toHaveTextContent('This search is not possible')
+  await expect.element(screen.getByText('Loading…')).not.toBeInTheDocument()
+  await expectAccessible()
+  await screen.getByRole('searchbox', { name: 'Search devices' }).fill('')
+  await expect.element(screen.getByText('6 devices')).toBeVisible()
+  await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
+})
 test('the list is accessible as a table and, on a phone, as cards', async () => {
   fakeGateway(answers())
   const screen = await renderPage(<DeviceList fleetId={1} />)

@@ -91,7 +91,8 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
     ? { kind: 'filter', filter, expectedCount: list.total }
     : { kind: 'uuids', uuids: [...selected.uuids] }
 
-  if (list.error && !list.hasData) return <ErrorState error={list.error} onRetry={list.retry} />
+  // The search and the filters stay: what was asked for may be what failed.
+  const failure = list.hasData ? null : list.error
   return (
     <div className="space-y-3">
       <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
@@ -123,7 +124,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
           <>
             <p className="text-ink-muted tabular-nums" role="status">
               {!list.hasData
-                ? 'Loading…'
+                ? failure === null && 'Loading…'
                 : `${formatNoun(list.total, 'device')}${filters > 0 ? (list.total === 1 ? ' matches' : ' match') : ''}`}
             </p>
             <ListTools
@@ -144,7 +145,9 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
         isOpen={isOpen}
       />
       <div className="relative" {...auto}>
-        {!list.hasData ? (
+        {failure !== null ? (
+          <ErrorState error={failure} onRetry={list.retry} />
+        ) : !list.hasData ? (
           <LoadingState what="devices" />
         ) : list.length === 0 ? (
           filters > 0 ? (
@@ -173,7 +176,7 @@ export function DeviceList({ fleetId }: { fleetId?: number }) {
         )}
         {/* A phone shows only the upper part of the list's box. */}
         <div className="pointer-events-none fixed inset-x-2 bottom-4 z-3 flex flex-col items-center gap-2 sm:absolute">
-          {list.error && (
+          {list.error && list.hasData && (
             <div className="border-line bg-raised shadow-pop pointer-events-auto flex items-center gap-3 rounded-lg border px-3 py-2 text-[13px]">
               <p role="alert" className="text-attention">
                 {list.hasMissing ? 'Not all rows could be loaded' : 'Shown as last known'}:{' '}
