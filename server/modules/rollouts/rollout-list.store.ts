@@ -19,9 +19,12 @@ export type RowSource = {
   created_at: Date
   created_by: string
   finished_at: Date | null
+  /** The kept counts of every phase; nothing is counted anew, however large the rollout. */
+  states: Partial<Counts>[]
 }
 
-export function toRow(source: RowSource, counts: Counts): RolloutRow {
+export function toRow(source: RowSource): RolloutRow {
+  const counts = sumCounts(source.states)
   return {
     id: source.id,
     fleetId: source.fleet_id,
@@ -36,6 +39,7 @@ export function toRow(source: RowSource, counts: Counts): RolloutRow {
   }
 }
 
+/** In one statement: a state beside counts of another moment would tell of a rollout that never was. */
 export async function readSources(
   db: Db,
   where: ReturnType<typeof sql>,
@@ -43,37 +47,21 @@ export async function readSources(
 ): Promise<RowSource[]> {
   const result = await sql<RowSource>`
     select ro.id, ro.fleet_id, f.name as fleet_name, ${rolloutTargetJson} as target, ro.state, ro.created_at,
-      ro.created_by, ro.finished_at
+      ro.created_by, ro.finished_at,
+      (select jsonb_agg(rp.tally -> 'states') from rollout_phase rp where rp.rollout_id = ro.id) as states
     from rollout ro join fleet f on f.id = ro.fleet_id left join release r on r.id = ro.release_id
     where ${where} order by ro.id desc limit ${limit}`.execute(db)
   return result.rows
 }
 
-type PhaseCount = { rollout_id: number; states: Partial<Counts> }
-/** The kept counts of every phase; nothing is counted anew, however large the rollout. */
-export const readCounts = async (db: Db, ids: readonly number[]): Promise<PhaseCount[]> =>
-  (
-    await sql<PhaseCount>`
-      select rollout_id, tally -> 'states' as states from rollout_phase
-      where rollout_id = any(${[...ids]}::bigint[])`.execute(db)
-  ).rows
-
-export function sumCounts(rows: readonly PhaseCount[]): Counts {
+function sumCounts(phases: readonly Partial<Counts>[]): Counts {
   const counts = noCounts()
-  for (const row of rows) for (const state of rolloutDeviceStates) counts[state] += row.states[state] ?? 0
+  for (const phase of phases) for (const state of rolloutDeviceStates) counts[state] += phase[state] ?? 0
   return counts
 }
 
-async function readRows(db: Db, where: RawBuilder<unknown>, limit: number): Promise<RolloutRow[]> {
-  const sources = await readSources(db, where, limit)
-  const counts = await readCounts(
-    db,
-    sources.map((source) => source.id),
-  )
-  return sources.map((source) =>
-    toRow(source, sumCounts(counts.filter((count) => count.rollout_id === source.id))),
-  )
-}
+const readRows = async (db: Db, where: RawBuilder<unknown>, limit: number): Promise<RolloutRow[]> =>
+  (await readSources(db, where, limit)).map(toRow)
 
 /** What narrows the list. */
 export type RolloutFilter = { fleetId?: number | undefined; state: readonly RolloutState[]; q: string }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { REPORT_NAMED_DEVICES, REPORT_TIMELINE_LENGTH, type RolloutReport } from '#contract/rollout-report'
+import { atOneMoment } from '../../platform/db/one-moment.ts'
 import { readExisting, type RolloutDeps } from './rollouts.service.ts'
 import { readVerdicts } from './rollout-phases.store.ts'
 import { iso, type Db } from './rollout-rows.ts'
@@ -19,29 +20,25 @@ async function readNotUpdated(db: Db, rolloutId: number): Promise<RolloutReport[
   return result.rows
 }
 
-/** Everything of a rollout that its report tells, read in one transaction so that its parts agree. */
-export async function reportRollout(
+/** Everything of a rollout that its report tells, of one moment, so that its parts agree. */
+export const reportRollout = (
   deps: Pick<RolloutDeps, 'db' | 'now'>,
   rolloutId: number,
-): Promise<RolloutReport> {
-  return deps.db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (trx) => {
-      const rollout = await readExisting({ db: trx }, rolloutId)
-      const gates = (await readVerdicts(trx, rolloutId)).map((gate) => ({ ...gate, isFinal: true }))
-      const { gate } = rollout
-      const timeline = await readTimeline(trx, rolloutId, { limit: REPORT_TIMELINE_LENGTH + 1 })
-      return {
-        generatedAt: iso(deps.now()),
-        rollout,
-        gates:
-          gate === null || gate.isFinal
-            ? gates
-            : [...gates.filter((one) => one.phaseIndex !== gate.phaseIndex), gate],
-        notUpdated: await readNotUpdated(trx, rolloutId),
-        timeline: timeline.slice(0, REPORT_TIMELINE_LENGTH).reverse(),
-        isTimelineCut: timeline.length > REPORT_TIMELINE_LENGTH,
-      }
-    })
-}
+): Promise<RolloutReport> =>
+  atOneMoment(deps.db, async (db) => {
+    const rollout = await readExisting({ db }, rolloutId)
+    const gates = (await readVerdicts(db, rolloutId)).map((gate) => ({ ...gate, isFinal: true }))
+    const { gate } = rollout
+    const timeline = await readTimeline(db, rolloutId, { limit: REPORT_TIMELINE_LENGTH + 1 })
+    return {
+      generatedAt: iso(deps.now()),
+      rollout,
+      gates:
+        gate === null || gate.isFinal
+          ? gates
+          : [...gates.filter((one) => one.phaseIndex !== gate.phaseIndex), gate],
+      notUpdated: await readNotUpdated(db, rolloutId),
+      timeline: timeline.slice(0, REPORT_TIMELINE_LENGTH).reverse(),
+      isTimelineCut: timeline.length > REPORT_TIMELINE_LENGTH,
+    }
+  })

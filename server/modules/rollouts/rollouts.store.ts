@@ -2,10 +2,11 @@ import { sql } from 'kysely'
 import { ROLLOUT_TIMELINE_LENGTH, type RolloutDetail } from '#contract/rollout'
 import { deviceFilter } from '#contract/device'
 import type { RolloutPlan } from '#contract/rollout-plan'
+import { atOneMoment } from '../../platform/db/one-moment.ts'
 import { judgeOpenPhase } from './engine/phases.engine.ts'
 import type { PhaseStanding } from './engine/situation.engine.ts'
 import { readFailures } from './rollout-failures.store.ts'
-import { readCounts, readSources, sumCounts, toRow, type RowSource } from './rollout-list.store.ts'
+import { readSources, toRow, type RowSource } from './rollout-list.store.ts'
 import { readPauses } from './rollout-pauses.store.ts'
 import { readPhases, readVerdicts } from './rollout-phases.store.ts'
 import { readTimeline } from './rollout-timeline.store.ts'
@@ -13,15 +14,20 @@ import { iso, noCounts, type Counts, type Db } from './rollout-rows.ts'
 
 const MAX_SAMPLES = 300
 
+/** At most so many of the newest, or, from 300 on, spread over the whole time. */
+type Samples = { newest: number } | 'spread'
+
 /**
- * Everything the rollout page shows but the devices; null when there is no such rollout. `samples`: how many at most, the
- * newest few or, from 300 on, spread over the whole time.
+ * Everything the rollout page shows but the devices, all of one moment; null when there is no such rollout. Turning back
+ * sets every touched device on its way at once: read apart, a rollout that runs had more devices updating than it may.
  */
-export async function readRollout(
+export const readRollout = (
   db: Db,
   rolloutId: number,
-  samples: { newest: number } | 'spread' = 'spread',
-): Promise<RolloutDetail | null> {
+  samples: Samples = 'spread',
+): Promise<RolloutDetail | null> => atOneMoment(db, (trx) => readParts(trx, rolloutId, samples))
+
+async function readParts(db: Db, rolloutId: number, samples: Samples): Promise<RolloutDetail | null> {
   const [source] = await readSources(db, sql`ro.id = ${rolloutId}`, 1)
   if (!source) return null
   const own = await db
@@ -29,10 +35,9 @@ export async function readRollout(
     .select(['plan', 'note', 'filter', 'halt_reason'])
     .where('id', '=', rolloutId)
     .executeTakeFirstOrThrow()
-  const counts = await readCounts(db, [rolloutId])
   const phases = await readPhases(db, rolloutId)
   return {
-    ...toRow(source, sumCounts(counts)),
+    ...toRow(source),
     plan: own.plan,
     note: own.note,
     filter: own.filter === null ? null : deviceFilter.parse(own.filter),
