@@ -21,6 +21,8 @@ export type LoadResult = {
 export type Load = {
   /** Measures for so long; the load goes on afterwards. */
   measure: (seconds: number) => Promise<LoadResult>
+  /** Measures until the result is asked for. */
+  begin: () => () => LoadResult
   /** Ends when the connections break or all is answered. */
   stop: () => Promise<void>
   /** By position of the device: the newest report acknowledged, and the newest sent. */
@@ -85,23 +87,20 @@ export async function startLoad(options: {
     received: connections.reduce((sum, connection) => sum + connection.receivedBytes, 0),
   })
 
-  return {
-    acknowledged,
-    sent,
-    async measure(seconds) {
-      const taken: number[] = []
-      const before = onWire()
-      refused = {}
-      const startMs = performance.now()
-      tookMs = taken
-      await sleep(seconds * 1000)
+  const begin = () => {
+    const taken: number[] = []
+    const before = onWire()
+    refused = {}
+    const startMs = performance.now()
+    tookMs = taken
+    return (): LoadResult => {
       tookMs = null
-      const took = (performance.now() - startMs) / 1000
+      const seconds = (performance.now() - startMs) / 1000
       const after = onWire()
       const reports = taken.length
       const sorted = taken.sort((a, b) => a - b)
       return {
-        seconds: took,
+        seconds,
         reports,
         refused: { ...refused },
         p50Ms: percentile(sorted, 0.5),
@@ -110,6 +109,17 @@ export async function startLoad(options: {
         sentBytes: (after.sent - before.sent) / Math.max(1, reports),
         receivedBytes: (after.received - before.received) / Math.max(1, reports),
       }
+    }
+  }
+
+  return {
+    acknowledged,
+    sent,
+    begin,
+    async measure(seconds) {
+      const end = begin()
+      await sleep(seconds * 1000)
+      return end()
     },
     async stop() {
       isRunning = false

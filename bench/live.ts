@@ -22,6 +22,7 @@ import {
 import { startLoad, type Load } from './ingest-load.ts'
 import { firstOf, openBrowsers, ROWS_PER_WINDOW } from './live-browsers.ts'
 import { RawConnection, requestBytes } from './raw-http.ts'
+import { untilRemembered } from './remembered.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
@@ -170,6 +171,7 @@ async function measure(store: string, url: string | null) {
   try {
     const fleet = await makeIngestFleet(gateway)
     await aside(gateway, url, (raw) => seedIngestDevices(raw, fleet, 1, devices))
+    await untilRemembered(gateway.url)
     const port = Number(new URL(gateway.url).port)
     // The devices that carry markers are reported for by nobody else.
     const others = Array.from({ length: devices - 1 }, (_, n) => ({
@@ -188,9 +190,10 @@ async function measure(store: string, url: string | null) {
     })
     const connection = await RawConnection.open(port)
     await delay(SETTLE_MS)
-    const along = reports.measure(SETTLE_MS / 1000)
+    const endAlong = reports.begin()
     const pixel = await measurePixel(gateway, connection)
-    const alongRate = await along.then((one) => one.reports / one.seconds)
+    const along = endAlong()
+    const alongRate = along.reports / along.seconds
     const many = browsers === 0 ? null : await measureBrowsers(gateway, fleet, connection, reports)
     connection.close()
     await reports.stop()

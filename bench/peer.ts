@@ -24,6 +24,8 @@ export type PeerRate = LoadResult & {
 
 const WARM_UP_SECONDS = 5
 const START_WITHIN_MS = 120_000
+/** Characters kept of what it says. */
+const LAST_WORDS = 4000
 /** Settings of its tests: addresses that nothing answers, and what switches off what it ships with. */
 const unwanted =
   /^(GENERATE_CONFIG|RUN_TESTS|TEST_|LOKI|DEBUG|METRICS_MAX|DOWNLOAD_PROGRESS|BLUEBIRD|WEBRESOURCES|NODE_EXTRA)/
@@ -59,8 +61,8 @@ export async function measurePeer(options: {
       }),
     )
     const api = startApi(postgres.url, port, redisPort)
-    started.push(api)
-    await untilReady(port)
+    started.push(api.child)
+    await untilReady(port, api)
     await client.connect()
     const runs = await seedPeer(client, options.devices)
     const devices = Array.from({ length: options.devices }, (_value, n) => ({
@@ -76,7 +78,7 @@ export async function measurePeer(options: {
       const reports = await startLoad({ ...options, port, devices, bytesOf, firstSequence })
       await reports.measure(WARM_UP_SECONDS)
       const cpu = watchProcesses([
-        { name: 'gateway', pid: api.pid ?? 0 },
+        { name: 'gateway', pid: api.child.pid ?? 0 },
         { name: 'load', pid: process.pid },
         { name: 'database', pid: database.pid, withChildren: true },
       ])
@@ -103,14 +105,17 @@ export async function measurePeer(options: {
   }
 }
 
-function startApi(databaseUrl: string, port: number, redisPort: number): ChildProcess {
+/** The process, and the last of what it said. */
+type StartedApi = { child: ChildProcess; lastWords: () => string }
+
+function startApi(databaseUrl: string, port: number, redisPort: number): StartedApi {
   const folder = process.env.OPEN_BALENA_API ?? ''
   const text = readFileSync(path.join(folder, 'docker-compose.test-custom.yml'), 'utf8')
   const settings = compose.parse(parse(text, { merge: true })).services.sut.environment
   const kept = Object.entries(settings).flatMap(([name, value]): [string, string][] =>
     unwanted.test(name) ? [] : [[name, value]],
   )
-  return spawn(
+  const child = spawn(
     process.env.OPEN_BALENA_NODE ?? process.execPath,
     ['--loader', '@swc-node/register/esm-register', 'index.js'],
     {
@@ -125,14 +130,18 @@ function startApi(databaseUrl: string, port: number, redisPort: number): ChildPr
         NODE_ENV: 'production',
         PRODUCTION_MODE: 'true',
       },
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-LAST_WORDS)))
+  return { child, lastWords: () => said.trim() }
 }
 
-async function untilReady(port: number): Promise<void> {
+async function untilReady(port: number, { child, lastWords }: StartedApi): Promise<void> {
   const giveUpAtMs = performance.now() + START_WITHIN_MS
-  while (performance.now() < giveUpAtMs) {
+  while (performance.now() < giveUpAtMs && child.exitCode === null && child.signalCode === null) {
     const isReady = await fetch(`http://127.0.0.1:${String(port)}/ping`).then(
       (response) => response.ok,
       () => false,
@@ -140,5 +149,5 @@ async function untilReady(port: number): Promise<void> {
     if (isReady) return
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
-  throw new Error('open-balena-api did not start')
+  throw new Error(`open-balena-api did not start; the last it said:\n${lastWords()}`)
 }

@@ -127,7 +127,9 @@ export async function saveDevices(
   const whole = sql<{ id: number; version: string }>`
     with saved as (${update}), ${sql.join(parts)} select id, version from saved`
   const { rows } = await (parts.length === 0 ? update : whole).execute(db)
-  return new Map(rows.map((row) => [row.id, row.version]))
+  // Rows of one statement have one version: each device remembering a text of its own would cost memory.
+  const [first] = rows
+  return new Map(rows.map((row) => [row.id, row.version === first?.version ? first.version : row.version]))
 }
 
 /** Those of these devices whose row and fleet are still of these versions. */

@@ -201,7 +201,7 @@ export function stepDevice(
   return {
     ...moved,
     health: judged.health,
-    reasons: judged.reasons,
+    reasons: judged.reasons.length + state.reasons.length === 0 ? state.reasons : judged.reasons,
     nextCheckAtMs: nextCheckOf(moved, judged.nextCheckAtMs, context),
   }
 }

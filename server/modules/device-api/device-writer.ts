@@ -209,6 +209,12 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     return stepped.map(({ own, step }) => ({ own, step, version: versions.get(own.deviceId) ?? '0' }))
   }
 
+  /** What was remembered of a device fitted no more: it is what was settled now, or not known. */
+  function forgetAllBut(settled: readonly { own: Own }[], left: readonly Own[]): void {
+    const known = new Set(settled.map(({ own }) => own.deviceId))
+    for (const { deviceId } of left) if (!known.has(deviceId)) remembered.forget(deviceId)
+  }
+
   /** The same in halves where it fails, until what cannot be stored stands alone. */
   async function writeLeft(
     left: readonly Own[],
@@ -218,14 +224,15 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     triesLeft = DEADLOCK_TRIES,
   ): Promise<void> {
     if (left.length === 0) return
-    for (const own of left) remembered.forget(own.deviceId)
     try {
       const settled = await deps.db.transaction().execute((trx) => writeLoaded(trx, left, now, results))
       for (const { own, step, version } of settled) settle(own, step, version)
+      forgetAllBut(settled, left)
     } catch (error) {
       if (triesLeft > 0 && isDeadlock(error)) return writeLeft(left, now, settle, results, triesLeft - 1)
       if (left.length === 1) {
         for (const place of left[0]?.places ?? []) results[place] = new Failed(error)
+        forgetAllBut([], left)
         return
       }
       const middle = Math.ceil(left.length / 2)
@@ -240,7 +247,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     const results: Result[] = inputs.map(() => 'stored')
     const settle: Settle = (own, step, version) => {
       const { stored, before, after } = step
-      remembered.remember({
+      remembered.follow(stored, {
         ...stored,
         state: after,
         version,

@@ -14,6 +14,8 @@ import {
 } from '../../testing/fleet-seed.ts'
 import { startTestApp } from '../../testing/test-app.ts'
 import { twoGateways } from '../../testing/two-gateways.ts'
+import { readDevices } from './device-state.store.ts'
+import { RememberedDevices } from './remembered-devices.ts'
 
 /** A whole report of a device at rest. */
 const atRest = {
@@ -78,6 +80,33 @@ describeOnStores('devices are remembered as they are stored', ({ open }) => {
     on.clock.advance(60_000)
     await accepted(on.calls, whole())
     expect(await row()).toMatchObject({ last_report_at: on.clock.now(), last_seen_at: on.clock.now() })
+  })
+  test('services that devices come to are kept once, those under way are not', async () => {
+    const other = await seedDevice(on.database.db, fleet, { targetReleaseId: release.releaseId })
+    const stored = await readDevices(on.database.db, [device.deviceId, other.deviceId])
+    const remembered = new RememberedDevices()
+    const [first, again, underWay] = ['Running', 'Running', 'Downloading'].map((status) =>
+      stored.map((before) => {
+        const services = [
+          {
+            releaseCommit: release.commit,
+            name: 'main',
+            image: 'registry.example/main',
+            status,
+            downloadPercent: status === 'Downloading' ? 40 : null,
+            restarts: null,
+            lastExitCode: null,
+          },
+        ]
+        remembered.follow(before, { ...before, state: { ...before.state, services } })
+        return remembered.get(before.state.deviceId)?.state.services
+      }),
+    )
+    expect(first?.[0]).toMatchObject([{ status: 'Running' }])
+    expect(first?.[1]).toBe(first?.[0])
+    expect(again?.[0]).toBe(first?.[0])
+    expect(underWay?.[1]).toEqual(underWay?.[0])
+    expect(underWay?.[1]).not.toBe(underWay?.[0])
   })
   const pointsAndEvents = async () => {
     const [points, events] = await Promise.all([

@@ -84,6 +84,20 @@ export class RememberedDevices {
     if (this.#idOf.get(uuid) === deviceId) this.#idOf.delete(uuid)
   }
 
+  /**
+   * A device as a report left it. Services that moved are looked for among those of others: most devices of a fleet come to
+   * the same ones, and each would hold its own from its first update on. Those under way are of one device and one moment.
+   */
+  follow(before: StoredDevice, device: StoredDevice): void {
+    const { services } = device.state
+    const areSettled = services.every((row) => row.downloadPercent === null)
+    this.remember(
+      services === before.state.services || !areSettled
+        ? device
+        : { ...device, state: { ...device.state, services: this.#one(services) } },
+    )
+  }
+
   /** A device as read, with its parts that others have too replaced by theirs. States are never changed in place. */
   share(device: StoredDevice): StoredDevice {
     const { state } = device
@@ -98,7 +112,8 @@ export class RememberedDevices {
         current: this.#one(state.current),
         services: this.#one(state.services),
         stopped: this.#one(state.stopped),
-        reasons: this.#one(state.reasons),
+        // What ails a device says since when, so that it is of that device alone.
+        reasons: state.reasons.length === 0 ? this.#one(state.reasons) : state.reasons,
         facts: this.#one(state.facts),
         tags: this.#one(state.tags),
         osVersion: this.#one(state.osVersion),

@@ -13,9 +13,9 @@ const MAX_INTEGER = 2_147_483_647
 
 const clamp = (value: number) => Math.trunc(Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, value)))
 
-/** Missing means unchanged, null means off. */
+/** Missing means unchanged, null means off. What is told again is what is held: a text of a report is another copy. */
 const merged = <T>(current: T | null, reported: T | null | undefined): T | null =>
-  reported === undefined ? current : reported
+  reported === undefined || reported === current ? current : reported
 const metric = (current: number | null, reported: number | null | undefined) =>
   merged(current, typeof reported === 'number' ? clamp(reported) : reported)
 const isPrintable = (text: string) => /^[\x20-\x7e]*$/.test(text)
