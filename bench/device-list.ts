@@ -10,6 +10,7 @@ import { findChromium } from '../scripts/find-chromium.ts'
 import { makeCaller, type Caller } from './device-calls.ts'
 import { makeFleets, seedUpTo, type Seeded } from './device-seed.ts'
 import { measureFirstRow, type FirstRow } from './first-row.ts'
+import { untilRemembered } from './remembered.ts'
 import { writeResult } from './results.ts'
 import { aside, onStore, quiet, storeAt } from './stores.ts'
 import { percentile, print, printTable } from './table.ts'
@@ -100,6 +101,20 @@ async function measureLists(caller: Caller, seeded: Seeded): Promise<Figures[]> 
   return [figuresOf('list: all of them', all), ...rows]
 }
 
+/** Lists that are asked for while the gateway, just started, still reads its devices; answers once it has read them. */
+async function measureMeanwhile(caller: Caller, gateway: TestGateway): Promise<Figures> {
+  const took: { ms: number; what: string }[] = []
+  const progress = { isReading: true }
+  const read = untilRemembered(gateway.url).finally(() => (progress.isReading = false))
+  do {
+    const sort = deviceSorts[took.length % deviceSorts.length] ?? 'name'
+    const { ms } = await caller.get('/api/v1/devices', { sort, limit: String(PAGE_LIMIT) })
+    took.push({ ms, what: sort })
+  } while (progress.isReading)
+  await read
+  return figuresOf('list: while devices are read after a start', took)
+}
+
 /** A page from the middle of the list, by its cursor. */
 async function measureDeepPage(caller: Caller, devices: number): Promise<Figures> {
   const query = { health: 'ok', sort: 'cpu', limit: String(DEEP_LIMIT) }
@@ -164,6 +179,7 @@ async function measureWrites(caller: Caller): Promise<Figures> {
 async function measureAt(gateway: TestGateway, seeded: Seeded, devices: number): Promise<AtCount> {
   const caller = await makeCaller(gateway)
   const first = await caller.get('/api/v1/devices', { limit: String(PAGE_LIMIT) })
+  const meanwhile = await measureMeanwhile(caller, gateway)
   for (let run = 0; run < 30; run++) await caller.get('/api/v1/devices', { sort: 'cpu', health: 'ok' })
   let lists: Figures[] = []
   const listCpuMs = await caller.cpuMsPerCall(async () => {
@@ -171,6 +187,7 @@ async function measureAt(gateway: TestGateway, seeded: Seeded, devices: number):
   })
   const figures = [
     ...lists,
+    meanwhile,
     await measureDeepPage(caller, devices),
     await measureWrites(caller),
     ...(await measureFacets(caller, seeded)),
