@@ -11,7 +11,7 @@ const gatewayUrl = process.env.WHEELHOUSE_URL ?? 'http://127.0.0.1:8080'
 
 /**
  * What every page begins with is marked to be compiled whole while it arrives, on a thread of its own: else V8 compiles it
- * function by function when the page runs them, which was a fifth of the main thread's time until the first fleet is seen.
+ * function by function when the page runs them, which cost a fifth of the main thread's time until the first fleet is seen.
  * Browsers that do not know the mark read a comment (https://v8.dev/blog/explicit-compile-hints).
  */
 const compiledAhead: Plugin = {

@@ -72,7 +72,7 @@ export const deviceListQuery = deviceFilter.extend({
   sort: z.enum(deviceSorts).default('trouble'),
   direction: z.enum(['asc', 'desc']).default('asc'),
   ...pageQuery.shape,
-  /** So many rows before the first that is answered, instead of `after`: any place of a list can be gone to. */
+  /** So many rows before the first that is answered, instead of `after`: a list can be gone to at every place of it. */
   offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
 })
 export type DeviceListQuery = z.infer<typeof deviceListQuery>

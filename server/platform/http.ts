@@ -69,7 +69,7 @@ export function toProblem(error: unknown): Problem {
 export async function makeHttp(options: {
   logger: FastifyBaseLogger
   isBehindProxy: boolean
-  /** Calls a minute by route and caller; 0: any number. */
+  /** Calls a minute by route and caller; 0: without a limit. */
   limits: Record<RouteLimit, number>
 }): Promise<FastifyInstance> {
   const app = Fastify({

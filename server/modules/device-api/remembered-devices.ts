@@ -90,11 +90,10 @@ export class RememberedDevices {
    */
   follow(before: StoredDevice, device: StoredDevice): void {
     const { services } = device.state
-    const areSettled = services.every((row) => row.downloadPercent === null)
+    const areToShare =
+      services !== before.state.services && services.every((row) => row.downloadPercent === null)
     this.remember(
-      services === before.state.services || !areSettled
-        ? device
-        : { ...device, state: { ...device.state, services: this.#one(services) } },
+      areToShare ? { ...device, state: { ...device.state, services: this.#one(services) } } : device,
     )
   }
 

@@ -257,6 +257,7 @@ test('a search that cannot be answered can be taken back', async () => {
   await expect.element(screen.getByText('6 devices')).toBeVisible()
   await expect.element(screen.getByRole('alert')).not.toBeInTheDocument()
 })
+
 test('the list is accessible as a table and, on a phone, as cards', async () => {
   fakeGateway(answers())
   const screen = await renderPage(<DeviceList fleetId={1} />)
