@@ -4,20 +4,21 @@ import { describeOnStores } from '../../testing/databases.ts'
 import { rolloutScene } from '../../testing/rollout-scene.ts'
 import { readRollout } from './rollouts.store.ts'
 
-/** Begins something as soon as the first statement of a read has been answered. */
-function afterFirstAnswer(begin: () => void): KyselyPlugin {
+/** Does something once the first statement of a read has been answered. */
+function afterFirstAnswer(act: () => Promise<unknown> | null): KyselyPlugin {
   let isFirst = true
   return {
     transformQuery: ({ node }) => node,
-    transformResult: ({ result }) => {
-      if (isFirst) begin()
+    transformResult: async ({ result }) => {
+      const wasFirst = isFirst
       isFirst = false
-      return Promise.resolve(result)
+      if (wasFirst) await act()
+      return result
     },
   }
 }
 
-describeOnStores('a rollout is read of one moment', ({ open }) => {
+describeOnStores('a rollout is read of one moment', ({ name, open }) => {
   const on = rolloutScene(open)
 
   test('one that turns back in the middle of a read is told as it was before, whole', async () => {
@@ -29,6 +30,8 @@ describeOnStores('a rollout is read of one moment', ({ open }) => {
     const disturbed = on.database.db.withPlugin(
       afterFirstAnswer(() => {
         turned = on.act(id, 'roll-back')
+        // The one connection of PGlite is next for whoever asked next: waited for within a transaction it would never come.
+        return name === 'PGlite' ? null : turned
       }),
     )
     expect(await readRollout(disturbed, id)).toEqual(before)

@@ -18,6 +18,10 @@ class Combinations {
   forget(rolloutId: number): void {
     for (const [key, owners] of this.#byKey) if (owners.has(rolloutId)) this.#byKey.delete(key)
   }
+
+  clear(): void {
+    this.#byKey.clear()
+  }
 }
 
 /** The rollouts a device is on its way in; an aborted one goes on watching what a later one may own. */
@@ -70,5 +74,6 @@ export class RolloutOwners {
   clear(): void {
     this.#known.clear()
     this.#byDevice.clear()
+    this.#combinations.clear()
   }
 }
