@@ -89,7 +89,8 @@ test('wheel, drag, brush, keys and pinch zoom and move; the address holds what i
   switchOn,
 }) => {
   const { uuid } = await makeWellDevice(gateway, switchOn, { name: 'Zoomed into' })
-  const toMs = Math.ceil(Date.now() / 1000) * 1000
+  // Beyond the moment: the device was registered a second ago, and a pixel of this hour is three.
+  const toMs = Math.ceil(Date.now() / 1000) * 1000 + 10_000
   const held = `from=${new Date(toMs - 3_600_000).toISOString()}&to=${new Date(toMs).toISOString()}`
   const address = `/devices/${uuid}/timeline?${held}`
   await page.goto(address)
