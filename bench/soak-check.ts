@@ -3,12 +3,22 @@ import type { TestGateway } from '../e2e/fixtures/test-gateway.ts'
 import { openRaw } from './log-seed.ts'
 import { countLost, type SentReports } from './lost-reports.ts'
 import type { SoakPages } from './soak-pages.ts'
-import { differences, recount, recountTallies, type Difference, type Figures } from './soak-recount.ts'
-import { readServed } from './soak-served.ts'
+import {
+  differences,
+  isNews,
+  nearestBetween,
+  recount,
+  recountNews,
+  recountTallies,
+  type Difference,
+  type Figures,
+} from './soak-recount.ts'
+import { readServed, type Served } from './soak-served.ts'
 import { print } from './table.ts'
 
 const ATTEMPTS = 5
 const BETWEEN_MS = 5_000
+const NAMED_MOVING = 8
 
 export type Check = {
   /** How many numbers were compared, by where they were read. */
@@ -31,27 +41,37 @@ type Scene = {
   rolloutId: number
 }
 
+type Still<Result> = { served: Served; shown: Figures; result: Result; moving: string[] }
+
 /**
- * Reads what is served and shown until it stands still; `moving` are numbers that did not in the last attempt. On PostgreSQL `meanwhile` runs between two readings that agree; the
- * embedded store can only be counted once the gateway has stopped.
+ * Reads what is served and shown until it stands still; `moving` are numbers that did not in the last attempt, the news of a
+ * last hour not among them. On PostgreSQL `meanwhile` runs between two readings that agree; the embedded store can only be
+ * counted once the gateway has stopped.
  */
 async function readStill<Result>(
   { gateway, pages, fleetId, rolloutId }: Scene,
-  meanwhile: (atMs: number) => Promise<Result>,
-): Promise<{ served: Figures; shown: Figures; atMs: number; result: Result; moving: string[] }> {
+  meanwhile: (served: Served) => Promise<Result>,
+): Promise<Still<Result>> {
   for (let attempt = 1; ; attempt++) {
-    const before = await readServed(gateway.api)
-    const result = await meanwhile(before.atMs)
+    const served = await readServed(gateway.api)
+    const result = await meanwhile(served)
     if (attempt > 1) await pages?.goHome()
     const shown = (await pages?.readScreens(fleetId, rolloutId)) ?? new Map<string, number>()
     const after = await readServed(gateway.api)
-    const moving = differences(before.figures, after.figures).map(({ name }) => name)
-    if (moving.length === 0 || attempt === ATTEMPTS)
-      return { served: after.figures, shown, atMs: before.atMs, result, moving }
-    print(`${String(moving.length)} numbers still move, ${moving[0] ?? ''} among them`)
+    const moving = differences(served.figures, after.figures)
+      .map(({ name }) => name)
+      .filter((name) => !isNews(name))
+    if (moving.length === 0 || attempt === ATTEMPTS) return { served, shown, result, moving }
+    print(`${String(moving.length)} numbers still move: ${moving.slice(0, NAMED_MOVING).join('; ')}`)
     await sleep(BETWEEN_MS)
   }
 }
+
+/** The news of the last hour, and everything else. */
+const split = (figures: Figures): [Figures, Figures] => [
+  new Map([...figures].filter(([name]) => isNews(name))),
+  new Map([...figures].filter(([name]) => !isNews(name))),
+]
 
 /** Compares everything; `settle` ends what still goes on before the store is read past the gateway. */
 export async function checkSoak(
@@ -60,11 +80,12 @@ export async function checkSoak(
   settle: () => Promise<void>,
 ): Promise<Check> {
   const { gateway, url } = scene
-  const countAt = async (atMs: number) => {
+  const countFor = async ({ newsFromMs, newsToMs }: Served) => {
     const raw = await openRaw(gateway, url)
     try {
       return {
-        counted: await recount(raw, atMs),
+        counted: await recount(raw),
+        news: [await recountNews(raw, newsFromMs), await recountNews(raw, newsToMs)] as const,
         tallies: await recountTallies(raw),
         reports: await countLost(raw, sent),
         storedLines: Number((await raw.query('select count(*)::int as lines from log_line'))[0]?.lines),
@@ -74,13 +95,15 @@ export async function checkSoak(
     }
   }
   const isEmbedded = url === null
-  const still = await readStill(scene, async (atMs) => (isEmbedded ? null : countAt(atMs)))
+  const still = await readStill(scene, async (served) => (isEmbedded ? null : countFor(served)))
   await settle()
   if (isEmbedded) await gateway.process.stop()
-  const { counted, tallies, reports, storedLines } = still.result ?? (await countAt(still.atMs))
+  const { counted, news, tallies, reports, storedLines } = still.result ?? (await countFor(still.served))
+  const [ofNews, others] = split(still.served.figures)
   const onScreen = new Map([...counted].filter(([name]) => still.shown.has(name)))
   const compared = [
-    { where: 'served', own: still.served, other: counted },
+    { where: 'served', own: others, other: counted },
+    { where: 'news of the last hour', own: ofNews, other: nearestBetween(ofNews, ...news) },
     { where: 'on screen', own: still.shown, other: onScreen },
     { where: 'kept for gates', own: tallies.kept, other: tallies.counted },
   ]

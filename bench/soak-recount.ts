@@ -52,7 +52,7 @@ async function add(raw: RawStore, into: Figures, text: string): Promise<void> {
 const named = (name: string) => `select ${name} as name, count(*)::int as count`
 const living = 'from device d where d.deleted_at is null'
 
-async function addFleets(raw: RawStore, atMs: number, into: Figures): Promise<void> {
+async function addFleets(raw: RawStore, into: Figures): Promise<void> {
   const perFleet = (what: string, column: string, states: readonly string[]) =>
     `select 'fleet ' || f.id || ': ${what} ' || state as name,
       (select count(*)::int from device d where d.fleet_id = f.id and d.deleted_at is null and ${column} = state) as count
@@ -78,20 +78,6 @@ async function addFleets(raw: RawStore, atMs: number, into: Figures): Promise<vo
     where place <= ${String(most)}`
   await add(raw, into, ranked('reason', parts.reason, 'value collate "C"', 5))
   await add(raw, into, ranked('release', parts.release, `nullif(value, 'none')::bigint desc nulls last`, 8))
-  const news = {
-    wentOffline: `kind = 'connectivity' and data ->> 'to' = 'offline'`,
-    cameBack: `kind = 'connectivity' and data ->> 'from' = 'offline'`,
-    updated: `kind = 'update' and data ->> 'outcome' = 'succeeded'`,
-    updateFailed: `kind = 'update' and data ->> 'outcome' = 'failed'`,
-    healthWorsened: `kind = 'health' and data ->> 'change' = 'worse'`,
-  }
-  for (const [name, condition] of Object.entries(news))
-    await add(
-      raw,
-      into,
-      `select 'fleet ' || fleet_id || ': last hour ${name}' as name, count(distinct device_id)::int as count
-        from device_event where at > to_timestamp(${String(atMs / 1000)}) - interval '1 hour' and ${condition} group by fleet_id`,
-    )
   await add(
     raw,
     into,
@@ -175,10 +161,44 @@ async function addRollouts(raw: RawStore, into: Figures): Promise<void> {
   )
 }
 
-/** Counts all of them; `atMs`: the end of the last hour, ms since the epoch. */
-export async function recount(raw: RawStore, atMs: number): Promise<Figures> {
+const news = {
+  wentOffline: `kind = 'connectivity' and data ->> 'to' = 'offline'`,
+  cameBack: `kind = 'connectivity' and data ->> 'from' = 'offline'`,
+  updated: `kind = 'update' and data ->> 'outcome' = 'succeeded'`,
+  updateFailed: `kind = 'update' and data ->> 'outcome' = 'failed'`,
+  healthWorsened: `kind = 'health' and data ->> 'change' = 'worse'`,
+}
+/** Whether a number is of the news of a last hour, which ages while everything else stands still. */
+export const isNews = (name: string) => name.includes(': last hour ')
+
+/** Counts the news of the hour before `atMs`, ms since the epoch. */
+export async function recountNews(raw: RawStore, atMs: number): Promise<Figures> {
   const counted: Figures = new Map()
-  await addFleets(raw, atMs, counted)
+  for (const [name, condition] of Object.entries(news))
+    await add(
+      raw,
+      counted,
+      `select 'fleet ' || fleet_id || ': last hour ${name}' as name, count(distinct device_id)::int as count
+        from device_event where at > to_timestamp(${String(atMs / 1000)}) - interval '1 hour' and ${condition} group by fleet_id`,
+    )
+  return counted
+}
+
+/** What each served number should be if it must lie between two counts: itself where it does, else the count it passed. */
+export function nearestBetween(served: Figures, one: Figures, other: Figures): Figures {
+  const names = new Set([...served.keys(), ...one.keys(), ...other.keys()])
+  return new Map(
+    [...names].map((name) => {
+      const [low = 0, high = 0] = [one.get(name) ?? 0, other.get(name) ?? 0].sort((a, b) => a - b)
+      return [name, Math.min(high, Math.max(low, served.get(name) ?? 0))]
+    }),
+  )
+}
+
+/** Counts all of them but the news of the last hour. */
+export async function recount(raw: RawStore): Promise<Figures> {
+  const counted: Figures = new Map()
+  await addFleets(raw, counted)
   await addWalls(raw, counted)
   await addLists(raw, counted)
   await addRollouts(raw, counted)

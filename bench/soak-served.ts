@@ -81,14 +81,17 @@ async function addRollouts(api: GatewayClient, into: Figures): Promise<void> {
   }
 }
 
-/** Reads all of them; `atMs`: when the last hour of the fleets was read, ms since the epoch. */
-export async function readServed(api: GatewayClient): Promise<{ figures: Figures; atMs: number }> {
+/** Every number that is served, and between which moments the last hour of the fleets was read, ms since the epoch. */
+export type Served = { figures: Figures; newsFromMs: number; newsToMs: number }
+
+/** Reads all of them. */
+export async function readServed(api: GatewayClient): Promise<Served> {
   const figures: Figures = new Map()
-  const startMs = Date.now()
+  const newsFromMs = Date.now()
   const fleetIds = await addFleets(api, figures)
-  const atMs = (startMs + Date.now()) / 2
+  const newsToMs = Date.now()
   for (const fleetId of fleetIds) await addWall(api, fleetId, figures)
   await addLists(api, fleetIds, figures)
   await addRollouts(api, figures)
-  return { figures, atMs }
+  return { figures, newsFromMs, newsToMs }
 }

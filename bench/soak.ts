@@ -47,7 +47,8 @@ const size = {
   minutes: Number(values.minutes),
 }
 const logLines = Number(values['log-lines'])
-const CONNECTIONS = 64
+/** So many reports are under way at once; devices have a connection each, and do not wait for each other. */
+const CONNECTIONS = 256
 const POLL_CONNECTIONS = 16
 const ROAMING_CONNECTIONS = 8
 const LOG_DEVICES = 20
@@ -155,8 +156,6 @@ async function settle({ gateway, fleet, parts, rolloutId }: SoakScene, traffic: 
   await gateway.api.call('actOnRollout', { params: { rolloutId, verb: 'pause' }, body: {} })
   fleet.gather()
   await new Promise((resolve) => setTimeout(resolve, parts.roaming.pollMs * 1.2))
-  // Others are not missed before another half of their interval.
-  await traffic.polls[0]?.polls.stop()
 }
 
 async function soak(url: string | null) {
@@ -230,6 +229,11 @@ if (run) {
   const { readings, check, metrics, sentLines, cores } = run
   const memory = judgeMemory(readings)
   printMemory(memory)
+  const rates = readings.map(({ reportsPerSecond }) => reportsPerSecond)
+  const whole = (value: number) => Math.round(value).toLocaleString('en')
+  print(
+    `Reports: ${whole(rates.reduce((sum, rate) => sum + rate, 0) / rates.length)}/s in the mean of ${String(rates.length)} equal stretches, ${whole(size.rate)}/s asked for, from ${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}/s`,
+  )
   print(
     `Processor: ${Object.entries(cores)
       .map(([name, share]) => `${name} ${(share * 100).toFixed(0)} % of a core`)
