@@ -44,8 +44,8 @@ type Scene = {
 type Still<Result> = { served: Served; shown: Figures; result: Result; moving: string[] }
 
 /**
- * Reads what is served and shown until it stands still; `moving` are numbers that did not in the last attempt, the news of a
- * last hour not among them. On PostgreSQL `meanwhile` runs between two readings that agree; the embedded store can only be
+ * Reads what is served and shown until it stands still and pages show what is served, at most five times; `moving` are served
+ * numbers that did not stand still in the last attempt, the news of a last hour not among them. On PostgreSQL `meanwhile` runs between two readings that agree; the embedded store can only be
  * counted once the gateway has stopped.
  */
 async function readStill<Result>(
@@ -61,8 +61,12 @@ async function readStill<Result>(
     const moving = differences(served.figures, after.figures)
       .map(({ name }) => name)
       .filter((name) => !isNews(name))
-    if (moving.length === 0 || attempt === ATTEMPTS) return { served, shown, result, moving }
-    print(`${String(moving.length)} numbers still move: ${moving.slice(0, NAMED_MOVING).join('; ')}`)
+    // A page shows what it last knew of a place until it has asked again.
+    const asServed = new Map([...served.figures].filter(([name]) => shown.has(name)))
+    const behind = differences(shown, asServed).map(({ name }) => `${name} on screen`)
+    if (moving.length + behind.length === 0 || attempt === ATTEMPTS) return { served, shown, result, moving }
+    const named = [...moving, ...behind]
+    print(`${String(named.length)} numbers still move: ${named.slice(0, NAMED_MOVING).join('; ')}`)
     await sleep(BETWEEN_MS)
   }
 }
