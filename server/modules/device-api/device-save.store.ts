@@ -22,8 +22,7 @@ export type DeviceStep = {
 }
 
 /** Whether the step moved what is stored in `device_service`. */
-export const hasNewServices = ({ before, after }: DeviceStep) =>
-  !isSameServices(before.services, after.services)
+const hasNewServices = ({ before, after }: DeviceStep) => !isSameServices(before.services, after.services)
 const reasonKey = (state: DeviceState) =>
   JSON.stringify(state.reasons.map((reason) => [reason.code, reason.service, reason.severity]))
 
@@ -73,6 +72,52 @@ function eventsPart(steps: readonly DeviceStep[], now: Date): RawBuilder<unknown
     where device_id in (select id from saved) order by place)`
 }
 
+const serviceKey = sql.raw('device_id, release_commit, service_name')
+const serviceValues = [
+  'image',
+  'status',
+  'download_percent',
+  'restarts',
+  'last_exit_code',
+  'updated_at',
+] as const
+
+/** The services of the saved devices whose services moved, those that are gone taken out; null: none moved. */
+function servicesParts(steps: readonly DeviceStep[], now: Date): RawBuilder<unknown>[] {
+  const changed = steps.filter(hasNewServices)
+  if (changed.length === 0) return []
+  const rows = changed.flatMap(({ after }) =>
+    after.services.map((service) => ({
+      device_id: after.deviceId,
+      release_commit: service.releaseCommit,
+      service_name: service.name,
+      image: service.image,
+      status: service.status,
+      download_percent: service.downloadPercent,
+      restarts: service.restarts,
+      last_exit_code: service.lastExitCode,
+      updated_at: now.toISOString(),
+    })),
+  )
+  const ids = changed.map(({ after }) => String(after.deviceId))
+  const values = sql.join(serviceValues.map((name) => sql.ref(name)))
+  return [
+    sql`services as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as next(device_id bigint, release_commit text, service_name text,
+        image text, status text, download_percent smallint, restarts integer, last_exit_code integer, updated_at timestamptz)
+      where device_id in (select id from saved))`,
+    // What is told anew is not among them: one statement must not touch a row twice.
+    sql`gone as (
+      delete from device_service where device_id = any(${list(ids, 'bigint')}) and device_id in (select id from saved)
+        and (${serviceKey}) not in (select ${serviceKey} from services))`,
+    sql`kept as (
+      insert into device_service (${serviceKey}, ${values}) select ${serviceKey}, ${values} from services
+      on conflict (${serviceKey}) do update set ${sql.join(
+        serviceValues.map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`),
+      )})`,
+  ]
+}
+
 /** Moves the columns that moved; answers `id`, `version` and the columns of `alsoTold` of the rows that it found. */
 function updateOf(steps: readonly DeviceStep[], now: Date, alsoTold: readonly DeviceColumn[]) {
   const moved = new Set<DeviceColumn>()
@@ -112,8 +157,8 @@ function updateOf(steps: readonly DeviceStep[], now: Date, alsoTold: readonly De
 }
 
 /**
- * Stores new states in one statement, however many devices there are: the columns that moved, with points of metrics and
- * events, and only of devices whose row and fleet are still those that the step began with. Answers the new versions of
+ * Stores new states in one statement, however many devices there are: the columns that moved, with services, points of metrics
+ * and events, and only of devices whose row and fleet are still those that the step began with. Answers the new versions of
  * the rows stored, by device.
  */
 export async function saveDevices(
@@ -121,8 +166,9 @@ export async function saveDevices(
   steps: readonly DeviceStep[],
   now: Date,
 ): Promise<Map<number, string>> {
+  if (steps.length === 0) return new Map()
   const points = metricsPart(steps, now)
-  const parts = [points, eventsPart(steps, now)].filter((part) => part !== null)
+  const parts = [points, eventsPart(steps, now), ...servicesParts(steps, now)].filter((part) => part !== null)
   const update = updateOf(steps, now, points === null ? [] : metricColumns)
   const whole = sql<{ id: number; version: string }>`
     with saved as (${update}), ${sql.join(parts)} select id, version from saved`
@@ -146,40 +192,6 @@ export async function stillCurrent(
     join device d on d.id = known.device_id and d.xmin = known.version and d.deleted_at is null
     join fleet f on f.id = d.fleet_id and f.xmin = known.fleet_version`.execute(db)
   return new Set(rows.map((row) => row.id))
-}
-
-/** Stores the services of the devices whose services moved. */
-export async function saveServices(trx: Db, steps: readonly DeviceStep[], now: Date): Promise<void> {
-  const changed = steps.filter(hasNewServices)
-  if (changed.length === 0) return
-  await trx
-    .deleteFrom('device_service')
-    .where(
-      'device_id',
-      'in',
-      changed.map((step) => step.after.deviceId),
-    )
-    .execute()
-  const rows = changed.flatMap(({ after }) =>
-    after.services.map((service) => ({
-      device_id: after.deviceId,
-      release_commit: service.releaseCommit,
-      service_name: service.name,
-      image: service.image,
-      status: service.status,
-      download_percent: service.downloadPercent,
-      restarts: service.restarts,
-      last_exit_code: service.lastExitCode,
-      updated_at: now.toISOString(),
-    })),
-  )
-  if (rows.length === 0) return
-  await sql`
-    insert into device_service (device_id, release_commit, service_name, image, status, download_percent, restarts, last_exit_code, updated_at)
-    select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as next(device_id bigint, release_commit text, service_name text,
-      image text, status text, download_percent smallint, restarts integer, last_exit_code integer, updated_at timestamptz)`.execute(
-    trx,
-  )
 }
 
 /** Which aspects of a device a step moved, for those who listen. */

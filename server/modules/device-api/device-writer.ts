@@ -1,18 +1,12 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
-import { GroupCommit } from '../../platform/db/group-commit.ts'
+import { GroupCommit, type Result as Coming } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { eventsOf } from './device-events.ts'
 import { changedColumns } from './device-columns.ts'
+import { DevicesBehind } from './devices-behind.ts'
 import { isOnlyHeard } from './device-news.ts'
-import {
-  aspectsOf,
-  hasNewServices,
-  saveDevices,
-  saveServices,
-  stillCurrent,
-  type DeviceStep,
-} from './device-save.store.ts'
+import { aspectsOf, saveDevices, stillCurrent, type DeviceStep } from './device-save.store.ts'
 import type { Judge } from './device-state.ts'
 import { appsAfter, byDevice, followOn, isOwnKey, newApps, type Own } from './device-inputs.ts'
 import { lockDevices, readDevices } from './device-state.store.ts'
@@ -65,7 +59,8 @@ const releasesOf = (known: Known): KnownReleases => ({
 /**
  * The one place through which devices and the clock change what is stored of a device. Inputs gather while a write runs
  * and are stored in groups (docs: ARCHITECTURE.md, one device report): in one statement where they are still as they were
- * remembered or read, else after they were locked.
+ * remembered or read. The others are stored after they were locked, in groups of their own: whoever else is in the group
+ * does not wait for them.
  */
 export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
   const startedAtMs = deps.startedAt.getTime()
@@ -90,21 +85,6 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       events: eventsOf(before, after, nowMs),
       isMetricDue: isMetricDue(before.metricsAtMs, after.metricsAtMs, deps.metricSpacingMs),
     }
-  }
-
-  /** One statement, or where services moved, one transaction. */
-  async function saveSteps(steps: readonly Step[], now: Date): Promise<Map<number, string>> {
-    if (steps.length === 0) return new Map()
-    if (!steps.some(hasNewServices)) return saveDevices(deps.db, steps, now)
-    return deps.db.transaction().execute(async (trx) => {
-      const versions = await saveDevices(trx, steps, now)
-      await saveServices(
-        trx,
-        steps.filter((step) => versions.has(step.after.deviceId)),
-        now,
-      )
-      return versions
-    })
   }
 
   /** The devices as they are remembered; those that are not are read, without a lock: what is stored is only tried. */
@@ -150,7 +130,8 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       const step = stepOf(stored, inputs, releases, now)
       ;(isOnlyHeard(step, deps.metricSpacingMs) ? resting : moving).push({ own, step })
     }
-    const versions = await saveSteps(
+    const versions = await saveDevices(
+      deps.db,
       moving.map(({ step }) => step),
       now,
     ).catch(() => new Map<number, string>())
@@ -205,7 +186,6 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       steps.map((step) => ({ ...step, fleetVersion: null })),
       now,
     )
-    await saveServices(trx, steps, now)
     return stepped.map(({ own, step }) => ({ own, step, version: versions.get(own.deviceId) ?? '0' }))
   }
 
@@ -241,10 +221,9 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     }
   }
 
-  async function writeGroup(inputs: readonly DeviceInput[]): Promise<Result[]> {
-    const now = deps.now()
+  /** Gathers what a write changed; `publish` it after the commit. */
+  function settling() {
     const changes: Change[] = []
-    const results: Result[] = inputs.map(() => 'stored')
     const settle: Settle = (own, step, version) => {
       const { stored, before, after } = step
       remembered.follow(stored, {
@@ -257,9 +236,39 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       const { deviceId, uuid, fleetId } = after
       if (aspects.size > 0) changes.push({ kind: 'device', deviceId, uuid, fleetId, aspects })
     }
+    return { settle, publish: () => deps.publish(changes) }
+  }
+
+  /** Stores inputs after their devices were locked, whatever is remembered of them. */
+  async function writeLocked(inputs: readonly DeviceInput[]): Promise<Result[]> {
+    const { settle, publish } = settling()
+    const results: Result[] = inputs.map(() => 'stored')
+    await writeLeft([...byDevice(inputs).values()], deps.now(), settle, results)
+    publish()
+    return results
+  }
+  const locked = new GroupCommit<DeviceInput, Result>({
+    name: 'device reports',
+    write: writeLocked,
+    maxGroup: MAX_GROUP,
+    maxQueued: deps.maxQueued,
+    lanes: LANES,
+    laneOf: (input) => input.deviceId,
+  })
+  const behind = new DevicesBehind()
+
+  async function writeGroup(inputs: readonly DeviceInput[]): Promise<Coming<Result>[]> {
+    const { settle, publish } = settling()
+    const results: Coming<Result>[] = inputs.map(() => 'stored')
     const groups = [...byDevice(inputs).values()]
-    await writeLeft(await writeRecalled(groups, now, settle), now, settle, results)
-    deps.publish(changes)
+    const held = groups.filter(({ deviceId }) => behind.has(deviceId))
+    const free = groups.filter(({ deviceId }) => !behind.has(deviceId))
+    const left = await writeRecalled(free, deps.now(), settle)
+    publish()
+    for (const { inputs: own, places } of [...held, ...left])
+      own.forEach((input, index) => {
+        results[places[index] ?? 0] = behind.until(input.deviceId, locked.submit(input))
+      })
     return results
   }
 
@@ -279,16 +288,20 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     /** Stores one input with others; rejects with Overloaded when too many wait. */
     submit: async (input: DeviceInput) => outcomeOrThrow(await commit.submit(input)),
     get isFull() {
-      return commit.queued >= deps.maxQueued
+      return commit.queued + locked.queued >= deps.maxQueued
     },
     get queued() {
-      return commit.queued
+      return commit.queued + locked.queued
     },
     /** A release has changed: what reports say of it is looked up anew. */
     forgetReleases: () => releasesMemory.forget(),
-    flush: () => commit.flush(),
+    flush: async () => {
+      await commit.flush()
+      await locked.flush()
+    },
     /** Stores these together, past the queue. Rejects when one of them failed; the others are stored. */
-    write: async (inputs: readonly DeviceInput[]) => (await writeGroup(inputs)).map(outcomeOrThrow),
+    write: async (inputs: readonly DeviceInput[]) =>
+      Promise.all((await writeGroup(inputs)).map(async (one) => outcomeOrThrow(await one))),
   }
 }
 export type DeviceWriter = ReturnType<typeof makeDeviceWriter>
