@@ -27,7 +27,7 @@ function pollsOf({ devices, rate, minutes }: SoakSize): { pollMs: number; roamin
   return {
     pollMs: Math.round(within(Math.max(minutes * 10, devices / (rate * POLL_SHARE)))),
     // It is silent for two and a half intervals, and is to be missed and come back within the soak.
-    roamingPollMs: Math.round(within(minutes * 6)),
+    roamingPollMs: Math.round(within(minutes * 3)),
   }
 }
 

@@ -48,7 +48,7 @@ const size = {
 }
 const logLines = Number(values['log-lines'])
 /** So many reports are under way at once; devices have a connection each, and do not wait for each other. */
-const CONNECTIONS = 256
+const CONNECTIONS = 512
 const POLL_CONNECTIONS = 16
 const ROAMING_CONNECTIONS = 8
 const LOG_DEVICES = 20
