@@ -48,9 +48,10 @@ const size = {
 }
 const logLines = Number(values['log-lines'])
 /** So many reports are under way at once; devices have a connection each, and do not wait for each other. */
-const CONNECTIONS = 512
-const POLL_CONNECTIONS = 16
-const ROAMING_CONNECTIONS = 8
+const CONNECTIONS = 256
+/** Polls keep to their interval also while each is answered late: a device that does not poll is not heard. */
+const POLL_CONNECTIONS = 128
+const ROAMING_CONNECTIONS = 32
 const LOG_DEVICES = 20
 /** A line every few minutes, or often enough that a short run has some. */
 const EVERY_SECONDS = Math.min(180, Math.max(15, size.minutes * 3))
