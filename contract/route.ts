@@ -10,13 +10,47 @@ export type Permission = 'public' | 'signed-in' | Role
  */
 export type RouteLimit = 'sign-in' | 'heavy'
 
-export type Route = {
+/** What stands in fleets, so that a role in its fleet is what counts. */
+export const resourceKinds = [
+  'fleet',
+  'device',
+  'release',
+  'rollout',
+  'action',
+  'action-batch',
+  'log-line',
+] as const
+export type ResourceKind = (typeof resourceKinds)[number]
+/** Where a call names what it is about: `params.uuid`, `query.from`. */
+export type ResourceRef = { readonly of: ResourceKind; readonly at: `${'params' | 'query'}.${string}` }
+
+/**
+ * Where the role must be held. A resource: in its fleet; to whoever holds none there it does not exist. `fleets`: in at
+ * least one fleet, and the answer is of those alone. `organisation`: in every fleet, for what belongs to none.
+ */
+export type RouteScope = 'organisation' | 'fleets' | readonly ResourceRef[]
+
+export const inFleet = [{ of: 'fleet', at: 'params.fleetId' }] as const satisfies RouteScope
+export const ofDevice = [{ of: 'device', at: 'params.uuid' }] as const satisfies RouteScope
+export const ofRelease = [{ of: 'release', at: 'params.releaseId' }] as const satisfies RouteScope
+export const ofRollout = [{ of: 'rollout', at: 'params.rolloutId' }] as const satisfies RouteScope
+export const ofAction = [{ of: 'action', at: 'params.actionId' }] as const satisfies RouteScope
+export const ofActionBatch = [{ of: 'action-batch', at: 'params.batchId' }] as const satisfies RouteScope
+export const ofLogLine = [{ of: 'log-line', at: 'params.lineId' }] as const satisfies RouteScope
+
+/** Every route says who may call it and, where that is a role, where it must be held. */
+export type Route = RouteShape &
+  (
+    | { readonly permission: 'public' | 'signed-in'; readonly scope?: never }
+    | { readonly permission: Role; readonly scope: RouteScope }
+  )
+
+type RouteShape = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Fastify style: `/api/v1/fleets/:fleetId`. */
   readonly path: string
   readonly tag: string
   readonly summary: string
-  readonly permission: Permission
   /** How often one caller may call it; absent: as often as it likes. */
   readonly limit?: RouteLimit
   readonly params?: z.ZodObject

@@ -13,6 +13,7 @@ export const diagnosticsRoutes = defineRoutes({
     summary:
       'Everything known of a device as a zip archive, secrets masked; asks the device too when it is reachable',
     permission: 'support',
+    scope: ofDevice,
     limit: 'heavy',
     params: z.object({ uuid: deviceUuid }),
     body: z.object({ days: z.int().min(1).max(30).default(DEFAULT_DIAGNOSTICS_DAYS) }),

@@ -12,6 +12,7 @@ export const searchRoutes = defineRoutes({
     summary:
       'Devices by name, start of the uuid, tag, IP or MAC address or serial number, best first, tolerant of typing errors in names',
     permission: 'viewer',
+    scope: 'fleets',
     query: deviceSearchQuery,
     response: deviceSearchResult,
   },
@@ -22,6 +23,7 @@ export const searchRoutes = defineRoutes({
     summary:
       'A device against the median of its fleet or against another device: software, services, variables, tags, metrics and events',
     permission: 'viewer',
+    scope: ofDevice,
     params: z.object({ uuid: deviceUuid }),
     query: compareQuery,
     response: deviceComparison,

@@ -10,6 +10,7 @@ export const timelineRoutes = defineRoutes({
     tag: 'Devices',
     summary: 'What happened to the device in a time range, as spans on lanes',
     permission: 'viewer',
+    scope: ofDevice,
     params: z.object({ uuid: deviceUuid }),
     query: z.object({ from: instant, to: instant }),
     response: deviceTimeline,
