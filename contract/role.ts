@@ -18,7 +18,10 @@ const higher = (one: Role | null, other: Role | null): Role | null => {
 
 /** The role that counts in this fleet; null: the fleet is not there for them. */
 export const roleIn = ({ everywhere, fleets }: Access, fleetId: number): Role | null =>
-  fleets.reduce<Role | null>((held, own) => (own.fleetId === fleetId ? higher(held, own.role) : held), everywhere)
+  fleets.reduce<Role | null>(
+    (held, own) => (own.fleetId === fleetId ? higher(held, own.role) : held),
+    everywhere,
+  )
 
 /** The most they may do anywhere; null: they may see nothing. */
 export const highestRole = ({ everywhere, fleets }: Access): Role | null =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { action, actionBatch, actionKind, actionRequest, actionState, batchAction } from './device-action.ts'
 import { commaList, cursor, deviceUuid, id, pageQuery } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, ofAction, ofActionBatch, ofDevice } from './route.ts'
 
 const params = z.object({ uuid: deviceUuid })
 const batchParams = z.object({ batchId: id })

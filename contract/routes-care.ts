@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { deviceNote, editNoteBody, noteBody } from './device-note.ts'
 import { deviceWatch, watchKind } from './device-watch.ts'
 import { deviceUuid, id } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, ofDevice } from './route.ts'
 
 const params = z.object({ uuid: deviceUuid })
 const noteParams = params.extend({ noteId: id })

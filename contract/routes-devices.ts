@@ -14,7 +14,7 @@ import {
 } from './device.ts'
 import { setVariableBody, variable } from './fleet.ts'
 import { commaList, deviceUuid, id, instant, pageQuery } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, ofDevice } from './route.ts'
 
 const params = z.object({ uuid: deviceUuid })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceUuid } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, ofDevice } from './route.ts'
 
 /** How many days of history an archive of diagnostics reaches back. */
 export const DEFAULT_DIAGNOSTICS_DAYS = 3

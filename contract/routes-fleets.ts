@@ -10,7 +10,7 @@ import {
   variable,
 } from './fleet.ts'
 import { commaList, cursor, id, instant } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, inFleet } from './route.ts'
 import { wallDevice, wallSnapshot } from './device.ts'
 
 const params = z.object({ fleetId: id })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deviceHealth, fleetThresholds, healthRule, healthThresholds, thresholdPreview } from './health.ts'
 import { deviceUuid, id } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, inFleet, ofDevice } from './route.ts'
 
 const params = z.object({ fleetId: id })
 const path = '/api/v1/fleets/:fleetId/health-thresholds'

@@ -12,7 +12,7 @@ import {
   saveLogQueryBody,
 } from './log-search.ts'
 import { id } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, inFleet, ofLogLine } from './route.ts'
 
 const fleetParams = z.object({ fleetId: id })
 

@@ -10,7 +10,7 @@ import {
   releaseSnapshot,
   updateReleaseBody,
 } from './release.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, inFleet, ofRelease } from './route.ts'
 
 export const releaseRoutes = defineRoutes({
   listReleases: {
@@ -53,7 +53,10 @@ export const releaseRoutes = defineRoutes({
     tag: 'Releases',
     summary: 'What changes between two releases, and how many bytes a device needs',
     permission: 'viewer',
-    scope: [{ of: 'release', at: 'query.from' }, { of: 'release', at: 'query.to' }],
+    scope: [
+      { of: 'release', at: 'query.from' },
+      { of: 'release', at: 'query.to' },
+    ],
     query: z.object({ from: id, to: id }),
     response: releaseComparison,
   },

@@ -15,7 +15,7 @@ import {
   rolloutWall,
 } from './rollout.ts'
 import { rolloutReport } from './rollout-report.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, inFleet, ofRollout } from './route.ts'
 import { planTemplate, savePlanBody } from './rollout-plan.ts'
 
 export const rolloutRoutes = defineRoutes({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceUuid, instant } from './query.ts'
-import { defineRoutes } from './route.ts'
+import { defineRoutes, ofDevice } from './route.ts'
 import { deviceTimeline } from './timeline.ts'
 
 export const timelineRoutes = defineRoutes({
