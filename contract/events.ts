@@ -15,6 +15,7 @@ import {
   rolloutTotals,
 } from './rollout.ts'
 import { actionBatch } from './device-action.ts'
+import type { ResourceKind } from './route.ts'
 import type { Role } from './session.ts'
 
 export { COALESCE_MS, HEARTBEAT_MS } from './live-timing.ts'
@@ -78,6 +79,28 @@ export const topicRoles: Record<TopicKind, Role> = {
   webhooks: 'admin',
   'action-batch': 'viewer',
   logs: 'viewer',
+}
+
+/**
+ * Where that role must be held, as for routes: in the fleet of what `at` names, in at least one fleet, whose things alone
+ * are told then, or in every one.
+ */
+export type TopicScope = 'organisation' | 'fleets' | { readonly of: ResourceKind; readonly at: string }
+export const topicScopes: Record<TopicKind, TopicScope> = {
+  fleets: 'fleets',
+  fleet: { of: 'fleet', at: 'fleetId' },
+  devices: 'fleets',
+  device: { of: 'device', at: 'uuid' },
+  wall: { of: 'fleet', at: 'fleetId' },
+  releases: 'fleets',
+  rollouts: 'fleets',
+  rollout: { of: 'rollout', at: 'rolloutId' },
+  'rollout-devices': { of: 'rollout', at: 'rolloutId' },
+  'rollout-wall': { of: 'rollout', at: 'rolloutId' },
+  notifications: 'fleets',
+  webhooks: 'organisation',
+  'action-batch': { of: 'action-batch', at: 'batchId' },
+  logs: 'fleets',
 }
 
 /** What a patch of each topic carries: the latest state of what changed, never a difference of a difference. */
@@ -153,7 +176,7 @@ export const serverEvents = {
   resync: z.object({ id: z.string() }),
   heartbeat: z.object({ at: z.iso.datetime() }),
   /** The gateway is about to close this socket, and why. */
-  goodbye: z.object({ reason: z.enum(['stopping', 'signed-out', 'too-slow']) }),
+  goodbye: z.object({ reason: z.enum(['stopping', 'signed-out', 'rights-changed', 'too-slow']) }),
 } as const
 export type ServerEvents = { [E in keyof typeof serverEvents]: z.infer<(typeof serverEvents)[E]> }
 /** `taken`: to be called when a patch of a stream was worked through; the gateway has few under way at once. */

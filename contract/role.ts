@@ -30,6 +30,9 @@ export const highestRole = ({ everywhere, fleets }: Access): Role | null =>
 /** The fleets of a list: all, or only those with these ids. */
 export type FleetScope = 'all' | readonly number[]
 
+/** Whether something of this fleet is within. */
+export const isWithin = (scope: FleetScope, fleetId: number) => scope === 'all' || scope.includes(fleetId)
+
 /** The fleets in which they hold at least this role. */
 export function fleetsWith(access: Access, needed: Role): FleetScope {
   if (access.everywhere !== null && roleAllows(access.everywhere, needed)) return 'all'

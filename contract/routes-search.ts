@@ -23,7 +23,10 @@ export const searchRoutes = defineRoutes({
     summary:
       'A device against the median of its fleet or against another device: software, services, variables, tags, metrics and events',
     permission: 'viewer',
-    scope: ofDevice,
+    scope: [
+      { of: 'device', at: 'params.uuid' },
+      { of: 'device', at: 'query.with' },
+    ],
     params: z.object({ uuid: deviceUuid }),
     query: compareQuery,
     response: deviceComparison,

@@ -2,18 +2,22 @@ import { z } from 'zod'
 import { id, instant, pageQuery } from './query.ts'
 import { defineRoutes } from './route.ts'
 import {
+  access,
   apiToken,
   auditEntry,
   createdApiToken,
   email,
+  groupName,
   me,
   password,
   personName,
-  role,
   user,
+  userGroup,
 } from './session.ts'
 
 const userParams = z.object({ userId: id })
+const groupParams = z.object({ groupId: id })
+const groupBody = z.object({ name: groupName, access, memberIds: z.array(id).max(10_000) })
 
 export const sessionRoutes = defineRoutes({
   getSetup: {
@@ -97,7 +101,7 @@ export const sessionRoutes = defineRoutes({
     summary: 'Add an account',
     permission: 'admin',
     scope: 'organisation',
-    body: z.object({ name: personName, email, role, password }),
+    body: z.object({ name: personName, email, access, password }),
     status: 201,
     response: user,
   },
@@ -105,13 +109,13 @@ export const sessionRoutes = defineRoutes({
     method: 'PATCH',
     path: '/api/v1/users/:userId',
     tag: 'Users',
-    summary: 'Change name, role or password, disable or enable; the last administrator stays one',
+    summary: 'Change name, roles or password, disable or enable; the last administrator stays one',
     permission: 'admin',
     scope: 'organisation',
     params: userParams,
     body: z.object({
       name: personName.optional(),
-      role: role.optional(),
+      access: access.optional(),
       isDisabled: z.boolean().optional(),
       password: password.optional(),
     }),
@@ -127,6 +131,47 @@ export const sessionRoutes = defineRoutes({
     params: userParams,
     status: 201,
     response: z.object({ url: z.string(), expiresAt: instant }),
+  },
+  listGroups: {
+    method: 'GET',
+    path: '/api/v1/groups',
+    tag: 'Users',
+    summary: 'All groups with their members',
+    permission: 'admin',
+    scope: 'organisation',
+    response: z.object({ groups: z.array(userGroup) }),
+  },
+  createGroup: {
+    method: 'POST',
+    path: '/api/v1/groups',
+    tag: 'Users',
+    summary: 'Add a group: what it may do, its members may do too',
+    permission: 'admin',
+    scope: 'organisation',
+    body: groupBody,
+    status: 201,
+    response: userGroup,
+  },
+  updateGroup: {
+    method: 'PATCH',
+    path: '/api/v1/groups/:groupId',
+    tag: 'Users',
+    summary: 'Change the name, the roles or the members of a group',
+    permission: 'admin',
+    scope: 'organisation',
+    params: groupParams,
+    body: groupBody.partial(),
+    response: userGroup,
+  },
+  deleteGroup: {
+    method: 'DELETE',
+    path: '/api/v1/groups/:groupId',
+    tag: 'Users',
+    summary: 'Delete a group; its members lose what it gave them',
+    permission: 'admin',
+    scope: 'organisation',
+    params: groupParams,
+    status: 204,
   },
   listApiTokens: {
     method: 'GET',
@@ -144,7 +189,7 @@ export const sessionRoutes = defineRoutes({
     summary: 'Make a token for scripts and CI; its secret is shown this once',
     permission: 'admin',
     scope: 'organisation',
-    body: z.object({ name: personName, role, expiresAt: instant.nullable().default(null) }),
+    body: z.object({ name: personName, access, expiresAt: instant.nullable().default(null) }),
     status: 201,
     response: createdApiToken,
   },

@@ -5,6 +5,25 @@ import { roles } from './role.ts'
 export { roleAllows, roles, type Role } from './role.ts'
 export const role = z.enum(roles)
 
+const MAX_FLEET_ROLES = 1_000
+export const fleetRole = z.object({ fleetId: id, role })
+/** A role in every fleet (null: in none), and roles in single fleets, each named once, which only add to it. */
+export const access = z.object({
+  everywhere: role.nullable(),
+  fleets: z
+    .array(fleetRole)
+    .max(MAX_FLEET_ROLES)
+    .refine(
+      (fleets) => new Set(fleets.map(({ fleetId }) => fleetId)).size === fleets.length,
+      'names a fleet twice',
+    ),
+})
+
+export const groupName = z.string().trim().min(1, 'must not be empty').max(100)
+/** People who share what they may do. */
+export const userGroup = z.object({ id, name: z.string(), access, memberIds: z.array(id), createdAt: instant })
+export type UserGroup = z.infer<typeof userGroup>
+
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
 export const email = z.email('must be an e-mail address').max(254)
 export const personName = z.string().trim().min(1, 'must not be empty').max(100)
@@ -13,7 +32,9 @@ export const user = z.object({
   id,
   name: z.string(),
   email: z.string(),
-  role,
+  /** Its own, without what its groups add. */
+  access,
+  groupIds: z.array(id),
   createdAt: instant,
   lastSignInAt: instant.nullable(),
   isDisabled: z.boolean(),
@@ -22,7 +43,12 @@ export type User = z.infer<typeof user>
 
 /** Who is signed in. `csrfToken` goes back in the `x-csrf-token` header of every write. */
 export const me = z.object({
-  user: user.pick({ id: true, name: true, email: true, role: true }),
+  user: user.pick({ id: true, name: true, email: true }).extend({
+    /** The most they may do anywhere. */
+    role,
+    /** Their own and that of their groups together. */
+    access,
+  }),
   csrfToken: z.string(),
   expiresAt: instant,
 })
@@ -31,7 +57,7 @@ export type Me = z.infer<typeof me>
 export const apiToken = z.object({
   id,
   name: z.string(),
-  role,
+  access,
   createdBy: z.string(),
   createdAt: instant,
   expiresAt: instant.nullable(),

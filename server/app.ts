@@ -33,6 +33,7 @@ import { Hub } from './platform/hub.ts'
 import { Jobs } from './platform/jobs.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
+import { readFleetsOf } from './platform/resource-fleets.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
 
 export type AppDeps = {
@@ -70,7 +71,6 @@ export async function buildApp(deps: AppDeps) {
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))
   const publicUrl = () => config.PUBLIC_URL?.replace(/\/$/, '') ?? listeningUrl(app, config)
 
-  const live: { endSession: (sessionId: string) => void } = { endSession: () => undefined }
   const audit = auditModule({ db })
   const record: Parameters<typeof sessionModule>[0]['audit'] = (trx, entry) => recordAudit(trx, entry, now())
   const session = sessionModule({
@@ -79,7 +79,8 @@ export async function buildApp(deps: AppDeps) {
     sessionHours: config.WHEELHOUSE_SESSION_HOURS,
     isSecure: config.PUBLIC_URL?.startsWith('https:') ?? false,
     publicUrl,
-    endSockets: (sessionId) => live.endSession(sessionId),
+    endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
+    renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
     audit: record,
   })
 
@@ -166,7 +167,7 @@ export async function buildApp(deps: AppDeps) {
       ...(await webhooks.notify(trx, news)),
       ...(await notifications.notify(trx, news)),
     ],
-    matchDevices: (filter) => deviceCondition(filter),
+    matchDevices: (filter) => deviceCondition({ ...filter, within: 'all' }),
     isLeading: () => gateways.isLeading(),
     onError: (error, rolloutId) => logger.error({ err: error, rolloutId }, 'a rollout step failed'),
   })
@@ -204,6 +205,7 @@ export async function buildApp(deps: AppDeps) {
     rollouts.runner.observe(published, isForeign)
   })
 
+  app.decorate('fleetsOf', readFleetsOf(db))
   session.register(app)
   for (const module of [
     audit,
@@ -235,8 +237,9 @@ export async function buildApp(deps: AppDeps) {
     now,
     identify: (header) => session.identifySocket(header === undefined ? {} : app.parseCookie(header)),
     publicUrl: config.PUBLIC_URL,
+    fleetsOf: app.fleetsOf,
   })
-  live.endSession = (sessionId) => socket.endSession(sessionId)
+  changes.listen((published) => socket.note(published))
   actions.open(socket.io)
   metrics.watch({
     sockets: () => socket.io.engine.clientsCount,

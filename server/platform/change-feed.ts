@@ -36,6 +36,8 @@ const travelling = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('release'), fleetId: id, releaseId: id }),
   z.object({ kind: z.literal('rollout'), rolloutId: id, fleetId: id, deviceIds: z.array(id) }),
   z.object({ kind: z.literal('action-batch'), batchId: id }),
+  z.object({ kind: z.literal('session-ended'), sessionId: z.string() }),
+  z.object({ kind: z.literal('rights'), userId: id }),
 ])
 type Travelling = z.infer<typeof travelling>
 const notice = z.object({ from: z.string(), changes: z.array(z.unknown()) })

@@ -24,6 +24,10 @@ export type Change =
   | { kind: 'action-batch'; batchId: number }
   /** A webhook, or a delivery of it. */
   | { kind: 'webhook'; webhookId: number }
+  /** A session is over, on whichever gateway its sockets are. */
+  | { kind: 'session-ended'; sessionId: string }
+  /** What somebody may do is another than before. */
+  | { kind: 'rights'; userId: number }
   | { kind: 'log'; lines: readonly LogLine[]; fleetIdOf: ReadonlyMap<string, number> }
 
 export type DeviceAspect =

@@ -1,11 +1,11 @@
 import type { Topic } from '#contract/events'
-import type { AnyState, HubPatch, Subscriber } from './hub-providers.ts'
+import type { AnyState, HubPatch, Subscriber, Viewer } from './hub-providers.ts'
 import type { SharedChanges } from './shared-changes.ts'
 
 /** Topics that the same changes concern, by the example of one of them. */
 export type Scope = {
   topic: Topic
-  userId: number
+  viewer: Viewer
   provider: AnyState
   changes: SharedChanges
   watches: Set<Watch>
@@ -13,7 +13,7 @@ export type Scope = {
 /** A topic that somebody watches. */
 export type Watch = {
   topic: Topic
-  userId: number
+  viewer: Viewer
   provider: AnyState
   scope: Scope
   subscribers: Set<Subscriber>

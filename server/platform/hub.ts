@@ -10,6 +10,7 @@ import {
   type StreamProvider,
   type Subscriber,
   type TopicStream,
+  type Viewer,
 } from './hub-providers.ts'
 import { fetchAgain, giveUp, resyncReady, sendPatch, waitAfter, type Scope, type Watch } from './hub-watch.ts'
 import { SharedChanges } from './shared-changes.ts'
@@ -22,6 +23,13 @@ const REPLAY_ATTEMPTS = 3
 const MAX_WAITING = 200_000
 
 type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
+/** Nobody in particular, who may see everything: those for whom a topic is the same share one watch. */
+const NOBODY = 0
+const viewerOf = (
+  { isPersonal, spansFleets }: AnyState,
+  { userId, within }: Subscriber,
+): Viewer => ({ userId: isPersonal ? userId : NOBODY, within: spansFleets ? within : 'all' })
+
 /** A watch whose patch is due, with the changes that go into it. */
 type DueWatch = DueTopic<Topic> & { watch: Watch }
 
@@ -89,7 +97,7 @@ export class Hub {
       }
       this.#journal.push(change)
       for (const scope of this.#scopes.values()) {
-        if (!scope.provider.concerns(scope.topic, change, scope.userId)) continue
+        if (!scope.provider.concerns(scope.topic, change, scope.viewer)) continue
         scope.changes.push(change)
         if (scope.changes.end - scope.changes.start > MAX_WAITING) giveUp(scope)
       }
@@ -123,9 +131,9 @@ export class Hub {
 
   /** From here on the subscriber gets every patch; it holds everything up to `held`. */
   #join(provider: AnyState, topic: Topic, subscriber: Subscriber, held: number, isResync: boolean) {
-    const { userId } = subscriber
-    const key = JSON.stringify(provider.isPersonal ? [topic, userId] : [topic])
-    const watch = this.#watches.get(key) ?? this.#openWatch(key, provider, topic, userId)
+    const viewer = viewerOf(provider, subscriber)
+    const key = JSON.stringify([topic, viewer])
+    const watch = this.#watches.get(key) ?? this.#openWatch(key, provider, topic, viewer)
     watch.subscribers.add(subscriber)
     // Nothing of this topic changed after `held` that is not waiting here, so the next patch follows on it too.
     if (!isResync) watch.sentRevision = Math.min(watch.sentRevision, held)
@@ -137,15 +145,15 @@ export class Hub {
     return { cursor: this.cursor, isResync, stop }
   }
 
-  #scopeKey(provider: AnyState, topic: Topic, userId: number): string {
-    return JSON.stringify([provider.kind, provider.scopeOf(topic), ...(provider.isPersonal ? [userId] : [])])
+  #scopeKey(provider: AnyState, topic: Topic, viewer: Viewer): string {
+    return JSON.stringify([provider.kind, provider.scopeOf(topic), viewer])
   }
 
-  #openWatch(key: string, provider: AnyState, topic: Topic, userId: number): Watch {
-    const scopeKey = this.#scopeKey(provider, topic, userId)
+  #openWatch(key: string, provider: AnyState, topic: Topic, viewer: Viewer): Watch {
+    const scopeKey = this.#scopeKey(provider, topic, viewer)
     const scope: Scope = this.#scopes.get(scopeKey) ?? {
       topic,
-      userId,
+      viewer,
       provider,
       changes: new SharedChanges(),
       watches: new Set(),
@@ -153,7 +161,7 @@ export class Hub {
     this.#scopes.set(scopeKey, scope)
     const watch: Watch = {
       topic,
-      userId,
+      viewer,
       provider,
       scope,
       subscribers: new Set(),
@@ -173,11 +181,11 @@ export class Hub {
     this.#watches.delete(key)
     scope.watches.delete(watch)
     if (scope.watches.size === 0)
-      this.#scopes.delete(this.#scopeKey(scope.provider, scope.topic, scope.userId))
+      this.#scopes.delete(this.#scopeKey(scope.provider, scope.topic, scope.viewer))
   }
 
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
-    const stream = provider.open(topic, since)
+    const stream = provider.open(topic, since, subscriber)
     const reader = { subscriber, kind: topic.kind, stream, isOpen: false }
     const stop = () => void this.#readers.delete(reader)
     // Before anything is awaited: a line stored while the missed ones are read must not fall between the two.
@@ -194,18 +202,19 @@ export class Hub {
 
   /** Sends what changed since, and what changes while that is read; then the subscriber joins. */
   async #replay(provider: AnyState, topic: Topic, since: number, subscriber: Subscriber) {
+    const viewer = viewerOf(provider, subscriber)
     let held = since
     let seen = since
     for (let attempt = 0; attempt < REPLAY_ATTEMPTS; attempt++) {
       if (seen < this.#journal.start || seen > this.cursor) break
       const missed = this.#journal
         .from(seen)
-        .filter((change) => provider.concerns(topic, change, subscriber.userId))
+        .filter((change) => provider.concerns(topic, change, viewer))
       // At once: what changes after this look must find the subscriber joined.
       if (missed.length === 0) return this.#join(provider, topic, subscriber, held, false)
       seen = this.cursor
       try {
-        const data = await provider.build(topic, missed, new Map(), subscriber.userId)
+        const data = await provider.build(topic, missed, new Map(), viewer)
         if (data === null) continue
         subscriber.send({ kind: topic.kind, from: held, to: seen, data })
         held = seen
@@ -247,7 +256,7 @@ export class Hub {
         // Absolute: a clock that was set back must not silence a topic until it has caught up.
         const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
         if (watch.position < changes.end && sinceBuiltMs >= watch.waitMs) {
-          due.push({ watch, topic: watch.topic, changes: changes.from(watch.position) })
+          due.push({ watch, topic: watch.topic, viewer: watch.viewer, changes: changes.from(watch.position) })
           watch.position = changes.end
           watch.builtAtMs = nowMs
         }
@@ -274,7 +283,7 @@ export class Hub {
   async #buildWatch({ watch, changes }: DueWatch, to: number, shared: Map<string, unknown>): Promise<void> {
     const startMs = performance.now()
     try {
-      const data = await watch.provider.build(watch.topic, changes, shared, watch.userId)
+      const data = await watch.provider.build(watch.topic, changes, shared, watch.viewer)
       if (data === null) return
       sendPatch(watch, { kind: watch.topic.kind, from: watch.sentRevision, to, data })
       watch.sentRevision = to

@@ -5,16 +5,18 @@ import {
   HEARTBEAT_MS,
   MAX_SUBSCRIPTIONS_PER_SOCKET,
   subscribeRequest,
-  topicRoles,
   type ClientToServer,
   type ServerToClient,
   type SubscribeReply,
 } from '#contract/events'
-import { roleAllows, type Role } from '#contract/session'
+import type { Access } from '#contract/role'
+import { admitWatcher } from './authorise.ts'
+import type { Change } from './changes.ts'
 import { fieldErrors } from './field-errors.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from './logger.ts'
 import { Problem } from './problem.ts'
+import type { FleetsOf } from './resource-fleets.ts'
 
 /** Packets waiting in one socket beyond which its reader counts as slow. */
 const MAX_WAITING_PACKETS = 64
@@ -25,7 +27,7 @@ const TAKEN_WITHIN_MS = 10_000
 const MAX_PAYLOAD_BYTES = 100_000
 
 /** Who is behind a socket, from the same cookie as HTTP; null refuses the connection. */
-export type SocketIdentity = { userId: number; role: Role; sessionId: string }
+export type SocketIdentity = { userId: number; access: Access; sessionId: string }
 export type LiveServer = Server<ClientToServer, ServerToClient>
 type LiveConnection = Socket<ClientToServer, ServerToClient>
 
@@ -36,6 +38,7 @@ export type LiveSocketOptions = {
   /** Address under which browsers reach the gateway, when it is not the one in the Host header. */
   publicUrl: string | undefined
   identify: (cookieHeader: string | undefined) => Promise<SocketIdentity | null>
+  fleetsOf: FleetsOf
   now: () => Date
 }
 
@@ -83,12 +86,19 @@ export function openLiveSocket(options: LiveSocketOptions) {
     () => io.volatile.emit('heartbeat', { at: options.now().toISOString() }),
     HEARTBEAT_MS,
   )
+  const end = (room: string, reason: 'signed-out' | 'rights-changed') => {
+    io.in(room).emit('goodbye', { reason })
+    io.in(room).disconnectSockets(true)
+  }
   return {
     io,
-    /** Closes the sockets of a session that ended or lost its rights. */
-    endSession(sessionId: string): void {
-      io.in(`session:${sessionId}`).emit('goodbye', { reason: 'signed-out' })
-      io.in(`session:${sessionId}`).disconnectSockets(true)
+    /** Listener for `Changes`: ends the sockets of sessions that are over, and those of people whose rights changed. */
+    note(changes: readonly Change[]): void {
+      for (const change of changes) {
+        if (change.kind === 'session-ended') end(`session:${change.sessionId}`, 'signed-out')
+        // The page connects again by itself, and is then who it is now.
+        if (change.kind === 'rights') end(`user:${String(change.userId)}`, 'rights-changed')
+      }
     },
     /** Says goodbye and ends every connection; the HTTP server is not touched. */
     close(): void {
@@ -122,7 +132,7 @@ class Subscription {
 function serve(socket: LiveConnection, options: LiveSocketOptions): void {
   const identity = socket.data as SocketIdentity
   const subscriptions = new Map<string, Subscription>()
-  void socket.join(`session:${identity.sessionId}`)
+  void socket.join([`session:${identity.sessionId}`, `user:${String(identity.userId)}`])
   // engine.io keeps packets that the connection has not taken yet in this list.
   const waitingPackets = () => {
     const waiting: unknown = Reflect.get(socket.conn, 'writeBuffer')
@@ -135,8 +145,6 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
       throw new Problem({ status: 400, code: 'invalid', title: 'The subscription is not valid', errors })
     }
     const { id, topic, since } = parsed.data
-    if (!roleAllows(identity.role, topicRoles[topic.kind]))
-      throw Problem.forbidden(`Watching ${topic.kind} needs the role ${topicRoles[topic.kind]}`)
     if (!subscriptions.has(id) && subscriptions.size >= MAX_SUBSCRIPTIONS_PER_SOCKET) {
       throw new Problem({
         status: 429,
@@ -150,8 +158,10 @@ function serve(socket: LiveConnection, options: LiveSocketOptions): void {
     const subscription = new Subscription()
     subscriptions.set(id, subscription)
     try {
+      const within = await admitWatcher(topic, identity.access, options.fleetsOf)
       const { stop, ...joined } = await options.hub.subscribe(topic, since, {
         userId: identity.userId,
+        within,
         isReady: () => waitingPackets() < MAX_WAITING_PACKETS,
         // A page that is too busy to read still empties its connection: the browser reads it, and keeps it.
         isDrained: () => waitingPackets() === 0 && subscription.untaken < MAX_UNTAKEN_PATCHES,

@@ -1,24 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { Permission, Route } from '#contract/route'
-import { roleAllows, type Role } from '#contract/session'
+import type { FleetScope } from '#contract/role'
+import type { Route } from '#contract/route'
+import { admit, authorise, type Caller, type Identity } from './authorise.ts'
 import { fieldErrors } from './field-errors.ts'
 import { Problem } from './problem.ts'
+import type { FleetsOf } from './resource-fleets.ts'
 
-/** Who calls: a signed-in person or an API token. `csrfToken` is null for tokens, which no browser sends by itself. */
-export type Caller = {
-  name: string
-  kind: 'user' | 'api-token'
-  role: Role
-  userId: number | null
-  sessionId: string | null
-  csrfToken: string | null
-}
+export type { Caller, Identity } from './authorise.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the session module before any handler; null when nobody is signed in. */
-    caller: Caller | null
+    caller: Identity | null
+  }
+  interface FastifyInstance {
+    /** Where what a call names stands. */
+    fleetsOf: FleetsOf
   }
 }
 
@@ -29,32 +27,12 @@ export type RouteInput<R extends Route> = {
   body: Parsed<R['body']>
   /** Never null where the route's permission is not `public`. */
   caller: R['permission'] extends 'public' ? Caller | null : Caller
+  /** The fleets in which the caller holds the route's role: nothing of others may be told or touched. */
+  within: FleetScope
   request: FastifyRequest
   reply: FastifyReply
 }
 type Answer<R extends Route> = R['response'] extends z.ZodType ? z.input<R['response']> : unknown
-
-/** Throws 401 without a session, 403 with too low a role or, for a session's write, without its CSRF token. */
-export function authorise(
-  permission: Permission,
-  method: string,
-  caller: Caller | null,
-  csrfHeader: unknown,
-): void {
-  if (permission === 'public') return
-  if (!caller) throw Problem.unauthorized()
-  if (permission !== 'signed-in' && !roleAllows(caller.role, permission)) {
-    throw Problem.forbidden(`This needs the role ${permission}; yours is ${caller.role}`)
-  }
-  if (method !== 'GET' && caller.csrfToken !== null && csrfHeader !== caller.csrfToken) {
-    throw new Problem({
-      status: 403,
-      code: 'csrf',
-      title: 'Not allowed',
-      detail: 'The x-csrf-token header is missing or not of this session',
-    })
-  }
-}
 
 const UNSTORABLE = /\0|\p{Surrogate}/u
 
@@ -87,8 +65,8 @@ function parse(root: string, schema: z.ZodType | undefined, value: unknown): unk
 }
 
 /**
- * Serves one endpoint of the contract: its permission, the checks of params, query and body, and the answer stripped to
- * what the contract lists. The handler of a streamed route answers through `reply` itself.
+ * Serves one endpoint of the contract: its permission and where it is held, the checks of params, query and body, and the
+ * answer stripped to what the contract lists. The handler of a streamed route answers through `reply` itself.
  */
 export function registerRoute<const R extends Route>(
   app: FastifyInstance,
@@ -100,16 +78,16 @@ export function registerRoute<const R extends Route>(
     url: route.path,
     config: { rateLimit: route.limit === undefined ? false : app.routeLimits[route.limit] },
     handler: async (request, reply) => {
-      authorise(route.permission, route.method, request.caller, request.headers['x-csrf-token'])
-      const input = {
+      authorise(route, request.caller, request.headers['x-csrf-token'])
+      const parsed = {
         params: parse('params', route.params, request.params),
         query: parse('query', route.query, request.query),
         body: parse('body', route.body, request.body ?? {}),
-        caller: request.caller,
-        request,
-        reply,
-      } as RouteInput<R>
-      const answer = await handler(input)
+      }
+      const admitted = request.caller
+        ? await admit(route, request.caller, parsed, app.fleetsOf)
+        : { caller: null, within: [] }
+      const answer = await handler({ ...parsed, ...admitted, request, reply } as RouteInput<R>)
       if (route.stream !== undefined) return reply
       if (route.status === 204 || !route.response) return reply.code(route.status ?? 204).send()
       return reply.code(route.status ?? 200).send(route.response.parse(answer))

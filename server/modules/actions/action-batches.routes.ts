@@ -32,10 +32,10 @@ export function registerBatches(app: FastifyInstance, asker: Asker, hub: Hub): v
     build: async (topic) => ({ batch: await existing(deps.db, topic.batchId) }),
   })
 
-  registerRoute(app, routes.listActionBatches, async ({ query }) => {
+  registerRoute(app, routes.listActionBatches, async ({ query, within }) => {
     const cursor = hub.cursor
     const before = query.after === undefined ? null : decodeCursor(idCursor, query.after).id
-    const found = await readBatches(deps.db, { before, limit: query.limit + 1 })
+    const found = await readBatches(deps.db, { before, limit: query.limit + 1, within })
     const rows = found.slice(0, query.limit)
     const last = rows.at(-1)
     return { cursor, rows, next: found.length > query.limit && last ? encodeCursor({ id: last.id }) : null }

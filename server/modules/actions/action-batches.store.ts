@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import { actionStates, type ActionBatch, type ActionState, type BatchAction } from '#contract/device-action'
+import type { FleetScope } from '#contract/role'
+import { isFleetWithin, type Within } from '../../platform/within.ts'
 import { toAction, type ActionRequest, type Db } from './actions.store.ts'
 import { expiryOf } from './actions.store.ts'
 
@@ -43,13 +45,22 @@ const toBatch = ({ created_at, expires_at, counts, ...row }: BatchRow): ActionBa
   counts: { ...none, ...counts },
 })
 
+/** SQL over `b`: all of its devices stand in these fleets. */
+const isWholeWithin = (within: FleetScope) =>
+  within === 'all'
+    ? sql`true`
+    : sql`not exists (select 1 from device_action a join device d on d.id = a.device_id
+        where a.batch_id = b.id and not ${isFleetWithin(within, sql`d.fleet_id`)})`
+
 /** Bulk actions with their counts, newest first: before this id, or one. */
 export async function readBatches(
   db: Db,
-  page: { before: number | null; limit: number } | { id: number },
+  page: Within<{ before: number | null; limit: number }> | { id: number },
 ): Promise<ActionBatch[]> {
   const chosen =
-    'id' in page ? sql`b.id = ${page.id}` : page.before === null ? sql`true` : sql`b.id < ${page.before}`
+    'id' in page
+      ? sql`b.id = ${page.id}`
+      : sql`${page.before === null ? sql`true` : sql`b.id < ${page.before}`} and ${isWholeWithin(page.within)}`
   const rows = await sql<BatchRow>`
     select b.id, b.kind, b.service_name as "serviceName", b.reason, b.created_by as "createdBy", b.total,
       b.created_at, b.expires_at,

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Kysely, Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { routes } from '#contract/routes'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
+import { isFleetWithin } from '../../platform/within.ts'
 
 /** Appends one entry, in the same transaction as the change it tells of. */
 export async function recordAudit(
@@ -31,7 +32,7 @@ export async function recordAudit(
 export function auditModule(deps: { db: Kysely<Schema> }) {
   return {
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.listAudit, async ({ query }) => {
+      registerRoute(app, routes.listAudit, async ({ query, within }) => {
         const before = query.after === undefined ? null : Number(query.after)
         if (before !== null && !Number.isSafeInteger(before))
           throw Problem.invalid('query.after', 'is not a cursor of this list')
@@ -40,6 +41,8 @@ export function auditModule(deps: { db: Kysely<Schema> }) {
           .selectFrom('audit_entry')
           .selectAll()
           .$if(before !== null, (q) => q.where('id', '<', before ?? 0))
+          // What belongs to no fleet is for those who may read of all.
+          .$if(within !== 'all', (q) => q.where(isFleetWithin(within, sql`fleet_id`)))
           .$if(query.q !== '', (q) =>
             q.where((eb) =>
               eb.or([eb('summary', 'ilike', like), eb('actor', 'ilike', like), eb('action', 'ilike', like)]),

@@ -1,4 +1,5 @@
 import { deviceFilter, type DeviceFacets, type DeviceFilter } from '#contract/device'
+import type { Within } from '../../platform/within.ts'
 import { listParts, singleParts, type DeviceColumns } from './device-columns.ts'
 import { matchingSlots, partsOf } from './device-match.ts'
 import { compare } from './dictionary.ts'
@@ -55,13 +56,13 @@ function others(all: Int32Array, some: Int32Array): Int32Array {
  * Counts by value of every facet, each with all the other filters applied. Of a whole fleet, and of all devices, they are
  * kept. Else the fewer are counted: the devices that match, or those that do not, which are taken off what is kept.
  */
-export function facetsOf(columns: DeviceColumns, filter: DeviceFilter): FacetCounts {
+export function facetsOf(columns: DeviceColumns, filter: Within<DeviceFilter>): FacetCounts {
   const { fleetId } = filter
   const tally = fleetId === undefined ? columns.all : columns.tallyOf(fleetId)
   const countsOver = (slots: Int32Array): ((part: FacetPart) => Counts) => {
     if (slots.length === tally.total) return (part) => tally.parts[part]
     if (slots.length * 2 <= tally.total) return (part) => countOver(columns, slots, part)
-    const rest = others(matchingSlots(columns, deviceFilter.parse({ fleetId })), slots)
+    const rest = others(matchingSlots(columns, { ...deviceFilter.parse({ fleetId }), within: 'all' }), slots)
     return (part) => {
       const counts = new Map(tally.parts[part])
       for (const [code, count] of countOver(columns, rest, part)) add(counts, code, -count)

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { DeviceFacets, DeviceFilter, DeviceListQuery } from '#contract/device'
 import type { Logger } from '../../platform/logger.ts'
 import type { Schema } from '../../platform/db/schema.ts'
+import type { Within } from '../../platform/within.ts'
 import { facetsOf, labelled } from './device-facets.ts'
 import { DeviceIndex } from './device-index.service.ts'
 import { pruneChanges, readLabels } from './device-index.store.ts'
@@ -15,7 +16,7 @@ export function deviceIndexModule(deps: { db: Kysely<Schema>; now: () => Date; l
   const { db } = deps
   const index = new DeviceIndex(db, deps.now)
 
-  async function facets(filter: DeviceFilter): Promise<DeviceFacets> {
+  async function facets(filter: Within<DeviceFilter>): Promise<DeviceFacets> {
     const { columns } = await index.fresh()
     const counts = facetsOf(columns, filter)
     const labels = await readLabels(db, {
@@ -32,7 +33,7 @@ export function deviceIndexModule(deps: { db: Kysely<Schema>; now: () => Date; l
      * after an edge, or without one at `query.offset`.
      */
     async page(
-      query: DeviceListQuery,
+      query: Within<DeviceListQuery>,
       after: PageEdge | null,
     ): Promise<{ ids: number[]; total: number; next: PageEdge | null }> {
       const { columns } = await index.fresh()
@@ -52,7 +53,7 @@ export function deviceIndexModule(deps: { db: Kysely<Schema>; now: () => Date; l
     },
     /** How many devices match, and which of `among`. */
     async match(
-      filter: DeviceFilter,
+      filter: Within<DeviceFilter>,
       among: readonly number[],
     ): Promise<{ total: number; matching: ReadonlySet<number> }> {
       const { columns } = await index.fresh()

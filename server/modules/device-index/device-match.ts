@@ -1,4 +1,5 @@
 import type { DeviceFilter } from '#contract/device'
+import type { Within } from '../../platform/within.ts'
 import { grown } from './code-lists.ts'
 import { listParts, singleParts, tagPair, type DeviceColumns } from './device-columns.ts'
 import { facetParts, type FacetPart } from './facet-part.ts'
@@ -64,10 +65,12 @@ function narrowToText(columns: DeviceColumns, slots: Int32Array, into: Int32Arra
   return into.subarray(0, length)
 }
 
-function passingFleet(columns: DeviceColumns, fleetId: number): Passing {
+function passingFleets(columns: DeviceColumns, fleetIds: readonly number[]): Passing {
   const passing = new Uint8Array(columns.fleets.size)
-  const code = columns.fleets.find(fleetId)
-  if (code !== undefined) passing[code] = 1
+  for (const fleetId of fleetIds) {
+    const code = columns.fleets.find(fleetId)
+    if (code !== undefined) passing[code] = 1
+  }
   return passing
 }
 
@@ -80,14 +83,16 @@ let room = new Int32Array(0)
  */
 export function matchingSlots(
   columns: DeviceColumns,
-  filter: DeviceFilter,
+  filter: Within<DeviceFilter>,
   { without, isPassing = false }: { without?: FacetPart; isPassing?: boolean } = {},
 ): Int32Array {
   let slots = columns.aliveSlots()
   if (isPassing) room = grown(room, slots.length)
   const into = isPassing ? room : new Int32Array(slots.length)
   if (filter.fleetId !== undefined)
-    slots = narrowSingle(slots, into, columns.fleet, passingFleet(columns, filter.fleetId))
+    slots = narrowSingle(slots, into, columns.fleet, passingFleets(columns, [filter.fleetId]))
+  if (filter.within !== 'all')
+    slots = narrowSingle(slots, into, columns.fleet, passingFleets(columns, filter.within))
   for (const part of partsOf(filter)) {
     if (part === without) continue
     const passing = passingOf(columns, filter, part)

@@ -4,24 +4,26 @@ import type { bulkOperation } from '#contract/device'
 import { actionWayOf, type ActionKind } from '#contract/device-action'
 import { isReservedTag } from '#contract/device-protocol'
 import { architectures, architectureRuns } from '#contract/fleet'
+import { roleAllows, roleIn, type Access } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
 import { releaseFits } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
 
 export type Operation = z.output<typeof bulkOperation>
 /** An operation that has been looked up: what it says in words, and the condition under which a device refuses it. */
-type Prepared = { refusal: RawBuilder<string | null>; words: string }
+export type Prepared = { refusal: RawBuilder<string | null>; words: string }
 type Trx = Transaction<Schema>
 
 const MAX_TAGS = 100
 
-async function preparePin(db: Kysely<Schema> | Trx, releaseId: number): Promise<Prepared> {
+async function preparePin(db: Kysely<Schema> | Trx, releaseId: number, access: Access): Promise<Prepared> {
   const release = await db
     .selectFrom('release')
     .select(['id', 'fleet_id', 'status', 'semver'])
     .where('id', '=', releaseId)
     .executeTakeFirst()
-  if (!release) throw Problem.invalid('body.operation.releaseId', 'is not a release')
+  if (!release || roleIn(access, release.fleet_id) === null)
+    throw Problem.invalid('body.operation.releaseId', 'is not a release')
   if (release.status === 'failed')
     throw Problem.invalid('body.operation.releaseId', 'is a failed release; it is never offered')
   return {
@@ -31,14 +33,17 @@ async function preparePin(db: Kysely<Schema> | Trx, releaseId: number): Promise<
   }
 }
 
-async function prepareMove(db: Kysely<Schema> | Trx, fleetId: number): Promise<Prepared> {
+async function prepareMove(db: Kysely<Schema> | Trx, fleetId: number, access: Access): Promise<Prepared> {
   const fleet = await db
     .selectFrom('fleet as f')
     .innerJoin('device_type as t', 't.slug', 'f.device_type')
     .select(['f.id', 'f.name', 't.architecture'])
     .where('f.id', '=', fleetId)
     .executeTakeFirst()
-  if (!fleet) throw Problem.invalid('body.operation.fleetId', 'is not a fleet')
+  const role = roleIn(access, fleetId)
+  if (!fleet || role === null) throw Problem.invalid('body.operation.fleetId', 'is not a fleet')
+  if (!roleAllows(role, 'release-manager'))
+    throw Problem.forbidden(`Moving to ${fleet.name} needs the role release-manager there; yours is ${role}`)
   const fitting = architectures.filter(
     (own) => architectureRuns(own, fleet.architecture) || architectureRuns(fleet.architecture, own),
   )
@@ -65,12 +70,16 @@ function actionRefusal(kind: ActionKind, serviceName: string | null): RawBuilder
 }
 
 /** Looks up what the operation names; throws a 400 problem where it cannot be meant for any device. */
-export async function prepare(db: Kysely<Schema> | Trx, operation: Operation): Promise<Prepared> {
+export async function prepare(
+  db: Kysely<Schema> | Trx,
+  operation: Operation,
+  access: Access,
+): Promise<Prepared> {
   switch (operation.kind) {
     case 'pin':
-      return preparePin(db, operation.releaseId)
+      return preparePin(db, operation.releaseId, access)
     case 'move':
-      return prepareMove(db, operation.fleetId)
+      return prepareMove(db, operation.fleetId, access)
     case 'unpin':
       return {
         words: 'Unpinned: follows its fleet',

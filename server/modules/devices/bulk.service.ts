@@ -1,14 +1,15 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { BulkOperation, BulkResult, bulkBody, DeviceSelection } from '#contract/device'
-import type { ActionKind, actionRequest } from '#contract/device-action'
-import { roleAllows, type Role } from '#contract/session'
+import { actionRoles, type ActionKind, type actionRequest } from '#contract/device-action'
+import { fleetsWith, roleAllows, type Access, type Role } from '#contract/role'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { lockDevices, recomputeTargets, releaseAssignments } from '../../platform/device-target.ts'
 import { Problem } from '../../platform/problem.ts'
-import { prepare, type Operation } from './bulk-prepare.ts'
+import { isFleetWithin } from '../../platform/within.ts'
+import { prepare, type Operation, type Prepared } from './bulk-prepare.ts'
 import { deviceCondition } from './device-filter.ts'
 
 export type BulkDeps = {
@@ -30,7 +31,7 @@ export type BulkDeps = {
   }
 }
 type ActionRequest = z.output<typeof actionRequest> & { kind: ActionKind }
-type Actor = { name: string; kind: 'user' | 'api-token'; role: Role }
+type Actor = { name: string; kind: 'user' | 'api-token'; role: Role; access: Access }
 type Target = {
   id: number
   uuid: string
@@ -55,14 +56,20 @@ const needed: Record<BulkOperation['kind'], Role> = {
 async function readTargets(
   db: Kysely<Schema> | Trx,
   selection: DeviceSelection,
-  refusal: RawBuilder<string | null>,
+  { refusal }: Prepared,
+  { access, needed }: { access: Access; needed: Role },
 ): Promise<Target[]> {
+  // Devices of fleets that the caller may not see are not there; those of fleets where the role is too low refuse.
+  const visible = fleetsWith(access, 'viewer')
+  const isEnough = isFleetWithin(fleetsWith(access, needed), sql`d.fleet_id`)
   const chosen =
     selection.kind === 'uuids'
-      ? sql<boolean>`d.deleted_at is null and d.uuid = any(${selection.uuids}::text[])`
-      : deviceCondition(selection.filter)
+      ? sql<boolean>`d.deleted_at is null and d.uuid = any(${selection.uuids}::text[])
+          and ${isFleetWithin(visible, sql`d.fleet_id`)}`
+      : deviceCondition({ ...selection.filter, within: visible })
   const result = await sql<Target>`
-    select d.id, d.uuid, d.name, d.fleet_id, d.connectivity in ('offline', 'never') as is_offline, ${refusal} as refusal
+    select d.id, d.uuid, d.name, d.fleet_id, d.connectivity in ('offline', 'never') as is_offline,
+      case when not (${isEnough}) then ${`You need the role ${needed} in its fleet`}::text else (${refusal}) end as refusal
     from device d where ${chosen} order by d.id limit ${MAX_DEVICES + 1}`.execute(db)
   if (result.rows.length > MAX_DEVICES)
     throw Problem.invalid('body.selection', `means more than ${MAX_DEVICES} devices; narrow it`)
@@ -142,19 +149,21 @@ export async function runBulk(
   body: z.output<typeof bulkBody>,
   actor: Actor,
 ): Promise<BulkResult> {
-  const role = needed[body.operation.kind]
+  const { selection, operation } = body
+  const role = operation.kind === 'action' ? actionRoles[operation.action] : needed[operation.kind]
   if (!roleAllows(actor.role, role))
     throw Problem.forbidden(`This needs the role ${role}; yours is ${actor.role}`)
-  const { selection, operation } = body
+  const rights = { access: actor.access, needed: role }
   if (operation.kind === 'action') deps.actions.check({ ...operation, kind: operation.action }, actor)
   if (body.isPreview) {
-    const { refusal } = await prepare(deps.db, operation)
-    return resultOf(selection, await readTargets(deps.db, selection, refusal))
+    const prepared = await prepare(deps.db, operation, actor.access)
+    return resultOf(selection, await readTargets(deps.db, selection, prepared, rights))
   }
   const now = deps.now()
   const { targets, changes, batchId } = await deps.db.transaction().execute(async (trx) => {
-    const { refusal, words } = await prepare(trx, operation)
-    const all = await readTargets(trx, selection, refusal)
+    const prepared = await prepare(trx, operation, actor.access)
+    const { words } = prepared
+    const all = await readTargets(trx, selection, prepared, rights)
     if (selection.kind === 'filter' && selection.expectedCount !== all.length) {
       throw Problem.conflict(
         'selection-changed',

@@ -1,4 +1,5 @@
 import type { DeviceFilter, DeviceRow } from '#contract/device'
+import type { Within } from '../../platform/within.ts'
 import type { DeviceDeps } from './device-deps.ts'
 import { pageDevices, type DeviceCursor } from './device-rows.store.ts'
 
@@ -47,7 +48,7 @@ const csvColumns: readonly (readonly [string, (row: DeviceRow) => string | numbe
 /** The filtered list as CSV, a page at a time, so that no list is too long. */
 export async function* exportCsv(
   { db, list }: Pick<DeviceDeps, 'db' | 'list'>,
-  filter: DeviceFilter,
+  filter: Within<DeviceFilter>,
 ): AsyncGenerator<string> {
   yield `${csvColumns.map(([name]) => name).join(',')}\n`
   let after: DeviceCursor | null = null

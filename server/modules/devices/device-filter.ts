@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { DeviceFilter } from '#contract/device'
+import { isFleetWithin, type Within } from '../../platform/within.ts'
 
 const likePattern = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
@@ -20,8 +21,9 @@ function releaseCondition(values: readonly string[]): RawBuilder<unknown> {
  * answered from memory and mean the same. Search: name, uuid, IP address or serial number from the start, MAC address or a
  * tag's value.
  */
-export function deviceCondition(filter: DeviceFilter): RawBuilder<boolean> {
+export function deviceCondition(filter: Within<DeviceFilter>): RawBuilder<boolean> {
   const conditions: RawBuilder<unknown>[] = [sql`d.deleted_at is null`]
+  if (filter.within !== 'all') conditions.push(isFleetWithin(filter.within, sql`d.fleet_id`))
   const anyOf = (column: RawBuilder<unknown>, values: readonly string[]) => {
     if (values.length > 0) conditions.push(sql`${column} = any(${[...values]}::text[])`)
   }

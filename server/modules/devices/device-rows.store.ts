@@ -5,6 +5,7 @@ import type { Architecture } from '#contract/fleet'
 import type { Health, HealthReason } from '#contract/health'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
+import type { Within } from '../../platform/within.ts'
 import type { DeviceList } from './device-list.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -103,7 +104,7 @@ export type DeviceCursor = z.infer<typeof deviceCursor>
 export async function pageDevices(
   db: Db,
   list: DeviceList,
-  query: DeviceListQuery,
+  query: Within<DeviceListQuery>,
   after: DeviceCursor | null,
 ): Promise<{ rows: DeviceRow[]; total: number; next: DeviceCursor | null }> {
   const order = `${query.sort} ${query.direction}`

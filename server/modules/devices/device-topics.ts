@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { DeviceRow } from '#contract/device'
 import type { Topic } from '#contract/events'
+import { isWithin, type FleetScope } from '#contract/role'
 import type { Change, DeviceAspect } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Hub } from '../../platform/hub.ts'
@@ -59,10 +60,11 @@ async function readNews(
   list: DeviceList,
   topic: DevicesTopic,
   changes: readonly Change[],
+  within: FleetScope,
 ): Promise<ListNews> {
   const devices = devicesOf(changes)
   const idOf = new Map(devices.map((change) => [change.uuid, change.deviceId]))
-  const { total, matching: ids } = await list.match(topic.filter, [...idOf.values()])
+  const { total, matching: ids } = await list.match({ ...topic.filter, within }, [...idOf.values()])
   const matching = new Set([...idOf].filter(([, id]) => ids.has(id)).map(([uuid]) => uuid))
   const mayMove = changesAny(movingAspects(topic))
   const mayEnterOrLeave = changesAny(membershipAspects(topic))
@@ -82,12 +84,13 @@ function sharedNews(
   topic: DevicesTopic,
   changes: readonly Change[],
   tick: Map<string, unknown>,
+  within: FleetScope,
 ): Promise<ListNews> {
   const known = tickMap<readonly Change[], Map<string, Promise<ListNews>>>(tick, 'list news')
   const ofChanges = known.get(changes) ?? new Map<string, Promise<ListNews>>()
   known.set(changes, ofChanges)
-  const key = JSON.stringify([topic.filter, topic.sort])
-  const news = ofChanges.get(key) ?? readNews(list, topic, changes)
+  const key = JSON.stringify([topic.filter, topic.sort, within])
+  const news = ofChanges.get(key) ?? readNews(list, topic, changes, within)
   ofChanges.set(key, news)
   return news
 }
@@ -105,10 +108,12 @@ export function provideDeviceTopics(deps: {
   hub.provide({
     kind: 'devices',
     minIntervalMs: 200,
+    spansFleets: true,
     // A device that moves is told of to both fleets.
     scopeOf: ({ filter }) => String(filter.fleetId ?? 'all'),
-    concerns: ({ filter }, change) =>
+    concerns: ({ filter }, change, { within }) =>
       (change.kind === 'device' || change.kind === 'device-removed') &&
+      isWithin(within, change.fleetId) &&
       (filter.fleetId === undefined || filter.fleetId === change.fleetId),
     prepare: async (due, tick) => {
       const inside = new Set<string>()
@@ -118,8 +123,8 @@ export function provideDeviceTopics(deps: {
       }
       await sharedRows(db, [...inside], tick)
     },
-    build: async (topic, changes, tick) => {
-      const { total, mayHaveBeenOther, matching, moved } = await sharedNews(list, topic, changes, tick)
+    build: async (topic, changes, tick, { within }) => {
+      const { total, mayHaveBeenOther, matching, moved } = await sharedNews(list, topic, changes, tick, within)
       const changed = changedUuids(changes, tick)
       const window = [...new Set(topic.uuids)]
       const inside = window.filter((uuid) => changed.has(uuid))
@@ -129,7 +134,8 @@ export function provideDeviceTopics(deps: {
       toldTotal.set(topic, total)
       if (isNothing) return null
       return {
-        upserted: await sharedRows(db, inside, tick),
+        // One that moved away is told as left, and nothing else of it.
+        upserted: (await sharedRows(db, inside, tick)).filter((row) => isWithin(within, row.fleetId)),
         left: inside.filter((uuid) => !matching.has(uuid)),
         entered,
         total,
@@ -138,10 +144,13 @@ export function provideDeviceTopics(deps: {
   })
   hub.provide({
     kind: 'device',
+    // It may move to a fleet that not everybody who watches may see.
+    spansFleets: true,
     concerns: (topic, change) =>
       (change.kind === 'device' || change.kind === 'device-removed') && change.uuid === topic.uuid,
-    build: async (topic, changes) => {
-      const device = await readDevice(db, topic.uuid, deps.judgeLayers)
+    build: async (topic, changes, _tick, { within }) => {
+      const found = await readDevice(db, topic.uuid, deps.judgeLayers)
+      const device = found !== null && isWithin(within, found.fleetId) ? found : null
       const hasEvents = devicesOf(changes).some(
         (change) => change.kind === 'device' && change.aspects.has('event'),
       )

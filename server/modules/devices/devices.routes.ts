@@ -17,18 +17,18 @@ const MAX_RANGE_MS = MAX_RANGE_DAYS * 86_400_000
 
 /** The list of devices: rows, facets, export, bulk operations. */
 export function registerDeviceLists(app: FastifyInstance, deps: DeviceDeps): void {
-  registerRoute(app, routes.listDevices, async ({ query }) => {
+  registerRoute(app, routes.listDevices, async ({ query, within }) => {
     const cursor = deps.hub.cursor
     const after = query.after === undefined ? null : decodeCursor(deviceCursor, query.after)
-    const page = await pageDevices(deps.db, deps.list, query, after)
+    const page = await pageDevices(deps.db, deps.list, { ...query, within }, after)
     return { cursor, rows: page.rows, total: page.total, next: page.next && encodeCursor(page.next) }
   })
-  registerRoute(app, routes.getDeviceFacets, ({ query }) => deps.list.facets(query))
-  registerRoute(app, routes.exportDevices, ({ query, reply }) => {
+  registerRoute(app, routes.getDeviceFacets, ({ query, within }) => deps.list.facets({ ...query, within }))
+  registerRoute(app, routes.exportDevices, ({ query, reply, within }) => {
     reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="wheelhouse-devices.csv"')
-    return reply.send(Readable.from(exportCsv(deps, query)))
+    return reply.send(Readable.from(exportCsv(deps, { ...query, within })))
   })
   registerRoute(app, routes.bulkDevices, ({ body, caller }) => runBulk(deps, body, caller))
 }

@@ -8,6 +8,7 @@ import type { LogLine } from '#contract/log'
 import type { Role } from '#contract/session'
 import type { DeviceTimeline } from '#contract/timeline'
 import type { AuditInput } from '../../platform/audit-input.ts'
+import type { FleetScope } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
 
@@ -35,6 +36,7 @@ export type DiagnosticsSources = {
     uuid: string,
     range: { from: Date; to: Date },
     most: { lines: number; characters: number },
+    within: FleetScope,
   ) => Promise<{ lines: LogLine[]; isCut: boolean }>
   notes: (deviceId: number) => Promise<NoteOfDevice[]>
   actions: (uuid: string) => Promise<Action[]>

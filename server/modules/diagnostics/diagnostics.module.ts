@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { FleetScope } from '#contract/role'
 import { routes } from '#contract/routes'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
@@ -18,7 +19,13 @@ const fileNameOf = (name: string) =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)
 
-async function prepare(deps: DiagnosticsDeps, uuid: string, days: number, actor: Actor): Promise<Bundle> {
+async function prepare(
+  deps: DiagnosticsDeps,
+  uuid: string,
+  days: number,
+  actor: Actor,
+  within: FleetScope,
+): Promise<Bundle> {
   const { sources } = deps
   const found = await sources.device(uuid)
   if (!found) throw Problem.notFound('device', uuid)
@@ -42,6 +49,7 @@ async function prepare(deps: DiagnosticsDeps, uuid: string, days: number, actor:
     from: new Date(to.getTime() - days * DAY_MS),
     to,
     secrets,
+    within,
     masker: makeMasker(secrets.values, secrets.hashes),
     fromDevice,
   }
@@ -87,8 +95,8 @@ function archiveOf(deps: DiagnosticsDeps, bundle: Bundle, folder: string, madeBy
 export function diagnosticsModule(deps: DiagnosticsDeps) {
   return {
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.downloadDiagnostics, async ({ params, body, caller, reply }) => {
-        const bundle = await prepare(deps, params.uuid, body.days, caller)
+      registerRoute(app, routes.downloadDiagnostics, async ({ params, body, caller, reply, within }) => {
+        const bundle = await prepare(deps, params.uuid, body.days, caller, within)
         const stamp = bundle.to.toISOString().slice(0, 19).replace(/[-:]/g, '')
         const name = [fileNameOf(bundle.device.name), params.uuid.slice(0, 7), stamp]
           .filter((part) => part !== '')

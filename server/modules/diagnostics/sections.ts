@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DeviceDetail } from '#contract/device'
 import type { LogLine } from '#contract/log'
+import type { FleetScope } from '#contract/role'
 import { looksSecret } from '#contract/secret-names'
 import type { Section } from './archive.ts'
 import type { DiagnosticsSources, FromDevice } from './diagnostics-deps.ts'
@@ -20,6 +21,8 @@ export type Bundle = {
   from: Date
   to: Date
   secrets: KnownSecrets
+  /** Whose lines may be in it: a device that moved left some with another fleet. */
+  within: FleetScope
   masker: Masker
   fromDevice: FromDevice
 }
@@ -27,10 +30,10 @@ export type Bundle = {
 const pretty = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 /** The log of the range, read once for both files that hold it. */
-export function makeLogReader({ sources, device, from, to, masker }: Bundle) {
+export function makeLogReader({ sources, device, from, to, masker, within }: Bundle) {
   let reading: Promise<{ lines: LogLine[]; isCut: boolean }> | null = null
   const masked = async () => {
-    const { lines, isCut } = await sources.lines(device.uuid, { from, to }, MOST_LOG)
+    const { lines, isCut } = await sources.lines(device.uuid, { from, to }, MOST_LOG, within)
     const result: LogLine[] = []
     let characters = 0
     for (const line of lines) {

@@ -1,6 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Architecture, FleetSummary, ReleaseRef, RolloutTarget } from '#contract/fleet'
 import type { Health } from '#contract/health'
+import type { FleetScope } from '#contract/role'
+import { isFleetWithin } from '../../platform/within.ts'
 import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 
@@ -82,16 +84,16 @@ export function byTrouble(a: FleetSummary, b: FleetSummary): number {
   )
 }
 
-/** Summaries of these fleets (all when absent), in few statements whatever their number; nothing is counted. */
+/** Summaries of these fleets, in few statements whatever their number; nothing is counted. */
 export async function readFleetSummaries(
   { db, counts: readCounts }: { db: Db; counts: ReadFleetCounts },
-  only?: readonly number[],
+  which: FleetScope,
 ): Promise<FleetSummary[]> {
   const fleets = await sql<Row>`
     select f.id, f.uuid, f.name, f.policy, f.created_at, t.slug as type_slug, t.name as type_name, t.architecture, t.os_versions,
       r.id as target_id, r.semver as target_semver, r.commit as target_commit
     from fleet f join device_type t on t.slug = f.device_type left join release r on r.id = f.target_release_id
-    where ${only === undefined ? sql`true` : sql`f.id = any(${[...only]}::bigint[])`}`.execute(db)
+    where ${isFleetWithin(which, sql`f.id`)}`.execute(db)
   const ids = fleets.rows.map((row) => row.id)
   if (ids.length === 0) return []
   const kept = await readCounts(ids)

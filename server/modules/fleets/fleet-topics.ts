@@ -1,4 +1,5 @@
 import { encodeWallCells } from '#contract/wall-cells'
+import { isWithin } from '#contract/role'
 import type { Change } from '../../platform/changes.ts'
 import type { FleetDeps } from './fleet-deps.ts'
 import { readFleetSummaries } from './fleet-summary.store.ts'
@@ -18,7 +19,8 @@ export function provideFleetTopics(deps: FleetDeps): void {
   deps.hub.provide({
     kind: 'fleets',
     minIntervalMs: COUNTER_INTERVAL_MS,
-    concerns: (_topic, change) => moves(change),
+    spansFleets: true,
+    concerns: (_topic, change, { within }) => moves(change) && isWithin(within, fleetOf(change) ?? 0),
     build: async (_topic, changes) => {
       const ids = [...new Set(changes.flatMap((change) => fleetOf(change) ?? []))]
       const upserted = await readFleetSummaries(deps, ids)

@@ -22,9 +22,9 @@ export async function existingFleet(
 
 /** Fleets: list, one, wall, add, change, delete. */
 export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
-  registerRoute(app, routes.listFleets, async () => {
+  registerRoute(app, routes.listFleets, async ({ within }) => {
     const cursor = deps.hub.cursor
-    return { cursor, fleets: await readFleetSummaries(deps) }
+    return { cursor, fleets: await readFleetSummaries(deps, within) }
   })
   registerRoute(app, routes.getFleet, async ({ params }) => {
     const cursor = deps.hub.cursor

@@ -1,8 +1,10 @@
 import { sql, type Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { LogLine } from '#contract/log'
+import type { FleetScope } from '#contract/role'
 import type { LogContext, logContextQuery } from '#contract/log-search'
 import type { Schema } from '../../platform/db/schema.ts'
+import { isFleetWithin, type Within } from '../../platform/within.ts'
 import { joinDevice, lineColumns, rowColumns, toLines, type LogRow } from './log-rows.ts'
 
 type Found = LogRow & { device_id: number }
@@ -20,7 +22,7 @@ async function readBeside(
   db: Kysely<Schema>,
   line: Found,
   direction: 'older' | 'newer',
-  options: { limit: number; isSameService: boolean },
+  options: { limit: number; isSameService: boolean; within: FleetScope },
 ): Promise<{ lines: LogLine[]; hasMore: boolean }> {
   const isOlder = direction === 'older'
   const result = await sql<LogRow>`
@@ -28,6 +30,7 @@ async function readBeside(
       select ${lineColumns} from log_line l
       where l.device_id = ${line.device_id} and ${isOlder ? sql`l.id < ${line.id}` : sql`l.id > ${line.id}`}
         and ${options.isSameService ? sql`l.service_name is not distinct from ${line.service_name}` : sql`true`}
+        and ${isFleetWithin(options.within, sql`l.fleet_id`)}
       order by l.id ${isOlder ? sql`desc` : sql`asc`} limit ${options.limit + 1}) as lines
     ${joinDevice} order by lines.id ${isOlder ? sql`desc` : sql`asc`}`.execute(db)
   const lines = result.rows.slice(0, options.limit).flatMap(toLines)
@@ -38,14 +41,14 @@ async function readBeside(
 export async function readContext(
   db: Kysely<Schema>,
   lineId: number,
-  query: z.output<typeof logContextQuery>,
+  query: Within<z.output<typeof logContextQuery>>,
 ): Promise<LogContext | null> {
   const found = await readLine(db, lineId)
   const [line] = found ? toLines(found) : []
   if (!found || !line) return null
   const isSameService = query.service === 'same'
-  const before = await readBeside(db, found, 'older', { limit: query.before, isSameService })
-  const after = await readBeside(db, found, 'newer', { limit: query.after, isSameService })
+  const before = await readBeside(db, found, 'older', { limit: query.before, isSameService, within: query.within })
+  const after = await readBeside(db, found, 'newer', { limit: query.after, isSameService, within: query.within })
   return {
     line,
     before: before.lines,

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { logExportQuery, LogLine } from '#contract/log'
 import type { Schema } from '../../platform/db/schema.ts'
+import type { Within } from '../../platform/within.ts'
 import { scanLogs } from './log-scan.store.ts'
 import { findScope } from './log-scope.store.ts'
 
@@ -22,7 +23,7 @@ export const rangeOf = (query: { from?: string | undefined; to?: string | undefi
  */
 export async function* exportLines(
   db: Kysely<Schema>,
-  query: z.output<typeof logExportQuery>,
+  query: Within<z.output<typeof logExportQuery>>,
 ): AsyncGenerator<string> {
   const scope = await findScope(db, query, rangeOf(query))
   const write = query.format === 'ndjson' ? asJson : asText

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { LogLevel, LogSelector } from '#contract/log'
 import type { LogHistogram } from '#contract/log-search'
 import type { Schema } from '../../platform/db/schema.ts'
+import type { Within } from '../../platform/within.ts'
 import { chooseBuckets, SlicePlan, type Buckets, type Slice } from './log-histogram.rules.ts'
 import {
   findScope,
@@ -152,7 +153,7 @@ async function oldestOf(db: Kysely<Schema>, scope: LogScope): Promise<Date | nul
  */
 export async function readHistogram(
   db: Kysely<Schema>,
-  selector: LogSelector,
+  selector: Within<LogSelector>,
   range: LogRange & { to: Date },
   most: number,
   budget: Budget = timeBudget(HISTOGRAM_BUDGET_MS),

@@ -1,6 +1,8 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { LogSelector } from '#contract/log'
+import type { FleetScope } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
+import { isFleetWithin, type Within } from '../../platform/within.ts'
 
 export type LogRange = { from?: Date | undefined; to?: Date | undefined }
 /** Line ids, both ends included; empty when `low` is above `high`. */
@@ -11,6 +13,8 @@ export type LogScope = {
   /** Null: of every device. */
   deviceIds: readonly number[] | null
   fleetId: number | undefined
+  /** The fleets whose lines may be seen: a device that moved left its lines with the fleet it was in. */
+  within: FleetScope
   time: LogRange
   ids: IdRange
 }
@@ -42,25 +46,27 @@ async function idsOf(db: Kysely<Schema>, range: LogRange): Promise<IdRange> {
 /** The scope of a search, resolved once, so that every statement after it goes by ids. */
 export async function findScope(
   db: Kysely<Schema>,
-  selector: LogSelector,
+  selector: Within<LogSelector>,
   time: LogRange = {},
 ): Promise<LogScope> {
   const ids = await idsOf(db, time)
-  if (selector.device.length === 0) return { deviceIds: null, fleetId: selector.fleetId, time, ids }
+  const { fleetId, within } = selector
+  if (selector.device.length === 0) return { deviceIds: null, fleetId, within, time, ids }
   const devices = await db
     .selectFrom('device')
     .select('id')
     .where('uuid', 'in', selector.device)
     .where('deleted_at', 'is', null)
     .execute()
-  return { deviceIds: devices.map((device) => device.id), fleetId: selector.fleetId, time, ids }
+  return { deviceIds: devices.map((device) => device.id), fleetId, within, time, ids }
 }
 
 /** What keeps lines (alias `l`) within a scope, but for the ids. */
-export function scopeConditions({ deviceIds, fleetId, time }: LogScope): RawBuilder<unknown>[] {
+export function scopeConditions({ deviceIds, fleetId, within, time }: LogScope): RawBuilder<unknown>[] {
   const conditions: RawBuilder<unknown>[] = []
   if (deviceIds !== null) conditions.push(sql`l.device_id = any(${deviceIds}::bigint[])`)
   if (fleetId !== undefined) conditions.push(sql`l.fleet_id = ${fleetId}`)
+  if (within !== 'all') conditions.push(isFleetWithin(within, sql`l.fleet_id`))
   // The ids narrow to the range already. `greatest` keeps the planner from going by the index on time instead, which it
   // cannot judge where the store has no statistics (the embedded one) and which may hold every line of the range.
   if (time.from !== undefined) conditions.push(sql`greatest(l.received_at) >= ${time.from}`)

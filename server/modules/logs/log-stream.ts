@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely'
 import type { LogLine, LogSelector } from '#contract/log'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { TopicStream } from '../../platform/hub-providers.ts'
+import { isWithin } from '#contract/role'
+import type { Within } from '../../platform/within.ts'
 import { LogFeed, type FeedLimit } from './log-feed.ts'
 import { compileSelector } from './log-selector.ts'
 import { searchLogs } from './logs.store.ts'
@@ -14,7 +16,7 @@ const REPLAY_LIMIT = 2_000
 /** One reader's stream: what was stored since its last line, then what arrives. Throws BadPattern. */
 export function openStream(
   db: Kysely<Schema>,
-  selector: LogSelector,
+  selector: Within<LogSelector>,
   since: number | null,
 ): TopicStream<{ lines: LogLine[]; dropped: number }> {
   const matches = compileSelector(selector)
@@ -46,7 +48,10 @@ export function openStream(
     ready: since === null ? Promise.resolve({ cursor: 0, isResync: false }) : replay(since),
     push(change) {
       if (change.kind !== 'log') return
-      const lines = change.lines.filter((line) => matches(line, change.fleetIdOf.get(line.deviceUuid)))
+      const lines = change.lines.filter((line) => {
+        const fleetId = change.fleetIdOf.get(line.deviceUuid)
+        return isWithin(selector.within, fleetId ?? 0) && matches(line, fleetId)
+      })
       if (isReplaying) early.push(lines)
       else takeIn(lines)
     },

@@ -34,30 +34,30 @@ function checkRange({ from, to }: { from?: string | undefined; to?: string | und
 }
 
 function registerSearch(app: FastifyInstance, { db, now }: LogDeps): void {
-  registerRoute(app, routes.searchLogs, async ({ query }) => {
+  registerRoute(app, routes.searchLogs, async ({ query, within }) => {
     checkSelector(query)
     checkRange(query)
     const at = query.at === undefined ? undefined : new Date(query.at)
-    return searchLogs(db, query, { ...query, ...rangeOf(query), at })
+    return searchLogs(db, { ...query, within }, { ...query, ...rangeOf(query), at })
   })
-  registerRoute(app, routes.getLogHistogram, async ({ query }) => {
+  registerRoute(app, routes.getLogHistogram, async ({ query, within }) => {
     checkSelector(query)
     checkRange(query)
     const { from, to } = rangeOf(query)
-    return readHistogram(db, query, { from, to: to ?? now() }, query.buckets)
+    return readHistogram(db, { ...query, within }, { from, to: to ?? now() }, query.buckets)
   })
-  registerRoute(app, routes.getLogContext, async ({ params, query }) => {
-    const context = await readContext(db, params.lineId, query)
+  registerRoute(app, routes.getLogContext, async ({ params, query, within }) => {
+    const context = await readContext(db, params.lineId, { ...query, within })
     if (!context) throw Problem.notFound('log line', String(params.lineId))
     return context
   })
-  registerRoute(app, routes.exportLogs, ({ query, reply }) => {
+  registerRoute(app, routes.exportLogs, ({ query, reply, within }) => {
     checkSelector(query)
     checkRange(query)
     const extension = query.format === 'ndjson' ? 'ndjson' : 'log'
     reply.type(query.format === 'ndjson' ? 'application/x-ndjson' : 'text/plain; charset=utf-8')
     reply.header('content-disposition', `attachment; filename="wheelhouse-logs.${extension}"`)
-    return reply.send(Readable.from(exportLines(db, query)))
+    return reply.send(Readable.from(exportLines(db, { ...query, within })))
   })
 }
 
@@ -65,9 +65,9 @@ function registerSearch(app: FastifyInstance, { db, now }: LogDeps): void {
 export function logsModule(deps: LogDeps) {
   deps.hub.provideStream({
     kind: 'logs',
-    open: (topic, since) => {
+    open: (topic, since, { within }) => {
       checkSelector(topic.selector)
-      return openStream(deps.db, topic.selector, since)
+      return openStream(deps.db, { ...topic.selector, within }, since)
     },
   })
   return {

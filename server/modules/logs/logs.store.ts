@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { LogLine, LogPage, LogSelector } from '#contract/log'
 import type { Schema } from '../../platform/db/schema.ts'
+import type { Within } from '../../platform/within.ts'
 import { scanLogs, type LogDirection } from './log-scan.store.ts'
 import { findScope, type LogRange, type LogScope } from './log-scope.store.ts'
 import { timeBudget, type Budget } from './log-sift.ts'
@@ -85,7 +86,7 @@ type Place = LogRange & {
  * One page of lines, oldest first: the newest, those before or after a line, or around a time. It ends when it is full,
  * at the end of the range, or when the budget is spent, and then says how far it came. Throws BadPattern.
  */
-export async function searchLogs(db: Kysely<Schema>, selector: LogSelector, place: Place): Promise<LogPage> {
+export async function searchLogs(db: Kysely<Schema>, selector: Within<LogSelector>, place: Place): Promise<LogPage> {
   // Before the lines are read, so that nothing newer than the page can be taken for part of it.
   const cursor = await newestLineId(db)
   const scope = await findScope(db, selector, { from: place.from, to: place.to })

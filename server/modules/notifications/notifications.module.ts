@@ -53,12 +53,13 @@ export function notificationsModule(deps: NotificationDeps) {
   deps.hub.provide({
     kind: 'notifications',
     isPersonal: true,
+    spansFleets: true,
     minIntervalMs: PATCH_INTERVAL_MS,
-    concerns: (_topic, change, userId) =>
+    concerns: (_topic, change, { userId }) =>
       change.kind === 'notification'
         ? change.userId === null || change.userId === userId
         : mayMoveWaiting(change),
-    build: (_topic, _changes, _tick, userId) => readInbox(deps.db, userId),
+    build: (_topic, _changes, _tick, viewer) => readInbox(deps.db, viewer),
   })
 
   return {
@@ -87,24 +88,25 @@ export function notificationsModule(deps: NotificationDeps) {
       if (numDeletedRows > 0n) deps.publish([{ kind: 'notification', userId: null }])
     },
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.getInbox, async ({ caller }) => {
+      registerRoute(app, routes.getInbox, async ({ caller, within }) => {
         const cursor = deps.hub.cursor
-        return { cursor, ...(await readInbox(deps.db, personOf(caller))) }
+        return { cursor, ...(await readInbox(deps.db, { userId: personOf(caller), within })) }
       })
-      registerRoute(app, routes.listNotifications, async ({ query, caller }) => {
-        const userId = personOf(caller)
+      registerRoute(app, routes.listNotifications, async ({ query, caller, within }) => {
+        const whose = { userId: personOf(caller), within }
         const before = query.after === undefined ? null : decodeCursor(pageCursor, query.after).before
-        const page = await pageNotifications(deps.db, userId, { ...query, before })
+        const page = await pageNotifications(deps.db, whose, { ...query, before })
         return {
           rows: page.rows,
           next: page.next === null ? null : encodeCursor({ before: page.next }),
-          counts: await countNotifications(deps.db, userId, query),
+          counts: await countNotifications(deps.db, whose, query),
         }
       })
-      registerRoute(app, routes.markNotificationsSeen, async ({ body, caller }) => {
+      registerRoute(app, routes.markNotificationsSeen, async ({ body, caller, within }) => {
         const userId = personOf(caller)
-        if (await markSeen(deps.db, userId, body)) deps.publish([{ kind: 'notification', userId }])
-        return readInbox(deps.db, userId)
+        const whose = { userId, within }
+        if (await markSeen(deps.db, whose, body)) deps.publish([{ kind: 'notification', userId }])
+        return readInbox(deps.db, whose)
       })
     },
   }

@@ -7,7 +7,9 @@ import {
   type Notification,
   type NotificationEvent,
 } from '#contract/notification'
+import type { FleetScope } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
+import { isFleetWithin } from '../../platform/within.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
 type Row = {
@@ -42,25 +44,33 @@ const toNotification = (row: Row): Notification => ({
   isSeen: row.is_seen,
 })
 
-/** What is told to everybody, or to somebody alone. */
-const isFor = (userId: number) => sql<boolean>`(n.user_id is null or n.user_id = ${userId})`
+/** Whose inbox it is, and of which fleets it may tell. */
+export type InboxOf = { userId: number; within: FleetScope }
+
+/** The fleet that a notification `n` is about. */
+const fleetOf = sql`coalesce((select ro.fleet_id from rollout ro where ro.id = n.rollout_id),
+  (select d.fleet_id from device d where d.id = n.device_id))`
+
+/** What is told to everybody who may see its fleet, or to somebody alone. */
+const isFor = ({ userId, within }: InboxOf) => sql<boolean>`((n.user_id is null or n.user_id = ${userId})
+  and ${isFleetWithin(within, fleetOf)})`
 
 /** What was told before somebody had an account is nothing he missed. */
-const isSeenBy = (userId: number) => sql<boolean>`(
+const isSeenBy = ({ userId }: InboxOf) => sql<boolean>`(
   n.at < (select created_at from app_user where id = ${userId})
   or exists (select 1 from notification_seen s where s.user_id = ${userId} and s.notification_id = n.id))`
 
 async function readRows(
   db: Db,
-  userId: number,
+  whose: InboxOf,
   conditions: readonly RawBuilder<unknown>[],
   limit: number,
 ): Promise<Notification[]> {
-  const all = [isFor(userId), ...conditions]
+  const all = [isFor(whose), ...conditions]
   const { rows } = await sql<Row>`
     select n.id, n.at, n.event, n.rollout_id, d.uuid as device_uuid, d.name as device_name, f.id as fleet_id,
       f.name as fleet_name, n.summary, n.actor,
-      ${isSeenBy(userId)} as is_seen
+      ${isSeenBy(whose)} as is_seen
     from notification n left join rollout ro on ro.id = n.rollout_id left join device d on d.id = n.device_id
     join fleet f on f.id = coalesce(ro.fleet_id, d.fleet_id)
     where ${sql.join(all, sql` and `)} order by n.id desc limit ${limit}`.execute(db)
@@ -68,28 +78,28 @@ async function readRows(
 }
 
 /** Rollouts that stand still until somebody decides, longest waiting first. */
-async function readNeedsAction(db: Db): Promise<NeedsAction[]> {
+async function readNeedsAction(db: Db, within: FleetScope): Promise<NeedsAction[]> {
   const { rows } = await sql<NeedsAction>`
     select ro.id as "rolloutId", f.name as "fleetName",
       case when ro.state = 'paused' then 'paused' else 'awaiting-approval' end as why
     from rollout ro join fleet f on f.id = ro.fleet_id
-    where ro.state = 'paused' or (ro.state = 'running' and exists (
+    where ${isFleetWithin(within, sql`ro.fleet_id`)} and (ro.state = 'paused' or (ro.state = 'running' and exists (
       select 1 from rollout_phase p
-      where p.rollout_id = ro.id and p.state = 'awaiting-approval' and not p.is_approved))
+      where p.rollout_id = ro.id and p.state = 'awaiting-approval' and not p.is_approved)))
     order by ro.id limit ${MAX_NEEDING_ACTION}`.execute(db)
   return rows
 }
 
 /** The newest for somebody, how many are not seen, and what waits for a decision. */
-export async function readInbox(db: Db, userId: number): Promise<Inbox> {
+export async function readInbox(db: Db, whose: InboxOf): Promise<Inbox> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from notification n where ${isFor(userId)} and not ${isSeenBy(userId)}`.execute(
+    select count(*)::int as count from notification n where ${isFor(whose)} and not ${isSeenBy(whose)}`.execute(
     db,
   )
   return {
-    rows: await readRows(db, userId, [], INBOX_LENGTH),
+    rows: await readRows(db, whose, [], INBOX_LENGTH),
     unseen: rows[0]?.count ?? 0,
-    needsAction: await readNeedsAction(db),
+    needsAction: await readNeedsAction(db, whose.within),
   }
 }
 
@@ -100,24 +110,24 @@ const inEvents = (events: readonly NotificationEvent[]) => sql`n.event = any(${[
 /** A page, newest first; `before` is the id of the last row of the page before. */
 export async function pageNotifications(
   db: Db,
-  userId: number,
+  whose: InboxOf,
   page: NotificationFilter & { before: number | null; limit: number },
 ): Promise<{ rows: Notification[]; next: number | null }> {
   const conditions = [
     ...(page.before === null ? [] : [sql`n.id < ${page.before}`]),
     ...(page.event.length === 0 ? [] : [inEvents(page.event)]),
-    ...(page.isSeen === undefined ? [] : [sql`${isSeenBy(userId)} = ${page.isSeen}`]),
+    ...(page.isSeen === undefined ? [] : [sql`${isSeenBy(whose)} = ${page.isSeen}`]),
   ]
-  const rows = await readRows(db, userId, conditions, page.limit + 1)
+  const rows = await readRows(db, whose, conditions, page.limit + 1)
   const shown = rows.slice(0, page.limit)
   return { rows: shown, next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null }
 }
 
 /** How many each value of a filter would leave with the other filter applied. */
-export async function countNotifications(db: Db, userId: number, filter: NotificationFilter) {
+export async function countNotifications(db: Db, whose: InboxOf, filter: NotificationFilter) {
   const { rows } = await sql<{ event: NotificationEvent; is_seen: boolean; count: number }>`
     select event, is_seen, count(*)::int as count
-    from (select n.event, ${isSeenBy(userId)} as is_seen from notification n where ${isFor(userId)}) told
+    from (select n.event, ${isSeenBy(whose)} as is_seen from notification n where ${isFor(whose)}) told
     group by event, is_seen`.execute(db)
   const event: Partial<Record<NotificationEvent, number>> = {}
   for (const row of rows)
@@ -132,7 +142,7 @@ export async function countNotifications(db: Db, userId: number, filter: Notific
 }
 
 /** Counts notifications as seen by somebody; answers whether that is news. */
-export async function markSeen(db: Db, userId: number, which: MarkSeen): Promise<boolean> {
+export async function markSeen(db: Db, whose: InboxOf, which: MarkSeen): Promise<boolean> {
   const chosen =
     'ids' in which
       ? sql`n.id = any(${which.ids}::bigint[])`
@@ -143,7 +153,7 @@ export async function markSeen(db: Db, userId: number, which: MarkSeen): Promise
           : sql`n.id <= ${which.through}`
   const { numAffectedRows } = await sql`
     insert into notification_seen (user_id, notification_id)
-    select ${userId}, n.id from notification n where ${chosen} and ${isFor(userId)} and not ${isSeenBy(userId)}
+    select ${whose.userId}, n.id from notification n where ${chosen} and ${isFor(whose)} and not ${isSeenBy(whose)}
     on conflict do nothing`.execute(db)
   return (numAffectedRows ?? 0n) > 0n
 }

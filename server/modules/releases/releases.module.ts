@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import { valid } from 'semver'
 import type { z } from 'zod'
+import { isWithin } from '#contract/role'
 import { routes } from '#contract/routes'
 import type { ReleaseDetail, updateReleaseBody } from '#contract/release'
 import type { AuditInput } from '../../platform/audit-input.ts'
@@ -93,22 +94,23 @@ export function releasesModule(deps: ReleaseDeps) {
   deps.hub.provide({
     kind: 'releases',
     minIntervalMs: 1_000,
-    concerns: (topic, change) => {
+    spansFleets: true,
+    concerns: (topic, change, { within }) => {
       const isOne =
         change.kind === 'release' ||
         (change.kind === 'device' && (change.aspects.has('target') || change.aspects.has('report')))
-      return isOne && (topic.fleetId === undefined || topic.fleetId === change.fleetId)
+      return isOne && isWithin(within, change.fleetId) && (topic.fleetId === undefined || topic.fleetId === change.fleetId)
     },
     build: () => Promise.resolve({ hasChanged: true }),
   })
 
   function registerReads(app: FastifyInstance): void {
-    registerRoute(app, routes.listReleases, async ({ query }) => {
+    registerRoute(app, routes.listReleases, async ({ query, within }) => {
       const cursor = deps.hub.cursor
       const after = query.after === undefined ? null : Number(query.after)
       if (after !== null && !Number.isSafeInteger(after))
         throw Problem.invalid('query.after', 'is not a cursor of this list')
-      return { cursor, ...(await pageReleases(deps.db, { ...query, after })) }
+      return { cursor, ...(await pageReleases(deps.db, { ...query, after, within })) }
     })
     registerRoute(app, routes.compareReleases, async ({ query }) =>
       compareReleases(await existing(deps.db, query.from), await existing(deps.db, query.to)),

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Architecture } from '#contract/fleet'
+import type { FleetScope } from '#contract/role'
 import {
   releaseStatus,
   type ReleaseDetail,
@@ -8,6 +9,7 @@ import {
   type ReleaseStatus,
 } from '#contract/release'
 import type { Schema } from '../../platform/db/schema.ts'
+import { isFleetWithin } from '../../platform/within.ts'
 import type { ParsedCompose } from './compose.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -64,10 +66,12 @@ export async function pageReleases(
     status: readonly ReleaseStatus[]
     limit: number
     after: number | null
+    within: FleetScope
   },
 ) {
   const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
-  const withoutStatus = sql`${query.fleetId === undefined ? sql`true` : sql`r.fleet_id = ${query.fleetId}`}
+  const withoutStatus = sql`${isFleetWithin(query.within, sql`r.fleet_id`)}
+    and ${query.fleetId === undefined ? sql`true` : sql`r.fleet_id = ${query.fleetId}`}
     and ${query.q === '' ? sql`true` : sql`(r.semver ilike ${like} or r.commit like ${`${query.q.toLowerCase()}%`} or r.notes ilike ${like})`}`
   const filtered = sql`${withoutStatus}
     and ${query.status.length === 0 ? sql`true` : sql`r.status = any(${[...query.status]}::text[])`}`

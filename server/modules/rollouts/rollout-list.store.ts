@@ -8,6 +8,7 @@ import {
 } from '#contract/rollout'
 import type { RolloutTarget } from '#contract/fleet'
 import { rolloutTargetJson } from '../../platform/db/rollout-target.ts'
+import { isFleetWithin, type Within } from '../../platform/within.ts'
 import { iso, noCounts, type Counts, type Db } from './rollout-rows.ts'
 
 export type RowSource = {
@@ -64,11 +65,16 @@ const readRows = async (db: Db, where: RawBuilder<unknown>, limit: number): Prom
   (await readSources(db, where, limit)).map(toRow)
 
 /** What narrows the list. */
-export type RolloutFilter = { fleetId?: number | undefined; state: readonly RolloutState[]; q: string }
+export type RolloutFilter = Within<{
+  fleetId?: number | undefined
+  state: readonly RolloutState[]
+  q: string
+}>
 
 /** Over `ro`, its fleet `f` and its release `r`: matches by fleet and text, in any state. */
-function matches({ fleetId, q }: Omit<RolloutFilter, 'state'>): RawBuilder<boolean> {
-  const ofFleet = fleetId === undefined ? sql`true` : sql`ro.fleet_id = ${fleetId}`
+function matches({ fleetId, q, within }: Omit<RolloutFilter, 'state'>): RawBuilder<boolean> {
+  const ofFleet = sql`${isFleetWithin(within, sql`ro.fleet_id`)}
+    and ${fleetId === undefined ? sql`true` : sql`ro.fleet_id = ${fleetId}`}`
   if (q === '') return sql<boolean>`${ofFleet}`
   const number = /^#([0-9]{1,15})$/.exec(q)?.[1]
   if (number !== undefined) return sql<boolean>`${ofFleet} and ro.id = ${Number(number)}`
@@ -114,7 +120,7 @@ export async function readRollouts(
   ids: readonly number[],
   filter: RolloutFilter,
 ): Promise<{ upserted: RolloutRow[]; matching: number[] }> {
-  const these = sql`ro.id = any(${[...ids]}::bigint[])`
+  const these = sql`ro.id = any(${[...ids]}::bigint[]) and ${isFleetWithin(filter.within, sql`ro.fleet_id`)}`
   const upserted = await readRows(db, these, ids.length)
   const matching = await readSources(
     db,

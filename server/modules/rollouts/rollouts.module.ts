@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isWithin } from '#contract/role'
 import { routes } from '#contract/routes'
 import type { Hub } from '../../platform/hub.ts'
 import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
@@ -83,11 +84,14 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
   deps.hub.provide({
     kind: 'rollouts',
     minIntervalMs: PATCH_INTERVAL_MS,
-    concerns: (topic, change) =>
-      change.kind === 'rollout' && (topic.fleetId === undefined || topic.fleetId === change.fleetId),
-    build: async ({ fleetId, state = [], q = '' }, changes) => {
+    spansFleets: true,
+    concerns: (topic, change, { within }) =>
+      change.kind === 'rollout' &&
+      isWithin(within, change.fleetId) &&
+      (topic.fleetId === undefined || topic.fleetId === change.fleetId),
+    build: async ({ fleetId, state = [], q = '' }, changes, _tick, { within }) => {
       const ids = [...new Set(rolloutsOf(changes).map((change) => change.rolloutId))]
-      const filter = { fleetId, state, q }
+      const filter = { fleetId, state, q, within }
       return { ...(await readRollouts(deps.db, ids, filter)), ...(await countRollouts(deps.db, filter)) }
     },
   })
@@ -101,12 +105,13 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
     register(app: FastifyInstance): void {
       registerPlanTemplates(app, service)
       registerRolloutReports(app, deps, mustExist)
-      registerRoute(app, routes.listRollouts, async ({ query }) => {
+      registerRoute(app, routes.listRollouts, async ({ query, within }) => {
         const cursor = deps.hub.cursor
         const after = query.after === undefined ? null : decodeCursor(listCursor, query.after)
-        const page = await pageRollouts(deps.db, { ...query, after })
+        const filter = { ...query, within }
+        const page = await pageRollouts(deps.db, { ...filter, after })
         const next = page.next === null ? null : encodeCursor(page.next)
-        return { cursor, rows: page.rows, next, ...(await countRollouts(deps.db, query)) }
+        return { cursor, rows: page.rows, next, ...(await countRollouts(deps.db, filter)) }
       })
       registerRoute(app, routes.previewRollout, ({ params, body }) =>
         previewRollout(service, params.fleetId, body),

@@ -24,8 +24,8 @@ const toFoundDevice = ({ row, find }: Found): FoundDevice => ({
 export function searchModule({ db }: { db: Kysely<Schema> }) {
   return {
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.searchDevices, async ({ query }): Promise<DeviceSearchResult> => {
-        const found = await findDevices(db, query.q, query.limit)
+      registerRoute(app, routes.searchDevices, async ({ query, within }): Promise<DeviceSearchResult> => {
+        const found = await findDevices({ db, within }, query.q, query.limit)
         return {
           devices: found.slice(0, query.limit).map(toFoundDevice),
           isMore: found.length > query.limit,

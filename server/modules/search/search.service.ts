@@ -1,5 +1,3 @@
-import type { Kysely } from 'kysely'
-import type { Schema } from '../../platform/db/schema.ts'
 import { editDistance } from './edit-distance.ts'
 import { searchableOf } from './search-index.store.ts'
 import { compareFinds, findInDevice, type Find } from './search-match.rules.ts'
@@ -11,22 +9,22 @@ import {
   readNearWords,
   readWhole,
   type FoundRow,
+  type SearchPlace,
   type WordOrNear,
 } from './search.store.ts'
 
-type Db = Kysely<Schema>
 export type Found = { row: FoundRow; find: Find; device: Searchable }
 
 /**
  * Devices that what was typed may mean, best first; more than `limit` when there are others. The store names candidates
  * by cheap means, from the surest to the vaguest until there are enough; what each is worth is judged by the rules.
  */
-export async function findDevices(db: Db, typed: string, limit: number): Promise<Found[]> {
+export async function findDevices(place: SearchPlace, typed: string, limit: number): Promise<Found[]> {
   const query = readSearch(typed)
   const found = new Map<number, Found>()
   const consider = async (ids: readonly number[]) => {
     const rows = await readFoundDevices(
-      db,
+      place,
       ids.filter((id) => !found.has(id)),
     )
     for (const row of rows) {
@@ -35,36 +33,36 @@ export async function findDevices(db: Db, typed: string, limit: number): Promise
       if (find) found.set(row.id, { row, find, device })
     }
   }
-  await consider(await readWhole(db, query))
+  await consider(await readWhole(place, query))
   if (found.size <= limit && query.words.length > 1)
     await consider(
       await readByWords(
-        db,
+        place,
         query.words.map((word) => ({ word, near: [] })),
       ),
     )
   // Who typed a value exactly means it.
   const isExact = [...found.values()].some(({ find }) => find.grade === 'exact')
   if (found.size < limit && !isExact) {
-    const near = await nearSearches(db, query)
-    for (const words of near) await consider(await readByWords(db, words))
+    const near = await nearSearches(place, query)
+    for (const words of near) await consider(await readByWords(place, words))
     // Every number is near others: one counts as mistyped only when nothing has it.
     if (found.size === 0 && query.words.some(isNumber))
-      for (const words of near) await consider(await readByWords(db, words.map(withNumbersNear)))
+      for (const words of near) await consider(await readByWords(place, words.map(withNumbersNear)))
     if (found.size === 0)
-      for (const words of withoutShort(query)) await consider(await readByWords(db, words))
+      for (const words of withoutShort(query)) await consider(await readByWords(place, words))
   }
   return [...found.values()].sort(compareFinds)
 }
 
 /** The words with those in use that may be meant; and, for words written as one, the two they may be. */
-async function nearSearches(db: Db, query: SearchQuery): Promise<WordOrNear[][]> {
-  const near = await Promise.all(query.words.map((word) => nearOf(db, word, query.words.length)))
+async function nearSearches(place: SearchPlace, query: SearchQuery): Promise<WordOrNear[][]> {
+  const near = await Promise.all(query.words.map((word) => nearOf(place, word, query.words.length)))
   const searches = [near.map(({ word, meant }) => ({ word, near: meant }))]
   const [only] = near
   if (only && query.words.length === 1) {
     for (const [head, tail] of splits(only.word, only.candidates)) {
-      const [first, second] = await Promise.all([nearOf(db, head, 2), nearOf(db, tail, 2)])
+      const [first, second] = await Promise.all([nearOf(place, head, 2), nearOf(place, tail, 2)])
       searches.push([first, second].map(({ word, meant }) => ({ word, near: meant })))
     }
   }
@@ -77,9 +75,9 @@ const withoutShort = ({ words }: SearchQuery): WordOrNear[][] =>
     .filter((word) => word.length < 3 && words.length > 1)
     .map((short) => words.filter((word) => word !== short).map((word) => ({ word, near: [] })))
 
-async function nearOf(db: Db, word: string, wordCount: number) {
+async function nearOf(place: SearchPlace, word: string, wordCount: number) {
   if (isNumber(word)) return { word, candidates: [], meant: [] }
-  const candidates = word.length < 3 ? [] : await readNearWords(db, word)
+  const candidates = word.length < 3 ? [] : await readNearWords(place, word)
   const most = toleranceOf(word, wordCount)
   const meant = candidates.filter((other) => other.includes(word) || editDistance(word, other, most) <= most)
   return { word, candidates, meant }

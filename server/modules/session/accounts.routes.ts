@@ -1,19 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
+import type { z } from 'zod'
 import { routes } from '#contract/routes'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import { hashSecret, makeSecret } from '../../platform/secrets.ts'
+import { accessText, writeFleetRoles } from './access.store.ts'
 import { hashPassword, isPassword } from './password.ts'
 import type { SessionDeps } from './session-deps.ts'
 import {
   countOtherAdmins,
   createLink,
   findUser,
-  lockAdmins,
+  listApiTokens,
   listUsers,
-  toApiToken,
-  toUser,
+  lockAdmins,
+  readUser,
 } from './session.store.ts'
 
 const SIGN_IN_LINK_MINUTES = 60
@@ -38,7 +40,7 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
         .values({
           name: body.name,
           email: body.email,
-          role: body.role,
+          role: body.access.everywhere,
           password_hash,
           created_at: deps.now(),
         })
@@ -49,52 +51,53 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
         throw Problem.conflict('email-taken', 'An account with this e-mail exists', [
           { field: 'body.email', reason: 'belongs to another account' },
         ])
+      await writeFleetRoles(trx, 'user_id', account.id, body.access.fleets)
       await deps.audit(trx, {
         actor: actorOf(caller),
         action: 'user.create',
         subjectKind: 'user',
         subjectId: String(account.id),
-        summary: `Added ${account.email} as ${account.role}`,
+        summary: `Added ${account.email}: ${accessText(body.access)}`,
       })
-      return toUser(account)
+      return readUser(trx, account.id)
     })
   })
   registerRoute(app, routes.updateUser, async ({ params, body, caller }) => {
     const password_hash = body.password === undefined ? undefined : await hashPassword(body.password)
-    const { before, account } = await deps.db.transaction().execute(async (trx) => {
+    const account = await deps.db.transaction().execute(async (trx) => {
       // In line with others who change administrators: two must not take the last two away at once.
       await lockAdmins(trx)
       const before = await findUser(trx, params.userId)
       if (!before) throw Problem.notFound('account', String(params.userId))
-      const losesAdmin =
-        before.role === 'admin' &&
-        ((body.role !== undefined && body.role !== 'admin') || body.isDisabled === true)
+      const role = body.access === undefined ? before.role : body.access.everywhere
+      const losesAdmin = before.role === 'admin' && (role !== 'admin' || body.isDisabled === true)
       if (losesAdmin && (await countOtherAdmins(trx, before.id)) === 0)
         throw Problem.conflict('last-administrator', 'This is the last administrator; make another one first')
-      const account = await trx
+      await trx
         .updateTable('app_user')
         .set({
           name: body.name ?? before.name,
-          role: body.role ?? before.role,
+          role,
           is_disabled: body.isDisabled ?? before.is_disabled,
           password_hash: password_hash ?? before.password_hash,
         })
         .where('id', '=', before.id)
-        .returningAll()
-        .executeTakeFirstOrThrow()
+        .execute()
+      if (body.access !== undefined) await writeFleetRoles(trx, 'user_id', before.id, body.access.fleets)
       await deps.audit(trx, {
         actor: actorOf(caller),
         action: 'user.update',
         subjectKind: 'user',
-        subjectId: String(account.id),
-        summary: `Changed the account of ${account.email}: ${Object.keys(body).join(', ')}`,
+        subjectId: String(before.id),
+        summary: `Changed the account of ${before.email}: ${describeUpdate(body)}`,
       })
-      return { before, account }
+      return readUser(trx, before.id)
     })
-    // Rights that changed or a new password must not live on in open sessions.
-    if (body.password !== undefined || body.isDisabled === true || account.role !== before.role)
+    // A new password must not leave sessions open that were begun with the old one.
+    if (body.password !== undefined || body.isDisabled === true)
       await deps.endSessions(account.id, caller.sessionId)
-    return toUser(account)
+    if (body.access !== undefined) deps.renewRights([account.id])
+    return account
   })
   registerRoute(app, routes.createSignInLink, async ({ params, caller }) => {
     const account = await existing(deps, params.userId)
@@ -135,16 +138,15 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
   })
 }
 
+const describeUpdate = ({ access, password, ...rest }: z.output<(typeof routes)['updateUser']['body']>) =>
+  [
+    ...Object.keys(rest),
+    ...(access === undefined ? [] : [accessText(access)]),
+    ...(password === undefined ? [] : ['password']),
+  ].join(', ')
+
 function registerTokens(app: FastifyInstance, deps: Deps): void {
-  registerRoute(app, routes.listApiTokens, async () => {
-    const rows = await deps.db
-      .selectFrom('api_token')
-      .selectAll()
-      .where('revoked_at', 'is', null)
-      .orderBy('id', 'desc')
-      .execute()
-    return { tokens: rows.map(toApiToken) }
-  })
+  registerRoute(app, routes.listApiTokens, async () => ({ tokens: await listApiTokens(deps.db) }))
   registerRoute(app, routes.createApiToken, async ({ body, caller }) => {
     const secret = makeSecret('wh_')
     if (body.expiresAt !== null && new Date(body.expiresAt) <= deps.now())
@@ -154,22 +156,25 @@ function registerTokens(app: FastifyInstance, deps: Deps): void {
         .insertInto('api_token')
         .values({
           name: body.name,
-          role: body.role,
+          role: body.access.everywhere,
           token_hash: hashSecret(secret),
           created_by: caller.name,
           created_at: deps.now(),
           expires_at: body.expiresAt,
         })
-        .returningAll()
+        .returning(['id', 'name'])
         .executeTakeFirstOrThrow()
+      await writeFleetRoles(trx, 'token_id', row.id, body.access.fleets)
       await deps.audit(trx, {
         actor: actorOf(caller),
         action: 'api-token.create',
         subjectKind: 'api-token',
         subjectId: String(row.id),
-        summary: `Made the API token ${row.name} with the role ${row.role}`,
+        summary: `Made the API token ${row.name}: ${accessText(body.access)}`,
       })
-      return { ...toApiToken(row), secret }
+      const [token] = await listApiTokens(trx, row.id)
+      if (!token) throw new Error('the token that was just made is not there')
+      return { ...token, secret }
     })
   })
   registerRoute(app, routes.revokeApiToken, async ({ params, caller }) => {

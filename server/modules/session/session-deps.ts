@@ -11,5 +11,7 @@ export type SessionDeps = {
   publicUrl: () => string
   /** Closes the sockets of an ended session. */
   endSockets: (sessionId: string) => void
+  /** What these people may do has changed: their open pages ask anew. */
+  renewRights: (userIds: readonly number[]) => void
   audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
 }

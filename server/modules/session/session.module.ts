@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { routes } from '#contract/routes'
-import type { Me, Role } from '#contract/session'
+import { highestRole, type Access } from '#contract/role'
+import type { Me } from '#contract/session'
 import type { SocketIdentity } from '../../platform/live-socket.ts'
 import { Problem } from '../../platform/problem.ts'
-import { registerRoute, type Caller } from '../../platform/register-route.ts'
+import { registerRoute, type Identity } from '../../platform/register-route.ts'
 import { hashPassword, isPassword } from './password.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import {
@@ -13,16 +14,27 @@ import {
   findSession,
   findUserByEmail,
   insertSession,
+  readAccess,
   takeLink,
   useApiToken,
 } from './session.store.ts'
 import type { SessionDeps } from './session-deps.ts'
 import { registerAccounts } from './accounts.routes.ts'
+import { registerGroups } from './groups.routes.ts'
 
 export const SESSION_COOKIE = 'wheelhouse_session'
 const SETUP_LINK_MINUTES = 24 * 60
 
-type Account = { id: number; name: string; email: string; role: Role }
+type Account = { id: number; name: string; email: string }
+
+const toPerson = ({ id, name, email }: Account, access: Access): Me['user'] => ({
+  id,
+  name,
+  email,
+  // Whoever may do nothing at all is told so by every route.
+  role: highestRole(access) ?? 'viewer',
+  access: { everywhere: access.everywhere, fleets: [...access.fleets] },
+})
 
 export function sessionModule(deps: SessionDeps) {
   const limiter = new SignInLimiter(() => deps.now().getTime())
@@ -47,9 +59,8 @@ export function sessionModule(deps: SessionDeps) {
       secure: deps.isSecure,
       expires: session.expiresAt,
     })
-    const { id, name, email, role } = account
     return {
-      user: { id, name, email, role },
+      user: toPerson(account, await readAccess(deps.db, account.id)),
       csrfToken: session.csrfToken,
       expiresAt: session.expiresAt.toISOString(),
     }
@@ -62,14 +73,14 @@ export function sessionModule(deps: SessionDeps) {
   async function identifyCaller(
     cookie: string | undefined,
     authorization: string | undefined,
-  ): Promise<Caller | null> {
+  ): Promise<Identity | null> {
     if (authorization?.startsWith('Bearer wh_')) {
       const token = await useApiToken(deps.db, authorization.slice('Bearer '.length), deps.now())
       return token
         ? {
             name: token.name,
             kind: 'api-token',
-            role: token.role,
+            access: { everywhere: token.role, fleets: token.fleets },
             userId: null,
             sessionId: null,
             csrfToken: null,
@@ -81,7 +92,7 @@ export function sessionModule(deps: SessionDeps) {
     return {
       name: session.name,
       kind: 'user',
-      role: session.role,
+      access: session.access,
       userId: session.id,
       sessionId: session.token_hash,
       csrfToken: session.csrf_token,
@@ -171,7 +182,7 @@ export function sessionModule(deps: SessionDeps) {
         caller.sessionId === null ? undefined : await identifyCookie(request.cookies[SESSION_COOKIE])
       if (!session) throw Problem.forbidden('API tokens have no session')
       return {
-        user: { id: session.id, name: session.name, email: session.email, role: session.role },
+        user: toPerson(session, session.access),
         csrfToken: session.csrf_token,
         expiresAt: session.expires_at.toISOString(),
       }
@@ -183,7 +194,7 @@ export function sessionModule(deps: SessionDeps) {
     /** For the live socket: the same cookie. */
     async identifySocket(cookies: Record<string, string | undefined>): Promise<SocketIdentity | null> {
       const session = await identifyCookie(cookies[SESSION_COOKIE])
-      return session ? { userId: session.id, role: session.role, sessionId: session.token_hash } : null
+      return session ? { userId: session.id, access: session.access, sessionId: session.token_hash } : null
     },
     /** A link for the first administrator while there is no account, else null. Older links stop working. */
     async setupLink(): Promise<string | null> {
@@ -212,6 +223,7 @@ export function sessionModule(deps: SessionDeps) {
           .then(() => done(), done)
       })
       registerSession(app)
+      registerGroups(app, deps)
       registerAccounts(app, { ...deps, endSessions: (userId, except) => endAll(deps, userId, except) })
     },
   }

@@ -1,31 +1,51 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
-import type { ApiToken, Role, User } from '#contract/session'
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import type { Access, FleetRole, Role } from '#contract/role'
+import type { ApiToken, User } from '#contract/session'
 import type { Schema } from '../../platform/db/schema.ts'
+import { Problem } from '../../platform/problem.ts'
 import { hashSecret, makeSecret } from '../../platform/secrets.ts'
+import { allFleetRoles, groupRoles, ownFleetRoles, toAccess } from './access.store.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
 type UserRow = {
   id: number
   name: string
   email: string
-  role: Role
+  role: Role | null
   created_at: Date
   last_sign_in_at: Date | null
   is_disabled: boolean
+  fleets: FleetRole[]
+  group_ids: number[]
 }
 
-export const toUser = (row: UserRow): User => ({
+const toUser = (row: UserRow): User => ({
   id: row.id,
   name: row.name,
   email: row.email,
-  role: row.role,
+  access: { everywhere: row.role, fleets: row.fleets },
+  groupIds: row.group_ids,
   createdAt: row.created_at.toISOString(),
   lastSignInAt: row.last_sign_in_at?.toISOString() ?? null,
   isDisabled: row.is_disabled,
 })
 
-export const listUsers = async (db: Db) =>
-  (await db.selectFrom('app_user').selectAll().orderBy('name').execute()).map(toUser)
+async function readUsers(db: Db, condition: RawBuilder<unknown>): Promise<User[]> {
+  const { rows } = await sql<UserRow>`
+    select u.id, u.name, u.email, u.role, u.created_at, u.last_sign_in_at, u.is_disabled,
+      ${ownFleetRoles('user_id', sql`u.id`)} as fleets,
+      coalesce((select jsonb_agg(m.group_id order by m.group_id) from group_member m where m.user_id = u.id), '[]'::jsonb) as group_ids
+    from app_user u where ${condition} order by u.name, u.id`.execute(db)
+  return rows.map(toUser)
+}
+export const listUsers = (db: Db) => readUsers(db, sql`true`)
+
+/** The account with this id, which must be there. */
+export async function readUser(db: Db, id: number): Promise<User> {
+  const [account] = await readUsers(db, sql`u.id = ${id}`)
+  if (!account) throw Problem.notFound('account', String(id))
+  return account
+}
 export const findUser = (db: Db, id: number) =>
   db.selectFrom('app_user').selectAll().where('id', '=', id).executeTakeFirst()
 export const findUserByEmail = (db: Db, email: string) =>
@@ -45,7 +65,7 @@ export const countUsers = async (db: Db) =>
 export const lockAdmins = (trx: Transaction<Schema>) =>
   trx.selectFrom('app_user').select('id').where('role', '=', 'admin').orderBy('id').forUpdate().execute()
 
-/** Administrators that can still sign in, other than this account. */
+/** Accounts that are administrators of their own and can still sign in, other than this one; groups can be deleted. */
 export const countOtherAdmins = async (db: Db, exceptUserId: number) =>
   (
     await db
@@ -76,16 +96,30 @@ export async function insertSession(db: Db, userId: number, now: Date, hours: nu
   return { token, csrfToken, expiresAt }
 }
 
-/** The session of this cookie with its account, unless it ended or the account is disabled. */
-export const findSession = (db: Db, token: string, now: Date) =>
-  db
+/** The session of this cookie with its account and what that may do, unless it ended or the account is disabled. */
+export async function findSession(db: Db, token: string, now: Date) {
+  const row = await db
     .selectFrom('user_session as s')
     .innerJoin('app_user as u', 'u.id', 's.user_id')
     .select(['s.token_hash', 's.csrf_token', 's.expires_at', 'u.id', 'u.name', 'u.email', 'u.role'])
+    .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
     .where('s.token_hash', '=', hashSecret(token))
     .where('s.expires_at', '>', now)
     .where('u.is_disabled', '=', false)
     .executeTakeFirst()
+  return row && { ...row, access: toAccess(row) }
+}
+
+/** What an account may do now, its groups included. */
+export async function readAccess(db: Db, userId: number): Promise<Access> {
+  const row = await db
+    .selectFrom('app_user as u')
+    .select('u.role')
+    .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
+    .where('u.id', '=', userId)
+    .executeTakeFirstOrThrow()
+  return toAccess(row)
+}
 
 /** Ends sessions of an account, all or all but one; answers their ids so that their sockets close too. */
 export async function endSessions(db: Db, userId: number, exceptSessionId: string | null): Promise<string[]> {
@@ -135,27 +169,42 @@ export const takeLink = (db: Db, purpose: 'setup' | 'sign-in', token: string, no
 type TokenRow = {
   id: number
   name: string
-  role: Role
+  role: Role | null
+  fleets: FleetRole[]
   created_by: string
   created_at: Date
   expires_at: Date | null
   last_used_at: Date | null
 }
-export const toApiToken = (row: TokenRow): ApiToken => ({
+const toApiToken = (row: TokenRow): ApiToken => ({
   id: row.id,
   name: row.name,
-  role: row.role,
+  access: { everywhere: row.role, fleets: row.fleets },
   createdBy: row.created_by,
   createdAt: row.created_at.toISOString(),
   expiresAt: row.expires_at?.toISOString() ?? null,
   lastUsedAt: row.last_used_at?.toISOString() ?? null,
 })
 
+/** Tokens that were not revoked, newest first, or only the one with this id. */
+export async function listApiTokens(db: Db, only?: number): Promise<ApiToken[]> {
+  const rows = await db
+    .selectFrom('api_token as t')
+    .selectAll('t')
+    .select(ownFleetRoles('token_id', sql`t.id`).as('fleets'))
+    .where('t.revoked_at', 'is', null)
+    .$if(only !== undefined, (q) => q.where('t.id', '=', only ?? 0))
+    .orderBy('t.id', 'desc')
+    .execute()
+  return rows.map(toApiToken)
+}
+
 /** The living API token of this secret; notes its use at most once a minute. */
 export async function useApiToken(db: Db, secret: string, now: Date) {
   const token = await db
     .selectFrom('api_token')
     .selectAll()
+    .select(ownFleetRoles('token_id', sql`api_token.id`).as('fleets'))
     .where('token_hash', '=', hashSecret(secret))
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))

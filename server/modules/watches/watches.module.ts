@@ -30,7 +30,7 @@ function personOf(caller: Caller): number {
 /** Tells people what a device does next: that it returns, fails again or changes. Watches are stored, so they outlive restarts. */
 export function watchesModule(deps: WatchesDeps) {
   async function oneOf(userId: number, uuid: string, kind: string) {
-    const watch = (await readWatches(deps.db, userId)).find((one) => one.uuid === uuid && one.kind === kind)
+    const watch = (await readWatches(deps.db, userId, 'all')).find((one) => one.uuid === uuid && one.kind === kind)
     if (!watch) throw Problem.notFound('device', uuid)
     return watch
   }
@@ -57,8 +57,8 @@ export function watchesModule(deps: WatchesDeps) {
       deps.publish(changes)
     },
     register(app: FastifyInstance): void {
-      registerRoute(app, routes.listWatches, async ({ caller }) => ({
-        watches: caller.userId === null ? [] : await readWatches(deps.db, caller.userId),
+      registerRoute(app, routes.listWatches, async ({ caller, within }) => ({
+        watches: caller.userId === null ? [] : await readWatches(deps.db, caller.userId, within),
       }))
       registerRoute(app, routes.watchDevice, async ({ params, body, caller }) => {
         const userId = personOf(caller)
@@ -66,7 +66,7 @@ export function watchesModule(deps: WatchesDeps) {
         return oneOf(userId, params.uuid, params.kind)
       })
       registerRoute(app, routes.endWatch, async ({ params, caller }) => {
-        const watch = (await readWatches(deps.db, personOf(caller))).find(
+        const watch = (await readWatches(deps.db, personOf(caller), 'all')).find(
           (one) => one.uuid === params.uuid && one.kind === params.kind,
         )
         if (watch)

@@ -1,6 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { DeviceWatch, WatchKind } from '#contract/device-watch'
+import type { FleetScope } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
+import { isFleetWithin } from '../../platform/within.ts'
 import type { WatchedEvent } from './watch.rules.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
@@ -11,7 +13,11 @@ type ClaimedWatch = WatchKey & { is_lasting: boolean; after_event_id: number }
 const CLAIMED = 200
 const EVENTS = 100
 
-export async function readWatches(db: Db, userId: number): Promise<(DeviceWatch & { deviceId: number })[]> {
+export async function readWatches(
+  db: Db,
+  userId: number,
+  within: FleetScope,
+): Promise<(DeviceWatch & { deviceId: number })[]> {
   const { rows } = await sql<{
     device_id: number
     uuid: string
@@ -23,7 +29,7 @@ export async function readWatches(db: Db, userId: number): Promise<(DeviceWatch 
   }>`
     select w.device_id, d.uuid, d.name, f.name as fleet_name, w.kind, w.is_lasting, w.created_at
     from device_watch w join device d on d.id = w.device_id join fleet f on f.id = d.fleet_id
-    where w.user_id = ${userId} and d.deleted_at is null order by d.name, d.id, w.kind`.execute(db)
+    where w.user_id = ${userId} and d.deleted_at is null and ${isFleetWithin(within, sql`d.fleet_id`)} order by d.name, d.id, w.kind`.execute(db)
   return rows.map((row) => ({
     deviceId: row.device_id,
     uuid: row.uuid,

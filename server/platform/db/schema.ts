@@ -3,8 +3,8 @@ import type { Architecture } from '#contract/fleet'
 import type { Connectivity, UpdateState } from '#contract/device'
 import type { Health, HealthReason, HealthThresholds, Layer } from '#contract/health'
 import type { ReleaseStatus, releaseService } from '#contract/release'
-import type { Role } from '#contract/session'
 import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } from './column-kinds.ts'
+import type { AccessTables } from './schema-access.ts'
 import type { ActionTables } from './schema-actions.ts'
 import type { CareTables } from './schema-care.ts'
 import type { LogTables } from './schema-logs.ts'
@@ -19,48 +19,12 @@ import type { z } from 'zod'
  */
 type Layers = z.infer<typeof releaseService>['layers']
 
-export type Schema = ActionTables &
+export type Schema = AccessTables &
+  ActionTables &
   CareTables &
   LogTables &
   RolloutTables &
   SearchTables & {
-    app_user: {
-      id: Id
-      name: string
-      email: string
-      password_hash: string | null
-      role: Role
-      is_disabled: Default<boolean>
-      created_at: DefaultTime
-      last_sign_in_at: NullableTime
-    }
-    user_session: {
-      token_hash: string
-      user_id: number
-      csrf_token: string
-      created_at: DefaultTime
-      last_seen_at: DefaultTime
-      expires_at: Time
-    }
-    one_time_link: {
-      token_hash: string
-      purpose: 'setup' | 'sign-in'
-      user_id: Nullable<number>
-      created_at: DefaultTime
-      expires_at: Time
-      used_at: NullableTime
-    }
-    api_token: {
-      id: Id
-      name: string
-      token_hash: string
-      role: Role
-      created_by: string
-      created_at: DefaultTime
-      expires_at: NullableTime
-      last_used_at: NullableTime
-      revoked_at: NullableTime
-    }
     audit_entry: {
       id: Id
       at: DefaultTime

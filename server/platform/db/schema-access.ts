@@ -1,0 +1,54 @@
+import type { Role } from '#contract/session'
+import type { Default, DefaultTime, Id, Nullable, NullableTime, Time } from './column-kinds.ts'
+
+/** Accounts, groups and tokens, and what each may do: `role` counts in every fleet, null in none. */
+export type AccessTables = {
+  app_user: {
+    id: Id
+    name: string
+    email: string
+    password_hash: string | null
+    role: Role | null
+    is_disabled: Default<boolean>
+    created_at: DefaultTime
+    last_sign_in_at: NullableTime
+  }
+  user_session: {
+    token_hash: string
+    user_id: number
+    csrf_token: string
+    created_at: DefaultTime
+    last_seen_at: DefaultTime
+    expires_at: Time
+  }
+  one_time_link: {
+    token_hash: string
+    purpose: 'setup' | 'sign-in'
+    user_id: Nullable<number>
+    created_at: DefaultTime
+    expires_at: Time
+    used_at: NullableTime
+  }
+  api_token: {
+    id: Id
+    name: string
+    token_hash: string
+    role: Role | null
+    created_by: string
+    created_at: DefaultTime
+    expires_at: NullableTime
+    last_used_at: NullableTime
+    revoked_at: NullableTime
+  }
+  user_group: { id: Id; name: string; role: Nullable<Role>; created_at: DefaultTime }
+  group_member: { group_id: number; user_id: number }
+  /** Of exactly one account, group or token. */
+  fleet_role: {
+    id: Id
+    fleet_id: number
+    role: Role
+    user_id: Nullable<number>
+    group_id: Nullable<number>
+    token_id: Nullable<number>
+  }
+}
