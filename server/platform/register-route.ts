@@ -79,15 +79,15 @@ export function registerRoute<const R extends Route>(
     config: { rateLimit: route.limit === undefined ? false : app.routeLimits[route.limit] },
     handler: async (request, reply) => {
       authorise(route, request.caller, request.headers['x-csrf-token'])
-      const parsed = {
+      const named = {
         params: parse('params', route.params, request.params),
         query: parse('query', route.query, request.query),
-        body: parse('body', route.body, request.body ?? {}),
       }
       const admitted = request.caller
-        ? await admit(route, request.caller, parsed, app.fleetsOf)
+        ? await admit(route, request.caller, named, app.fleetsOf)
         : { caller: null, within: [] }
-      const answer = await handler({ ...parsed, ...admitted, request, reply } as RouteInput<R>)
+      const body = parse('body', route.body, request.body ?? {})
+      const answer = await handler({ ...named, body, ...admitted, request, reply } as RouteInput<R>)
       if (route.stream !== undefined) return reply
       if (route.status === 204 || !route.response) return reply.code(route.status ?? 204).send()
       return reply.code(route.status ?? 200).send(route.response.parse(answer))

@@ -60,27 +60,43 @@ export async function startTestApp(
     ...gateway,
     clock,
     db: opened.db,
-    /** Headers of a caller with this role (an API token, so no CSRF token is needed). */
-    async as(role: Role): Promise<{ authorization: string }> {
+    /** Headers of a caller with this role, everywhere or in one fleet (an API token, so no CSRF token is needed). */
+    async as(role: Role, fleetId?: number): Promise<{ authorization: string }> {
       const secret = makeSecret('wh_')
-      await opened.db
+      const token = await opened.db
         .insertInto('api_token')
-        .values({ name: `test ${role}`, role, token_hash: hashSecret(secret), created_by: 'test' })
-        .execute()
+        .values({
+          name: `test ${role}`,
+          role: fleetId === undefined ? role : null,
+          token_hash: hashSecret(secret),
+          created_by: 'test',
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      if (fleetId !== undefined)
+        await opened.db
+          .insertInto('fleet_role')
+          .values({ fleet_id: fleetId, role, token_id: token.id })
+          .execute()
       return { authorization: `Bearer ${secret}` }
     },
-    /** Cookie and CSRF token of a person with this role who is signed in. */
-    async signedIn(role: Role): Promise<{ cookie: string; 'x-csrf-token': string }> {
+    /** Cookie and CSRF token of a person with this role, everywhere or in one fleet, who is signed in. */
+    async signedIn(role: Role, fleetId?: number): Promise<{ cookie: string; 'x-csrf-token': string }> {
       const person = await opened.db
         .insertInto('app_user')
         .values({
           name: `Person ${role}`,
           email: `${role}-${makeSecret('')}@example.com`,
-          role,
+          role: fleetId === undefined ? role : null,
           created_at: clock.now(),
         })
         .returning('id')
         .executeTakeFirstOrThrow()
+      if (fleetId !== undefined)
+        await opened.db
+          .insertInto('fleet_role')
+          .values({ fleet_id: fleetId, role, user_id: person.id })
+          .execute()
       const session = await insertSession(opened.db, person.id, clock.now(), 24)
       return { cookie: `${SESSION_COOKIE}=${session.token}`, 'x-csrf-token': session.csrfToken }
     },

@@ -3,7 +3,7 @@ import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { Navigate, useLocation } from 'react-router'
 import { sessionQueries } from '@/features/session/session.queries'
 import { loadPart } from '@/lib/load-part'
-import { RoleContext } from '@/lib/permission'
+import { AccessContext } from '@/lib/permission'
 import { createLateClient } from '@/live/late-client'
 import { LiveContext } from '@/live/live-context'
 import { PART_MISSING } from '@/ui/hanging'
@@ -13,7 +13,7 @@ import { queryClient } from './query-client'
 import { leaveSession } from './session-end'
 import { Shell } from './shell/shell'
 
-/** Everything behind sign-in: role, live connection and the frame; without a session, the way to sign in. */
+/** Everything behind sign-in: rights, live connection and the frame; without a session, the way to sign in. */
 export function SignedIn() {
   const me = useQuery(sessionQueries.me())
   const location = useLocation()
@@ -24,9 +24,9 @@ export function SignedIn() {
     return <Navigate to={`/sign-in?next=${next}`} replace />
   }
   return (
-    <RoleContext value={me.data.user.role}>
+    <AccessContext value={me.data.user.access}>
       <Connected />
-    </RoleContext>
+    </AccessContext>
   )
 }
 

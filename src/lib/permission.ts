@@ -1,13 +1,29 @@
 import { createContext, useContext } from 'react'
-import { roleAllows, type Role } from '#contract/role'
+import { highestRole, roleAllows, roleIn, type Access, type Role } from '#contract/role'
 
-/** The role of whoever is signed in; the shell provides it. */
-export const RoleContext = createContext<Role>('viewer')
+/** What whoever is signed in may do; the shell provides it. */
+export const AccessContext = createContext<Access>({ everywhere: null, fleets: [] })
+/** The fleet that what is shown stands in; null where it stands in none, or in several. */
+export const FleetContext = createContext<number | null>(null)
+
+/** The role of the signed-in person in the fleet that is shown, elsewhere the most they hold in any; null: none. */
+export function useRole(): Role | null {
+  const access = useContext(AccessContext)
+  const fleetId = useContext(FleetContext)
+  return fleetId === null ? highestRole(access) : roleIn(access, fleetId)
+}
 
 /**
- * Whether the signed-in person may do what needs this role. It only decides what the page offers; the gateway decides
- * what is done.
+ * Whether the signed-in person may do what needs this role, in the fleet that is shown. It only decides what the page
+ * offers; the gateway decides what is done.
  */
 export function useMay(needed: Role): boolean {
-  return roleAllows(useContext(RoleContext), needed)
+  const held = useRole()
+  return held !== null && roleAllows(held, needed)
+}
+
+/** Whether they may do what needs this role in every fleet, as for what belongs to none. */
+export function useMayEverywhere(needed: Role): boolean {
+  const { everywhere } = useContext(AccessContext)
+  return everywhere !== null && roleAllows(everywhere, needed)
 }

@@ -4,7 +4,7 @@ import { MemoryRouter, useLocation } from 'react-router'
 import { render } from 'vitest-browser-react'
 import type { TopicKind } from '#contract/events'
 import type { Role } from '#contract/session'
-import { RoleContext } from '@/lib/permission'
+import { AccessContext } from '@/lib/permission'
 import type { LiveClient, LivePatch, WatchHandlers } from '@/live/live-client'
 import { LiveContext } from '@/live/live-context'
 import { Toaster } from '@/ui/toaster'
@@ -59,7 +59,7 @@ export async function renderPage(children: ReactNode, options: PageOptions = {})
   })
   const screen = await render(
     <QueryClientProvider client={client}>
-      <RoleContext value={role}>
+      <AccessContext value={{ everywhere: role, fleets: [] }}>
         <LiveContext value={live.client}>
           <MemoryRouter initialEntries={[at]}>
             <AddressProbe />
@@ -67,7 +67,7 @@ export async function renderPage(children: ReactNode, options: PageOptions = {})
             <Toaster />
           </MemoryRouter>
         </LiveContext>
-      </RoleContext>
+      </AccessContext>
     </QueryClientProvider>,
   )
   return { ...screen, client, live }

@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { sql, type Selectable } from 'kysely'
 import { savedLogSearch, type SavedLogQuery } from '#contract/log-search'
 import { routes } from '#contract/routes'
-import { roleAllows } from '#contract/session'
+import { roleAllows, type FleetScope } from '#contract/role'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
+import { isFleetWithin } from '../../platform/within.ts'
 import type { LogDeps } from './log-deps.ts'
 
 /** Of one person or API token; a bound, not a quota anybody should meet. */
@@ -24,6 +25,14 @@ const ownCondition = (caller: Caller) =>
     ? sql<boolean>`user_id is null and saved_by = ${caller.name}`
     : sql<boolean>`user_id = ${caller.userId}`
 
+/** SQL: nothing of a query names a fleet, or a device of a fleet, that is not within. */
+const isOfFleets = (within: FleetScope) =>
+  within === 'all'
+    ? sql<boolean>`true`
+    : sql<boolean>`(coalesce((search ->> 'fleetId')::bigint = any(${[...within]}::bigint[]), true) and not exists (
+        select 1 from device d, jsonb_array_elements_text(coalesce(search -> 'device', '[]'::jsonb)) as named (uuid)
+        where d.uuid = named.uuid and not ${isFleetWithin(within, sql`d.fleet_id`)}))`
+
 const toQuery = (row: Row, caller: Caller): SavedLogQuery => ({
   id: row.id,
   name: row.name,
@@ -36,11 +45,13 @@ const toQuery = (row: Row, caller: Caller): SavedLogQuery => ({
 
 /** Searches kept under a name. */
 export function registerLogQueries(app: FastifyInstance, { db, now }: Pick<LogDeps, 'db' | 'now'>): void {
-  registerRoute(app, routes.listLogQueries, async ({ caller }) => {
+  registerRoute(app, routes.listLogQueries, async ({ caller, within }) => {
     const rows = await db
       .selectFrom('log_query')
       .selectAll()
-      .where((eb) => eb.or([eb('is_shared', '=', true), ownCondition(caller)]))
+      .where((eb) =>
+        eb.or([eb.and([eb('is_shared', '=', true), isOfFleets(within)]), ownCondition(caller)]),
+      )
       .orderBy(sql`lower(name)`)
       .orderBy('id')
       .execute()
@@ -71,13 +82,13 @@ export function registerLogQueries(app: FastifyInstance, { db, now }: Pick<LogDe
     if (!row) throw new Error('a saved query was not returned')
     return toQuery(row, caller)
   })
-  registerRoute(app, routes.deleteLogQuery, async ({ params, caller }) => {
+  registerRoute(app, routes.deleteLogQuery, async ({ params, caller, within }) => {
     const row = await db
       .selectFrom('log_query')
-      .select(['user_id', 'saved_by', 'is_shared'])
+      .select(['user_id', 'saved_by', 'is_shared', isOfFleets(within).as('is_of_fleets')])
       .where('id', '=', params.queryId)
       .executeTakeFirst()
-    const isSeen = row !== undefined && (isOwn(row, caller) || row.is_shared)
+    const isSeen = row !== undefined && (isOwn(row, caller) || (row.is_shared && row.is_of_fleets))
     // Somebody else's private query is not even said to exist.
     if (!isSeen) throw Problem.notFound('saved query', String(params.queryId))
     if (!isOwn(row, caller) && !roleAllows(caller.role, 'admin'))

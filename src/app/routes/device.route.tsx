@@ -25,6 +25,7 @@ import { WatchButton } from '@/features/watches/watch-button'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
 import { loadPart } from '@/lib/load-part'
+import { FleetContext } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
 import { QueryView } from '@/ui/query-view'
 import { LoadingState } from '@/ui/states'
@@ -164,7 +165,11 @@ function LivePage({ uuid, tab }: { uuid: DeviceDetail['uuid']; tab: string }) {
     return <DeviceGone name={query.data?.device.name ?? null} />
   return (
     <QueryView query={query} what="the device">
-      {(snapshot) => <DevicePage snapshot={snapshot} tab={tab} />}
+      {(snapshot) => (
+        <FleetContext value={snapshot.device.fleetId}>
+          <DevicePage snapshot={snapshot} tab={tab} />
+        </FleetContext>
+      )}
     </QueryView>
   )
 }

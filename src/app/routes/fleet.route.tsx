@@ -6,6 +6,7 @@ import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ApiError } from '@/lib/api'
 import { useLiveQuery } from '@/live/use-live-query'
 import { loadPart } from '@/lib/load-part'
+import { FleetContext } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
 import { QueryView } from '@/ui/query-view'
 import { LoadingState } from '@/ui/states'
@@ -49,7 +50,7 @@ function FleetPage({ fleetId, tab }: { fleetId: number; tab: Tab }) {
   return (
     <QueryView query={query} what="the fleet">
       {({ fleet }) => (
-        <>
+        <FleetContext value={fleet.id}>
           <FleetHeader fleet={fleet} page={tabs[tab]} />
           <LinkTabs
             label="Parts of the fleet"
@@ -64,7 +65,7 @@ function FleetPage({ fleetId, tab }: { fleetId: number; tab: Tab }) {
             {tab === 'rollouts' && <RolloutList fleetId={fleet.id} />}
             {tab === 'settings' && <FleetSettings fleet={fleet} />}
           </Suspense>
-        </>
+        </FleetContext>
       )}
     </QueryView>
   )

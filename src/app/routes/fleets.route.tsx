@@ -4,7 +4,7 @@ import { FleetList } from '@/features/fleets/fleet-list'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { formatNoun } from '@/lib/format'
 import { loadPart } from '@/lib/load-part'
-import { useMay } from '@/lib/permission'
+import { useMayEverywhere } from '@/lib/permission'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Button } from '@/ui/button'
 import { PageHeader } from '@/ui/page-header'
@@ -18,7 +18,7 @@ const CreateFleetDialog = lazy(() =>
 
 export function Component() {
   const [isCreating, setCreating] = useState(false)
-  const mayCreate = useMay('admin')
+  const mayCreate = useMayEverywhere('admin')
   const query = useLiveQuery(fleetQueries.list())
   const total = query.data?.fleets.reduce((sum, fleet) => sum + fleet.devices.total, 0)
   const create = mayCreate ? (

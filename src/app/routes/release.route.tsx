@@ -12,7 +12,7 @@ import { ReleaseUsage } from '@/features/releases/release-usage'
 import { releaseKeys, releaseQueries } from '@/features/releases/releases.queries'
 import { useReleasesLive } from '@/features/releases/use-releases-live'
 import { formatBytes, formatNoun } from '@/lib/format'
-import { useMay } from '@/lib/permission'
+import { FleetContext, useMay } from '@/lib/permission'
 import { useLiveQuery } from '@/live/use-live-query'
 import { buttonClass } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
@@ -29,7 +29,11 @@ export function Component() {
   useReleasesLive(query.data?.fleetId, releaseKeys.one(releaseId), query.data?.cursor ?? null)
   return (
     <QueryView query={query} what="the release">
-      {(release) => <Release key={release.id} release={release} />}
+      {(release) => (
+        <FleetContext value={release.fleetId}>
+          <Release key={release.id} release={release} />
+        </FleetContext>
+      )}
     </QueryView>
   )
 }

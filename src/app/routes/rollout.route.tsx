@@ -2,6 +2,7 @@ import { useParams } from 'react-router'
 import { LogExcerpt } from '@/features/logs/log-excerpt'
 import { rolloutQueries } from '@/features/rollouts/rollouts.queries'
 import { RolloutView } from '@/features/rollouts/rollout-view'
+import { FleetContext } from '@/lib/permission'
 import { useLiveQuery } from '@/live/use-live-query'
 import { QueryView } from '@/ui/query-view'
 
@@ -11,11 +12,13 @@ export function Component() {
   return (
     <QueryView query={query} what="the rollout">
       {({ rollout }) => (
-        <RolloutView
-          key={rollout.id}
-          rollout={rollout}
-          renderLog={({ device, at }) => <LogExcerpt deviceUuid={device.uuid} at={at} what="Failed" />}
-        />
+        <FleetContext value={rollout.fleetId}>
+          <RolloutView
+            key={rollout.id}
+            rollout={rollout}
+            renderLog={({ device, at }) => <LogExcerpt deviceUuid={device.uuid} at={at} what="Failed" />}
+          />
+        </FleetContext>
       )}
     </QueryView>
   )

@@ -4,7 +4,7 @@ import { AccountPanel } from '@/features/session/account-panel'
 import { useMe } from '@/features/session/use-me'
 import { SystemPanel } from '@/features/system/system-panel'
 import { UserList } from '@/features/users/user-list'
-import { useMay } from '@/lib/permission'
+import { useMayEverywhere } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
 import { NotAllowed } from '@/ui/not-allowed'
 import { PageHeader } from '@/ui/page-header'
@@ -28,7 +28,7 @@ const forAdmins: Record<string, { title: string; ask: string }> = {
 
 export function Component() {
   const { tab } = useParams()
-  const isAdmin = useMay('admin')
+  const isAdmin = useMayEverywhere('admin')
   const me = useMe()
   if (!tabs.some(({ to }) => to === `/settings/${tab}`)) return <Navigate to="/settings/account" replace />
   const closed = isAdmin || tab === undefined ? undefined : forAdmins[tab]

@@ -1,14 +1,14 @@
 import { useParams } from 'react-router'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { WebhookView } from '@/features/webhooks/webhook-view'
-import { useMay } from '@/lib/permission'
+import { useMayEverywhere } from '@/lib/permission'
 import { useLiveQuery } from '@/live/use-live-query'
 import { NotAllowed } from '@/ui/not-allowed'
 import { PageHeader } from '@/ui/page-header'
 
 export function Component() {
   const webhookId = Number(useParams()['webhookId'])
-  const isAdmin = useMay('admin')
+  const isAdmin = useMayEverywhere('admin')
   const fleets = useLiveQuery(fleetQueries.list())
   if (!isAdmin)
     return (

@@ -5,7 +5,7 @@ import { userEvent } from 'vitest/browser'
 import { render } from 'vitest-browser-react'
 import type { FoundDevice } from '#contract/search'
 import type { Role } from '#contract/session'
-import { RoleContext } from '@/lib/permission'
+import { AccessContext } from '@/lib/permission'
 import { useConnection } from '@/live/connection.store'
 import { LiveContext } from '@/live/live-context'
 import { expectAccessible } from '@/testing/accessibility'
@@ -73,11 +73,11 @@ async function renderShell(role: Role = 'admin') {
   )
   const screen = await render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RoleContext value={role}>
+      <AccessContext value={{ everywhere: role, fleets: [] }}>
         <LiveContext value={makeFakeLive().client}>
           <RouterProvider router={router} />
         </LiveContext>
-      </RoleContext>
+      </AccessContext>
     </QueryClientProvider>,
   )
   return { ...screen, router }
@@ -86,7 +86,7 @@ async function renderShell(role: Role = 'admin') {
 const gateway = () =>
   fakeGateway({
     getMe: () => ({
-      user: { id: 1, name: 'Ada', email: 'ada@wheelhouse.test', role: 'admin' },
+      user: { id: 1, name: 'Ada', email: 'ada@wheelhouse.test', role: 'admin', access: { everywhere: 'admin', fleets: [] } },
       csrfToken: 'c',
       expiresAt: '2030-01-01T00:00:00.000Z',
     }),

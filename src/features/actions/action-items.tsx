@@ -1,10 +1,10 @@
 import { CirclePower, Download, Lightbulb, LockOpen, Power, RotateCw, Stethoscope, Trash } from 'lucide-react'
-import { useContext, type ReactNode } from 'react'
+import { type ReactNode } from 'react'
 import type { DeviceDetail } from '#contract/device'
 import { actionRoles, type ActionKind } from '#contract/device-action'
-import { roleAllows } from '#contract/session'
+import { roleAllows } from '#contract/role'
 import { actionWords } from '@/domain/device-words'
-import { RoleContext } from '@/lib/permission'
+import { useRole } from '@/lib/permission'
 import type { MenuItem } from '@/ui/menu-item'
 import { actionManners, refusalText } from './action-words'
 
@@ -25,13 +25,13 @@ export function useActionItems(
   device: Pick<DeviceDetail, 'connectivity' | 'hasActionChannel' | 'actionChannelAt'>,
   ask: (kind: ActionKind) => void,
 ): MenuItem[] {
-  const role = useContext(RoleContext)
+  const role = useRole()
   return offered.map((entry): MenuItem => {
     if (entry === 'separator') return entry
     const [kind, icon] = entry
     const { isConfirmed, isDangerous } = actionManners[kind]
     const needed = actionRoles[kind]
-    const hint = roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
+    const hint = role !== null && roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
     return {
       label: `${actionWords[kind]}${isConfirmed ? '…' : ''}`,
       icon,

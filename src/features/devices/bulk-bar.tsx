@@ -1,9 +1,9 @@
 import { ChevronDown } from 'lucide-react'
-import { useContext, useState } from 'react'
+import { useState } from 'react'
 import type { DeviceSelection } from '#contract/device'
 import { roleAllows } from '#contract/role'
 import { formatCount, formatNoun } from '@/lib/format'
-import { RoleContext } from '@/lib/permission'
+import { useRole } from '@/lib/permission'
 import { Button } from '@/ui/button'
 import { Menu } from '@/ui/menu'
 import type { MenuItem } from '@/ui/menu-item'
@@ -22,9 +22,9 @@ type BulkBarProps = {
 /** What can be done with the selected devices. */
 export function BulkBar({ selection, count, total, fleetId }: BulkBarProps) {
   const [asked, setAsked] = useState<BulkKind | null>(null)
-  const role = useContext(RoleContext)
+  const role = useRole()
   const items: MenuItem[] = bulkItems.flatMap((item, index): MenuItem[] => {
-    const isAllowed = roleAllows(role, item.needs)
+    const isAllowed = role !== null && roleAllows(role, item.needs)
     const entry: MenuItem = {
       label: item.label,
       onSelect: () => setAsked(item.kind),
