@@ -17,7 +17,7 @@ export type Caller = {
 /** Calls as an administrator's API token. */
 export async function makeCaller(gateway: TestGateway): Promise<Caller> {
   const { secret } = await gateway.api.call('createApiToken', {
-    body: { name: `bench ${String(Math.random())}`, role: 'admin' },
+    body: { name: `bench ${String(Math.random())}`, access: { everywhere: 'admin', fleets: [] } },
   })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let calls = 0

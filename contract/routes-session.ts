@@ -13,11 +13,14 @@ import {
   personName,
   user,
   userGroup,
+  userSession,
+  wholeId,
 } from './session.ts'
 
 const userParams = z.object({ userId: id })
+const sessionList = z.object({ sessions: z.array(userSession) })
 const groupParams = z.object({ groupId: id })
-const groupBody = z.object({ name: groupName, access, memberIds: z.array(id).max(10_000) })
+const groupBody = z.object({ name: groupName, access, memberIds: z.array(wholeId).max(10_000) })
 
 export const sessionRoutes = defineRoutes({
   getSetup: {
@@ -84,6 +87,51 @@ export const sessionRoutes = defineRoutes({
     limit: 'sign-in',
     body: z.object({ current: z.string().min(1).max(200), next: password }),
     status: 204,
+  },
+  listOwnSessions: {
+    method: 'GET',
+    path: '/api/v1/me/sessions',
+    tag: 'Session',
+    summary: 'Browsers in which one is signed in, the latest seen first',
+    permission: 'signed-in',
+    response: sessionList,
+  },
+  endOwnSession: {
+    method: 'DELETE',
+    path: '/api/v1/me/sessions/:sessionId',
+    tag: 'Session',
+    summary: 'Sign out in another browser, at once',
+    permission: 'signed-in',
+    params: z.object({ sessionId: id }),
+    status: 204,
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/api/v1/me/sessions',
+    tag: 'Session',
+    summary: 'Sign out in all other browsers, at once',
+    permission: 'signed-in',
+    response: z.object({ ended: z.int().nonnegative() }),
+  },
+  listUserSessions: {
+    method: 'GET',
+    path: '/api/v1/users/:userId/sessions',
+    tag: 'Users',
+    summary: 'Browsers in which an account is signed in, the latest seen first',
+    permission: 'admin',
+    scope: 'organisation',
+    params: userParams,
+    response: sessionList,
+  },
+  endUserSessions: {
+    method: 'DELETE',
+    path: '/api/v1/users/:userId/sessions',
+    tag: 'Users',
+    summary: 'Sign an account out everywhere, at once',
+    permission: 'admin',
+    scope: 'organisation',
+    params: userParams,
+    response: z.object({ ended: z.int().nonnegative() }),
   },
   listUsers: {
     method: 'GET',

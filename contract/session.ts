@@ -6,7 +6,9 @@ export { roleAllows, roles, type Role } from './role.ts'
 export const role = z.enum(roles)
 
 const MAX_FLEET_ROLES = 1_000
-export const fleetRole = z.object({ fleetId: id, role })
+/** In a body, where numbers are numbers. */
+export const wholeId = z.int().positive()
+export const fleetRole = z.object({ fleetId: wholeId, role })
 /** A role in every fleet (null: in none), and roles in single fleets, each named once, which only add to it. */
 export const access = z.object({
   everywhere: role.nullable(),
@@ -53,6 +55,22 @@ export const me = z.object({
   expiresAt: instant,
 })
 export type Me = z.infer<typeof me>
+
+/** A browser in which somebody is signed in, without its secret. */
+export const userSession = z.object({
+  id,
+  /** As the browser calls itself; may be empty. */
+  userAgent: z.string(),
+  /** The address it last signed in from. */
+  address: z.string(),
+  createdAt: instant,
+  /** When it last asked for something, to the minute. */
+  lastSeenAt: instant,
+  expiresAt: instant,
+  /** The one that asks. */
+  isCurrent: z.boolean(),
+})
+export type UserSession = z.infer<typeof userSession>
 
 export const apiToken = z.object({
   id,

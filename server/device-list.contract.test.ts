@@ -177,7 +177,7 @@ describeOnStores('lists of devices', ({ name, open }) => {
       fc.asyncProperty(filters, fc.boolean(), async (made, isOneFleet) => {
         const query = { ...made, ...(isOneFleet ? { fleetId: fleetIds[1] } : {}) }
         const { rows } = await sql<{ count: number }>`
-          select count(*)::int as count from device d where ${deviceCondition(deviceFilter.parse(query))}`.execute(
+          select count(*)::int as count from device d where ${deviceCondition({ ...deviceFilter.parse(query), within: 'all' })}`.execute(
           database.db,
         )
         expect((await list(here, query)).total).toBe(rows[0]?.count)

@@ -100,6 +100,7 @@ describe('hub', () => {
       subscriber: {
         isReady: () => state.isReady,
         userId: 1,
+        within: 'all' as const,
         isDrained: () => state.isReady,
         send: (patch: HubPatch) => void patches.push(patch),
         resync: () => {

@@ -46,6 +46,7 @@ export async function openDevicesScene(database: Database) {
       const sent: HubPatch[] = []
       const { stop } = await hub.subscribe(topic, null, {
         userId: 1,
+        within: 'all' as const,
         isReady: () => true,
         isDrained: () => true,
         send: (patch) => sent.push(patch),

@@ -97,7 +97,10 @@ export async function startTestApp(
           .insertInto('fleet_role')
           .values({ fleet_id: fleetId, role, user_id: person.id })
           .execute()
-      const session = await insertSession(opened.db, person.id, clock.now(), 24)
+      const session = await insertSession(opened.db, person.id, clock.now(), 24, {
+        userAgent: 'test',
+        address: '127.0.0.1',
+      })
       return { cookie: `${SESSION_COOKIE}=${session.token}`, 'x-csrf-token': session.csrfToken }
     },
     /** Listens on a free port; answers the address. */

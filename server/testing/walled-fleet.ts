@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FleetSummary } from '#contract/fleet'
+import { savedLogSearch } from '#contract/log-search'
 import type { ReleaseDetail } from '#contract/release'
 import type { Scene, SceneDevice } from './scene.ts'
 
@@ -50,7 +51,7 @@ export async function makeWalledFleet(scene: Scene): Promise<WalledFleet> {
     body: {
       name: `query ${marker}`,
       isShared: true,
-      search: { device: [device.uuid], q: marker },
+      search: savedLogSearch.parse({ device: [device.uuid], text: marker }),
     },
   })
   await printLine(scene, device, `line ${marker}`)

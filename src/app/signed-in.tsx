@@ -10,7 +10,7 @@ import { PART_MISSING } from '@/ui/hanging'
 import { ErrorState, LoadingState } from '@/ui/states'
 import { toast } from '@/ui/toast.store'
 import { queryClient } from './query-client'
-import { leaveSession } from './session-end'
+import { leaveSession, renewRights } from './session-end'
 import { Shell } from './shell/shell'
 
 /** Everything behind sign-in: rights, live connection and the frame; without a session, the way to sign in. */
@@ -51,7 +51,7 @@ function whenDrawn(client: QueryClient): Promise<void> {
 const loadLiveClient = async () => {
   await whenDrawn(queryClient)
   const live = await loadPart(() => import('@/live/live-client'))
-  return live.createLiveClient({ onSignedOut: leaveSession })
+  return live.createLiveClient({ onSignedOut: leaveSession, onRightsChanged: renewRights })
 }
 
 function Connected() {

@@ -54,7 +54,7 @@ beforeEach(async () => {
   useConnection.setState({ status: 'connecting', lastHeardAtMs: null, reason: null })
   onSignedOut.mockReset()
   gateway = await startGateway()
-  client = createLiveClient({ url: gateway.url, onSignedOut })
+  client = createLiveClient({ url: gateway.url, onSignedOut, onRightsChanged: vi.fn() })
 })
 afterEach(async () => {
   client.close()

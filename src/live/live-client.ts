@@ -39,7 +39,12 @@ type Watch = { topic: Topic; receive: (raw: unknown) => void; handlers: WatchHan
  * The only owner of a socket in the page. It keeps the list of what is watched; at every (re)connect it subscribes
  * again from the revision the page holds, so the gateway replays what was missed or asks for a new snapshot.
  */
-export function createLiveClient(options: { url?: string; onSignedOut: () => void }): LiveClient {
+export function createLiveClient(options: {
+  url?: string
+  onSignedOut: () => void
+  /** What this person may see is another than before; the socket comes back by itself. */
+  onRightsChanged: () => void
+}): LiveClient {
   const socketOptions = {
     autoConnect: false,
     transports: ['websocket', 'polling'],
@@ -106,6 +111,7 @@ export function createLiveClient(options: { url?: string; onSignedOut: () => voi
     if (!parsed.success) return
     useConnection.setState({ reason: parsed.data.reason })
     if (parsed.data.reason === 'signed-out') options.onSignedOut()
+    if (parsed.data.reason === 'rights-changed') options.onRightsChanged()
   })
 
   return {

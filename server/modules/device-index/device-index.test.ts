@@ -35,7 +35,7 @@ describe('the index of devices', () => {
             const found: number[] = []
             let after: PageEdge | null = null
             do {
-              const slots = matchingSlots(columns, asked, { isPassing: true })
+              const slots = matchingSlots(columns, { ...asked, within: 'all' }, { isPassing: true })
               expect(slots.length).toBe(expected.length)
               const page = pageOf(columns, slots, { sort, direction }, after, limit)
               found.push(...page.map((slot) => columns.ids[slot] ?? 0))
@@ -66,7 +66,7 @@ describe('the index of devices', () => {
           play(columns, known, played)
           const passing = [...known.values()].filter((one) => naive.passes(one, asked))
           const expected = naive.sorted(passing, sort, direction)
-          const slots = matchingSlots(columns, asked, { isPassing: true })
+          const slots = matchingSlots(columns, { ...asked, within: 'all' }, { isPassing: true })
           const found = expected.map(
             (_id, place) => columns.ids[slotAtPlace(columns, slots, { sort, direction }, place) ?? -1],
           )
@@ -89,7 +89,7 @@ describe('the index of devices', () => {
           const columns = new DeviceColumns()
           const known = new Map<number, IndexedDevice>()
           play(columns, known, before)
-          const all = deviceFilter.parse({})
+          const all = { ...deviceFilter.parse({}), within: 'all' as const }
           const [edgeSlot] = pageOf(columns, matchingSlots(columns, all), { sort, direction }, null, 1)
           if (edgeSlot === undefined) return
           const edge = edgeOf(columns, sort, edgeSlot)
@@ -118,7 +118,7 @@ describe('the index of devices', () => {
         const columns = new DeviceColumns()
         const known = new Map<number, IndexedDevice>()
         play(columns, known, played)
-        const facets = facetsOf(columns, asked)
+        const facets = facetsOf(columns, { ...asked, within: 'all' })
         for (const part of facetParts) {
           const counts = new Map<string, number>()
           for (const one of known.values())
@@ -166,6 +166,6 @@ describe('the index of devices', () => {
     const one = fc.sample(device(1), 1)[0]!
     for (let turn = 0; turn < 1000; turn++) columns.put({ ...one, tags: { clock: String(turn) } })
     expect(columns.dictionaries.tag.size).toBeLessThan(5)
-    expect(facetsOf(columns, deviceFilter.parse({})).tag).toEqual([{ value: 'clock:999', count: 1 }])
+    expect(facetsOf(columns, { ...deviceFilter.parse({}), within: 'all' }).tag).toEqual([{ value: 'clock:999', count: 1 }])
   })
 })

@@ -29,7 +29,7 @@ describeOnStores('counts over time', ({ open }) => {
   const read = (selector: object, from: number, to: number, most: number, budget = unlimited) =>
     readHistogram(
       database.db,
-      logSelector.parse({ fleetId: device.fleetId, ...selector }),
+      { ...logSelector.parse({ fleetId: device.fleetId, ...selector }), within: 'all' },
       { from: at(from), to: at(to) },
       most,
       budget,
@@ -68,10 +68,10 @@ describeOnStores('counts over time', ({ open }) => {
   })
 
   test('without a start it begins at the oldest line; without lines it is empty', async () => {
-    const selector = logSelector.parse({ fleetId: device.fleetId })
+    const selector = { ...logSelector.parse({ fleetId: device.fleetId }), within: 'all' as const }
     const all = await readHistogram(database.db, selector, { to: at(LINES) }, 100, unlimited)
     expect(all).toMatchObject({ from: at(0).toISOString(), total: LINES })
-    const none = await readHistogram(database.db, logSelector.parse({ fleetId: 4_711 }), { to: at(5) }, 100)
+    const none = await readHistogram(database.db, { ...selector, fleetId: 4_711 }, { to: at(5) }, 100)
     expect(none).toMatchObject({ total: 0, isSampled: false, from: at(5).toISOString() })
   })
 })

@@ -9,6 +9,9 @@ import { compileSelector } from './log-selector.ts'
 import { searchLogs } from './logs.store.ts'
 
 /** A budget that is spent at once: a search then ends after one piece of work. */
+/** Over all fleets. */
+const selectorOf = (asked: object) => ({ ...logSelector.parse(asked), within: 'all' as const })
+
 const spent = { isSpent: () => true }
 const base = Date.UTC(2026, 0, 1, 12)
 
@@ -41,9 +44,9 @@ describeOnStores('paging through stored lines', ({ open }) => {
       deviceAt(0),
       messages.map((message) => ({ message })),
     )
-    const selector = logSelector.parse({ text })
+    const selector = selectorOf({ text })
     const { lines } = await searchLogs(database.db, selector, { limit: 10 })
-    const all = await searchLogs(database.db, logSelector.parse({}), { limit: 10 })
+    const all = await searchLogs(database.db, selectorOf({}), { limit: 10 })
     const isMeant = compileSelector(selector)
     expect(lines.map((line) => line.message)).toEqual(
       all.lines.filter((line) => isMeant(line, undefined)).map((line) => line.message),
@@ -84,7 +87,7 @@ describeOnStores('paging through stored lines', ({ open }) => {
             device: { device: deviceAt(0).uuid },
             all: {},
           }
-          const selector = logSelector.parse({ service: mark, ...filters[kind] })
+          const selector = selectorOf({ service: mark, ...filters[kind] })
           const expected = await store(made)
           const first = expected[0] ?? 0
           const seen: number[] = []
@@ -119,7 +122,7 @@ describeOnStores('paging through stored lines', ({ open }) => {
   test('a search out of time says how far it came and goes on from there', async () => {
     const lines = Array.from({ length: 9_000 }, (_, index) => ({ message: index === 3 ? 'needle' : 'hay' }))
     const ids = await seedLogLines(database.db, deviceAt(0), lines)
-    const selector = logSelector.parse({ text: 'NEEDLE' })
+    const selector = selectorOf({ text: 'NEEDLE' })
     const page = await searchLogs(database.db, selector, { limit: 10, budget: spent })
     expect(page).toMatchObject({ lines: [], isTruncated: true, hasOlder: true, searchedTo: null })
     const index = ids.indexOf(page.olderFrom ?? 0)
@@ -145,7 +148,7 @@ describeOnStores('paging through stored lines', ({ open }) => {
       [9, 9],
       [11, 20],
     ] as const) {
-      const page = await searchLogs(database.db, logSelector.parse({}), {
+      const page = await searchLogs(database.db, selectorOf({}), {
         from: new Date(base + low * 1000),
         to: new Date(base + high * 1000),
         limit: 50,
@@ -163,7 +166,7 @@ describeOnStores('paging through stored lines', ({ open }) => {
       deviceAt(0),
       Array.from({ length: 9_000 }, () => ({})),
     )
-    const selector = logSelector.parse({ device: deviceAt(1).uuid, text: 'line' })
+    const selector = selectorOf({ device: deviceAt(1).uuid, text: 'line' })
     const first = await searchLogs(database.db, selector, { limit: 5, budget: spent })
     const second = await searchLogs(database.db, selector, {
       limit: 5,

@@ -87,6 +87,7 @@ describeOnStores('log lines after a reconnect', ({ open }) => {
       subscriber: {
         isReady: () => true,
         userId: 1,
+        within: 'all' as const,
         isDrained: () => true,
         send: (patch: HubPatch) => void patches.push(patch),
         resync: () => undefined,

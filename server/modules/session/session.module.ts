@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { routes } from '#contract/routes'
 import { highestRole, type Access } from '#contract/role'
 import type { Me } from '#contract/session'
@@ -21,6 +21,7 @@ import {
 import type { SessionDeps } from './session-deps.ts'
 import { registerAccounts } from './accounts.routes.ts'
 import { registerGroups } from './groups.routes.ts'
+import { registerSessions } from './sessions.routes.ts'
 
 export const SESSION_COOKIE = 'wheelhouse_session'
 const SETUP_LINK_MINUTES = 24 * 60
@@ -40,7 +41,12 @@ export function sessionModule(deps: SessionDeps) {
   const limiter = new SignInLimiter(() => deps.now().getTime())
 
   /** `how` goes to the audit log; null where the log says it already. */
-  async function start(reply: FastifyReply, account: Account, how: string | null): Promise<Me> {
+  async function start(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    account: Account,
+    how: string | null,
+  ): Promise<Me> {
     const session = await deps.db.transaction().execute(async (trx) => {
       if (how !== null)
         await deps.audit(trx, {
@@ -50,7 +56,10 @@ export function sessionModule(deps: SessionDeps) {
           subjectId: String(account.id),
           summary: how,
         })
-      return insertSession(trx, account.id, deps.now(), deps.sessionHours)
+      return insertSession(trx, account.id, deps.now(), deps.sessionHours, {
+        userAgent: request.headers['user-agent'] ?? '',
+        address: request.ip,
+      })
     })
     reply.setCookie(SESSION_COOKIE, session.token, {
       path: '/',
@@ -101,7 +110,7 @@ export function sessionModule(deps: SessionDeps) {
 
   function registerSession(app: FastifyInstance): void {
     registerRoute(app, routes.getSetup, async () => ({ isNeeded: (await countUsers(deps.db)) === 0 }))
-    registerRoute(app, routes.completeSetup, async ({ body, reply }) => {
+    registerRoute(app, routes.completeSetup, async ({ body, request, reply }) => {
       const password_hash = await hashPassword(body.password)
       const account = await deps.db.transaction().execute(async (trx) => {
         if (!(await takeLink(trx, 'setup', body.token, deps.now())) || (await countUsers(trx)) > 0) {
@@ -130,7 +139,7 @@ export function sessionModule(deps: SessionDeps) {
         })
         return created
       })
-      return start(reply, account, null)
+      return start(request, reply, account, null)
     })
     registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
       const attempt = limiter.begin(request.ip, body.email)
@@ -139,7 +148,7 @@ export function sessionModule(deps: SessionDeps) {
       if (!account || !isRight || account.is_disabled)
         throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
       attempt.succeed()
-      return start(reply, account, 'Signed in with a password')
+      return start(request, reply, account, 'Signed in with a password')
     })
     registerRoute(app, routes.signInByLink, async ({ body, request, reply }) => {
       const attempt = limiter.begin(request.ip, null)
@@ -158,7 +167,7 @@ export function sessionModule(deps: SessionDeps) {
         )
       }
       attempt.succeed()
-      return start(reply, account, 'Signed in with a one-time link')
+      return start(request, reply, account, 'Signed in with a one-time link')
     })
     registerRoute(app, routes.signOut, async ({ caller, reply }) => {
       if (caller.sessionId !== null) {
@@ -223,6 +232,7 @@ export function sessionModule(deps: SessionDeps) {
           .then(() => done(), done)
       })
       registerSession(app)
+      registerSessions(app, deps)
       registerGroups(app, deps)
       registerAccounts(app, { ...deps, endSessions: (userId, except) => endAll(deps, userId, except) })
     },

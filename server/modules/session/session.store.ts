@@ -1,12 +1,16 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { Access, FleetRole, Role } from '#contract/role'
-import type { ApiToken, User } from '#contract/session'
+import type { ApiToken, User, UserSession } from '#contract/session'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { hashSecret, makeSecret } from '../../platform/secrets.ts'
 import { allFleetRoles, groupRoles, ownFleetRoles, toAccess } from './access.store.ts'
 
 type Db = Kysely<Schema> | Transaction<Schema>
+
+const MAX_USER_AGENT = 300
+/** That a session or token is used is noted at most so often. */
+const SEEN_EVERY_MS = 60_000
 type UserRow = {
   id: number
   name: string
@@ -77,7 +81,10 @@ export const countOtherAdmins = async (db: Db, exceptUserId: number) =>
       .executeTakeFirstOrThrow()
   ).count
 
-export async function insertSession(db: Db, userId: number, now: Date, hours: number) {
+/** The browser that signs in, as far as it tells. */
+export type Browser = { userAgent: string; address: string }
+
+export async function insertSession(db: Db, userId: number, now: Date, hours: number, browser: Browser) {
   const token = makeSecret('')
   const csrfToken = makeSecret('')
   const expiresAt = new Date(now.getTime() + hours * 3_600_000)
@@ -87,6 +94,8 @@ export async function insertSession(db: Db, userId: number, now: Date, hours: nu
       token_hash: hashSecret(token),
       user_id: userId,
       csrf_token: csrfToken,
+      user_agent: browser.userAgent.slice(0, MAX_USER_AGENT),
+      address: browser.address,
       created_at: now,
       last_seen_at: now,
       expires_at: expiresAt,
@@ -101,13 +110,58 @@ export async function findSession(db: Db, token: string, now: Date) {
   const row = await db
     .selectFrom('user_session as s')
     .innerJoin('app_user as u', 'u.id', 's.user_id')
-    .select(['s.token_hash', 's.csrf_token', 's.expires_at', 'u.id', 'u.name', 'u.email', 'u.role'])
+    .select(['s.token_hash', 's.csrf_token', 's.expires_at', 's.last_seen_at'])
+    .select(['u.id', 'u.name', 'u.email', 'u.role'])
     .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
     .where('s.token_hash', '=', hashSecret(token))
     .where('s.expires_at', '>', now)
     .where('u.is_disabled', '=', false)
     .executeTakeFirst()
-  return row && { ...row, access: toAccess(row) }
+  if (!row) return undefined
+  if (Math.abs(now.getTime() - row.last_seen_at.getTime()) > SEEN_EVERY_MS)
+    await db
+      .updateTable('user_session')
+      .set({ last_seen_at: now })
+      .where('token_hash', '=', row.token_hash)
+      .execute()
+  return { ...row, access: toAccess(row) }
+}
+
+/** Sessions of an account that have not run out, the latest seen first. */
+export async function listSessions(
+  db: Db,
+  userId: number,
+  now: Date,
+  currentId: string | null,
+): Promise<UserSession[]> {
+  const rows = await db
+    .selectFrom('user_session')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .orderBy('last_seen_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    userAgent: row.user_agent,
+    address: row.address,
+    createdAt: row.created_at.toISOString(),
+    lastSeenAt: row.last_seen_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    isCurrent: row.token_hash === currentId,
+  }))
+}
+
+/** Ends one session of an account; null when it is none of theirs. */
+export async function endSession(db: Db, userId: number, id: number): Promise<string | null> {
+  const ended = await db
+    .deleteFrom('user_session')
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .returning('token_hash')
+    .executeTakeFirst()
+  return ended?.token_hash ?? null
 }
 
 /** What an account may do now, its groups included. */
@@ -209,7 +263,7 @@ export async function useApiToken(db: Db, secret: string, now: Date) {
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .executeTakeFirst()
-  if (token && (token.last_used_at === null || now.getTime() - token.last_used_at.getTime() > 60_000)) {
+  if (token && (token.last_used_at === null || now.getTime() - token.last_used_at.getTime() > SEEN_EVERY_MS)) {
     await db.updateTable('api_token').set({ last_used_at: now }).where('id', '=', token.id).execute()
   }
   return token

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '#contract/role'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 import { problemOf, TestClient } from '../../testing/test-client.ts'
 
 const PASSWORD = 'a long enough password'
 const HOUR_MS = 3_600_000
+const everywhere = (role: Role) => ({ everywhere: role, fleets: [] })
 
 describe('sign-in', () => {
   let app: TestApp
@@ -29,7 +31,7 @@ describe('sign-in', () => {
   }
   const signIn = (email: string, password = PASSWORD) => enter('/api/v1/session', { email, password })
   const addUser = (email: string, role: 'viewer' | 'admin' = 'viewer') =>
-    admin.ok('createUser', { body: { name: 'Somebody', email, role, password: PASSWORD } })
+    admin.ok('createUser', { body: { name: 'Somebody', email, access: everywhere(role), password: PASSWORD } })
   const lastAudit = async () => (await admin.ok('listAudit', { query: { limit: 1 } })).rows[0]
 
   test('the set-up link makes the first administrator, once', async () => {
@@ -107,7 +109,7 @@ describe('sign-in', () => {
     expect(answers.filter((answer) => answer.statusCode === 200)).toHaveLength(1)
   })
 
-  test('a session ends with its time, its account, a new password or a new role', async () => {
+  test('a session ends with its time, its account or a new password; a new role counts at once', async () => {
     const user = await addUser('ends@example.com')
     const params = { userId: user.id }
     const first = await signIn('ends@example.com')
@@ -118,8 +120,12 @@ describe('sign-in', () => {
     await first.ok('changePassword', { body: { current: PASSWORD, next: 'another long password' } })
     await second.refused('getMe', 401)
     await first.ok('getMe')
-    await admin.ok('updateUser', { params, body: { role: 'support' } })
-    await first.refused('getMe', 401)
+    await admin.ok('updateUser', { params, body: { access: everywhere('support') } })
+    expect((await first.ok('getMe')).user).toMatchObject({ role: 'support' })
+    await first.ok('listDevices')
+    await admin.ok('updateUser', { params, body: { access: { everywhere: null, fleets: [] } } })
+    await first.refused('listDevices', 403)
+    await admin.ok('updateUser', { params, body: { access: everywhere('viewer') } })
     const third = await signIn('ends@example.com', 'another long password')
     await admin.ok('updateUser', { params, body: { isDisabled: true } })
     await third.refused('getMe', 401)
@@ -137,7 +143,7 @@ describe('sign-in', () => {
   test('the last administrator stays one, also when two go at once', async () => {
     const me = (await admin.ok('getMe')).user.id
     const demote = (userId: number) =>
-      admin.send('updateUser', { params: { userId }, body: { role: 'viewer' } })
+      admin.send('updateUser', { params: { userId }, body: { access: everywhere('viewer') } })
     expect(problemOf(await demote(me))).toMatchObject({ status: 409, code: 'last-administrator' })
     await admin.refused('updateUser', 409, { params: { userId: me }, body: { isDisabled: true } })
     const others = [await addUser('a2@example.com', 'admin'), await addUser('a3@example.com', 'admin')]
@@ -151,7 +157,7 @@ describe('sign-in', () => {
 
   test('an e-mail belongs to one account', async () => {
     await addUser('one@example.com')
-    const body = { name: 'Other', email: 'ONE@example.com', role: 'viewer' as const, password: PASSWORD }
+    const body = { name: 'Other', email: 'ONE@example.com', access: everywhere('viewer'), password: PASSWORD }
     expect((await admin.refused('createUser', 409, { body })).errors?.[0]?.field).toBe('body.email')
     const answers = await Promise.all(
       [1, 2].map(() => admin.send('createUser', { body: { ...body, email: 'race@example.com' } })),
@@ -169,7 +175,7 @@ describe('sign-in', () => {
 
   test('an API token shows its secret once, does what its role may, and ends', async () => {
     const expiresAt = new Date(app.clock.now().getTime() + HOUR_MS).toISOString()
-    const made = await admin.ok('createApiToken', { body: { name: 'CI', role: 'viewer', expiresAt } })
+    const made = await admin.ok('createApiToken', { body: { name: 'CI', access: everywhere('viewer'), expiresAt } })
     const token = new TestClient(app, { authorization: `Bearer ${made.secret}` })
     await token.ok('listFleets')
     await token.refused('listUsers', 403)
@@ -180,11 +186,11 @@ describe('sign-in', () => {
     expect(JSON.stringify(tokens)).not.toContain(made.secret)
     app.clock.advance(HOUR_MS + 1)
     await token.refused('listFleets', 401)
-    const lasting = await admin.ok('createApiToken', { body: { name: 'CI', role: 'viewer' } })
+    const lasting = await admin.ok('createApiToken', { body: { name: 'CI', access: everywhere('viewer') } })
     await admin.ok('revokeApiToken', { params: { tokenId: lasting.id } })
     await new TestClient(app, { authorization: `Bearer ${lasting.secret}` }).refused('listFleets', 401)
     await admin.refused('revokeApiToken', 404, { params: { tokenId: lasting.id } })
-    await admin.refused('createApiToken', 400, { body: { name: 'CI', role: 'viewer', expiresAt } })
+    await admin.refused('createApiToken', 400, { body: { name: 'CI', access: everywhere('viewer'), expiresAt } })
   })
 
   test('the audit log tells who did what, newest first, searched and paged', async () => {

@@ -17,6 +17,9 @@ export type AccessTables = {
     token_hash: string
     user_id: number
     csrf_token: string
+    id: Id
+    user_agent: Default<string>
+    address: Default<string>
     created_at: DefaultTime
     last_seen_at: DefaultTime
     expires_at: Time

@@ -3,6 +3,7 @@ import { ApiTokenList } from '@/features/api-tokens/api-token-list'
 import { AccountPanel } from '@/features/session/account-panel'
 import { useMe } from '@/features/session/use-me'
 import { SystemPanel } from '@/features/system/system-panel'
+import { GroupList } from '@/features/users/group-list'
 import { UserList } from '@/features/users/user-list'
 import { useMayEverywhere } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
@@ -48,7 +49,12 @@ export function Component() {
             <ThemePanel />
           </>
         )}
-        {tab === 'users' && isAdmin && me && <UserList ownId={me.user.id} />}
+        {tab === 'users' && isAdmin && me && (
+          <>
+            <UserList ownId={me.user.id} />
+            <GroupList />
+          </>
+        )}
         {tab === 'api-tokens' && isAdmin && <ApiTokenList />}
         {tab === 'webhooks' && isAdmin && <WebhooksTab />}
         {tab === 'system' && <SystemPanel />}

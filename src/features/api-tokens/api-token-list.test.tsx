@@ -8,7 +8,7 @@ import { ApiTokenList } from './api-token-list'
 const token = (own: Partial<ApiToken> = {}): ApiToken => ({
   id: 1,
   name: 'CI of the kiosks',
-  role: 'release-manager',
+  access: { everywhere: 'release-manager', fleets: [] },
   createdBy: 'Test person',
   createdAt: '2026-01-01T00:00:00.000Z',
   expiresAt: null,
@@ -21,6 +21,7 @@ test('a secret is shown once, and is gone when the dialog closes', async () => {
   const tokens: ApiToken[] = []
   const { calls } = fakeGateway({
     listApiTokens: () => ({ tokens }),
+    listFleets: () => ({ cursor: 0, fleets: [] }),
     createApiToken: () => {
       tokens.push(token({ id: 7, name: 'Nightly' }))
       return { ...token({ id: 7, name: 'Nightly' }), secret }
@@ -32,13 +33,13 @@ test('a secret is shown once, and is gone when the dialog closes', async () => {
   await screen.getByRole('button', { name: 'Make the token' }).click()
   await expect.element(screen.getByLabelText('Name')).toHaveAccessibleDescription('must not be empty')
   await screen.getByLabelText('Name').fill('Nightly')
-  await screen.getByLabelText('Role').selectOptions('viewer')
+  await screen.getByLabelText('Role in every fleet').selectOptions('viewer')
   await screen.getByLabelText('Stops working after').selectOptions('never')
   await screen.getByRole('button', { name: 'Make the token' }).click()
   await expect.element(screen.getByLabelText('Secret', { exact: true })).toHaveTextContent(secret)
   expect(calls.find((call) => call.name === 'createApiToken')?.body).toEqual({
     name: 'Nightly',
-    role: 'viewer',
+    access: { everywhere: 'viewer', fleets: [] },
     expiresAt: null,
   })
   await expectAccessible()

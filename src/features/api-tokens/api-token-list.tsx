@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { ApiToken } from '#contract/session'
-import { roleWords } from '@/domain/role-words'
+import { accessText } from '@/domain/access-words'
 import { useNow } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
@@ -33,7 +33,7 @@ export function ApiTokenList() {
     <>
       <Panel
         title="API tokens"
-        hint="For scripts and CI. A token may do what its role may, whoever uses it."
+        hint="For scripts and CI. A token may do what its roles may, whoever uses it."
         isFlush
         actions={make}
       >
@@ -84,9 +84,7 @@ function TokenRow({ token, onRevoke }: { token: ApiToken; onRevoke: () => void }
       <Cell className="font-medium">
         <bdi>{token.name}</bdi>
       </Cell>
-      <Cell title={`May ${roleWords[token.role].may}`} className="whitespace-nowrap">
-        {roleWords[token.role].label}
-      </Cell>
+      <Cell>{accessText(token.access)}</Cell>
       <Cell className="max-sm:hidden">
         <bdi>{token.createdBy}</bdi>, <RelativeTime at={token.createdAt} />
       </Cell>

@@ -1,8 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useForm, useWatch } from 'react-hook-form'
+import { Controller, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { personName, role } from '#contract/session'
-import { RoleField } from '@/domain/role-field'
+import { access, personName } from '#contract/session'
+import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -20,8 +20,18 @@ const lifetimes = {
   never: 'Never',
 } as const
 const lifetime = z.enum(['7', '30', '90', '365', 'never'])
-const form = z.object({ name: personName, role, lifetime })
-const empty: z.output<typeof form> = { name: '', role: 'release-manager', lifetime: '90' }
+const form = z.object({
+  name: personName,
+  access: access.refine(({ everywhere, fleets }) => everywhere !== null || fleets.length > 0, {
+    message: 'must be a role at least in one fleet',
+  }),
+  lifetime,
+})
+const empty: z.output<typeof form> = {
+  name: '',
+  access: { everywhere: 'release-manager', fleets: [] },
+  lifetime: '90',
+}
 
 const expiryOf = (chosen: z.output<typeof lifetime>) =>
   chosen === 'never' ? null : new Date(Date.now() + Number(chosen) * DAY_MS).toISOString()
@@ -31,10 +41,9 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateApiToken()
   const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
   const { errors } = fields.formState
-  const chosenRole = useWatch({ control: fields.control, name: 'role' })
   const submit = fields.handleSubmit((values) =>
     create.mutate(
-      { name: values.name, role: values.role, expiresAt: expiryOf(values.lifetime) },
+      { name: values.name, access: values.access, expiresAt: expiryOf(values.lifetime) },
       { onError: (error) => applyFieldErrors(fields, error) },
     ),
   )
@@ -56,7 +65,18 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
         <Field label="Name" hint="What it is for, such as the job that uses it." error={errors.name?.message}>
           {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
         </Field>
-        <RoleField {...fields.register('role')} value={chosenRole} error={errors.role?.message} />
+        <Controller
+          control={fields.control}
+          name="access"
+          render={({ field }) => (
+            <AccessField
+              value={field.value}
+              onChange={field.onChange}
+              error={errors.access?.message}
+              noneHint="Choose at least one fleet: a token without a role is refused everywhere."
+            />
+          )}
+        />
         <Field label="Stops working after" error={errors.lifetime?.message}>
           {(field) => (
             <Select {...field} {...fields.register('lifetime')}>

@@ -1,5 +1,6 @@
 import { LogOut } from 'lucide-react'
 import { useNavigate } from 'react-router'
+import { accessText } from '@/domain/access-words'
 import { roleWords } from '@/domain/role-words'
 import { formatFullInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
@@ -16,7 +17,8 @@ export function AccountPanel() {
   const navigate = useNavigate()
   const signOut = useSignOut()
   if (!me) return null
-  const { label, may } = roleWords[me.user.role]
+  const { access } = me.user
+  const may = access.everywhere === null ? '' : `: may ${roleWords[access.everywhere].may}`
   const leave = (
     <Button
       icon={<LogOut className="size-4" aria-hidden />}
@@ -38,7 +40,7 @@ export function AccountPanel() {
           facts={[
             { name: 'Name', value: <bdi>{me.user.name}</bdi> },
             { name: 'E-mail', value: me.user.email },
-            { name: 'Role', value: `${label}: may ${may}` },
+            { name: 'Role', value: `${accessText(access)}${may}` },
             { name: 'Signed in until', value: formatFullInstant(me.expiresAt) },
           ]}
         />

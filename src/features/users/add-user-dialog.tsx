@@ -1,8 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useForm, useWatch } from 'react-hook-form'
+import { Controller, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { email, password, personName, role } from '#contract/session'
-import { RoleField } from '@/domain/role-field'
+import { access, email, password, personName } from '#contract/session'
+import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -11,14 +11,18 @@ import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
 import { useCreateUser } from './users.mutations'
 
-const form = z.object({ name: personName, email, role, password })
-const empty: z.output<typeof form> = { name: '', email: '', role: 'viewer', password: '' }
+const form = z.object({ name: personName, email, access, password })
+const empty: z.output<typeof form> = {
+  name: '',
+  email: '',
+  access: { everywhere: 'viewer', fleets: [] },
+  password: '',
+}
 
 export function AddUserDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateUser()
   const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
   const { errors } = fields.formState
-  const chosenRole = useWatch({ control: fields.control, name: 'role' })
   const submit = fields.handleSubmit((values) =>
     create.mutate(values, {
       onSuccess: (user) => {
@@ -48,7 +52,18 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
         <Field label="E-mail" hint="They sign in with it." error={errors.email?.message}>
           {(field) => <TextInput {...field} {...fields.register('email')} type="email" autoComplete="off" />}
         </Field>
-        <RoleField {...fields.register('role')} value={chosenRole} error={errors.role?.message} />
+        <Controller
+          control={fields.control}
+          name="access"
+          render={({ field }) => (
+            <AccessField
+              value={field.value}
+              onChange={field.onChange}
+              error={errors.access?.message}
+              noneHint="Without a role of their own they may do only what their groups may."
+            />
+          )}
+        />
         <Field
           label="First password"
           hint="At least 12 characters. Or make any, and give them a one-time sign-in link afterwards."

@@ -1,8 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useForm, useWatch } from 'react-hook-form'
+import { Controller, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { personName, role, type User } from '#contract/session'
-import { RoleField } from '@/domain/role-field'
+import { access, personName, type User } from '#contract/session'
+import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -11,14 +11,13 @@ import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
 import { useUpdateUser } from './users.mutations'
 
-const form = z.object({ name: personName, role })
+const form = z.object({ name: personName, access })
 
-/** Name and role of an account. */
+/** Name and rights of an account. */
 export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const update = useUpdateUser(user.id)
-  const fields = useForm({ resolver: zodResolver(form), defaultValues: { name: user.name, role: user.role } })
+  const fields = useForm({ resolver: zodResolver(form), defaultValues: { name: user.name, access: user.access } })
   const { errors } = fields.formState
-  const chosenRole = useWatch({ control: fields.control, name: 'role' })
   const submit = fields.handleSubmit((values) =>
     update.mutate(values, {
       onSuccess: () => {
@@ -45,10 +44,19 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
         <Field label="Name" error={errors.name?.message}>
           {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
         </Field>
-        <RoleField {...fields.register('role')} value={chosenRole} error={errors.role?.message} />
-        {chosenRole !== user.role && (
-          <p className="text-ink-muted text-[13px]">Another role ends their sessions; they sign in again.</p>
-        )}
+        <Controller
+          control={fields.control}
+          name="access"
+          render={({ field }) => (
+            <AccessField
+              value={field.value}
+              onChange={field.onChange}
+              error={errors.access?.message}
+              noneHint="Without a role of their own they may do only what their groups may."
+            />
+          )}
+        />
+        <p className="text-ink-muted text-[13px]">What changes here counts at once, on their open pages too.</p>
         <ProblemNote error={update.error} />
         <button type="submit" hidden />
       </form>

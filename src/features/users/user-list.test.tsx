@@ -10,7 +10,8 @@ const account = (own: Partial<User> = {}): User => ({
   id: 1,
   name: 'Test person',
   email: 'person@wheelhouse.example',
-  role: 'admin',
+  access: { everywhere: 'admin', fleets: [] },
+  groupIds: [],
   createdAt: '2026-01-01T00:00:00.000Z',
   lastSignInAt: null,
   isDisabled: false,
@@ -18,14 +19,18 @@ const account = (own: Partial<User> = {}): User => ({
 })
 const users = [
   account(),
-  account({ id: 2, name: 'Other person', email: 'other@wheelhouse.example', role: 'viewer' }),
+  account({ id: 2, name: 'Other person', email: 'other@wheelhouse.example', access: { everywhere: 'viewer', fleets: [] } }),
 ]
 
 test('a person is added only with what the gateway will take, and its refusal stands at the field', async () => {
   const taken = refuse(409, 'An account with this e-mail exists', [
     { field: 'body.email', reason: 'belongs to another account' },
   ])
-  const { calls } = fakeGateway({ listUsers: () => ({ users }), createUser: () => taken.clone() })
+  const { calls } = fakeGateway({
+    listUsers: () => ({ users }),
+    listFleets: () => ({ cursor: 0, fleets: [] }),
+    createUser: () => taken.clone(),
+  })
   const screen = await renderPage(<UserList ownId={1} />)
   await screen.getByRole('button', { name: 'Add a person' }).click()
   await screen.getByRole('button', { name: 'Add', exact: true }).click()
@@ -40,7 +45,7 @@ test('a person is added only with what the gateway will take, and its refusal st
   await expectAccessible()
   await screen.getByLabelText('Name').fill('New person')
   await screen.getByLabelText('E-mail').fill('other@wheelhouse.example')
-  await screen.getByLabelText('Role').selectOptions('support')
+  await screen.getByLabelText('Role in every fleet').selectOptions('support')
   await screen.getByLabelText('First password').fill('long enough for this')
   await screen.getByRole('button', { name: 'Add', exact: true }).click()
   await expect
@@ -49,7 +54,7 @@ test('a person is added only with what the gateway will take, and its refusal st
   expect(calls.find((call) => call.name === 'createUser')?.body).toEqual({
     name: 'New person',
     email: 'other@wheelhouse.example',
-    role: 'support',
+    access: { everywhere: 'support', fleets: [] },
     password: 'long enough for this',
   })
 })

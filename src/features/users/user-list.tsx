@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, KeyRound, Link as LinkIcon, Pencil, UserCheck, UserPlus, UserX } from 'lucide-react'
 import { useState } from 'react'
 import type { User } from '#contract/session'
-import { roleWords } from '@/domain/role-words'
+import { accessText } from '@/domain/access-words'
+import { formatNoun } from '@/lib/format'
 import { formatFullInstant, formatInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
@@ -92,8 +93,13 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
         </span>
         <span className="text-ink-muted block text-[13px]">{user.email}</span>
       </Cell>
-      <Cell title={`May ${roleWords[user.role].may}`} className="whitespace-nowrap">
-        {roleWords[user.role].label}
+      <Cell>
+        {accessText(user.access)}
+        {user.groupIds.length > 0 && (
+          <span className="text-ink-muted block text-[13px]">
+            and that of {formatNoun(user.groupIds.length, 'group')}
+          </span>
+        )}
       </Cell>
       <Cell className="max-sm:hidden">
         <RelativeTime at={user.lastSignInAt} />
@@ -106,7 +112,7 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
           label={`What to do with ${user.email}`}
           trigger={<IconButton label={`Actions for ${user.email}`} icon={<Ellipsis />} />}
           items={[
-            { label: 'Change name or role', icon: <Pencil />, onSelect: () => onTask('change') },
+            { label: 'Change name or roles', icon: <Pencil />, onSelect: () => onTask('change') },
             { label: 'Set a new password', icon: <KeyRound />, onSelect: () => onTask('password') },
             {
               label: 'Make a sign-in link',
