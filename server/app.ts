@@ -238,6 +238,7 @@ export async function buildApp(deps: AppDeps) {
     identify: (header) => session.identifySocket(header === undefined ? {} : app.parseCookie(header)),
     publicUrl: config.PUBLIC_URL,
     fleetsOf: app.fleetsOf,
+    liveSessions: (sessionIds) => session.liveSessions(sessionIds),
   })
   changes.listen((published) => socket.note(published))
   actions.open(socket.io)
@@ -260,6 +261,7 @@ export async function buildApp(deps: AppDeps) {
       rollouts,
       search,
       session,
+      socket,
       watches,
       webhooks,
     },

@@ -10,6 +10,7 @@ import type { searchModule } from './modules/search/search.module.ts'
 import type { sessionModule } from './modules/session/session.module.ts'
 import type { watchesModule } from './modules/watches/watches.module.ts'
 import type { webhooksModule } from './modules/webhooks/webhooks.module.ts'
+import type { openLiveSocket } from './platform/live-socket.ts'
 import type { Config } from './platform/config.ts'
 import type { Job } from './platform/jobs.ts'
 
@@ -17,6 +18,7 @@ const MINUTE_MS = 60_000
 const SWEEP_MS = 1_000
 const ROLLOUT_TICK_MS = 2_000
 const FOLLOW_MS = 2_000
+const RECHECK_MS = 30_000
 
 type Modules = {
   actions: Pick<ReturnType<typeof actionsModule>, 'sweep'>
@@ -29,6 +31,7 @@ type Modules = {
   rollouts: Pick<ReturnType<typeof rolloutsModule>, 'runner'>
   search: Pick<ReturnType<typeof searchModule>, 'index' | 'prune'>
   session: Pick<ReturnType<typeof sessionModule>, 'prune'>
+  socket: Pick<ReturnType<typeof openLiveSocket>, 'recheck'>
   watches: Pick<ReturnType<typeof watchesModule>, 'tellWatchers'>
   webhooks: Pick<ReturnType<typeof webhooksModule>, 'deliver' | 'prune'>
 }
@@ -46,6 +49,7 @@ export function backgroundJobs(
     rollouts,
     search,
     session,
+    socket,
     watches,
     webhooks,
   }: Modules,
@@ -72,6 +76,7 @@ export function backgroundJobs(
     { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },
     { name: 'prune search words', everyMs: 60 * MINUTE_MS, run: () => search.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
+    { name: 'recheck sockets', everyMs: RECHECK_MS, run: () => socket.recheck() },
     { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },
     { name: 'prune logs of devices', everyMs: 10 * MINUTE_MS, run: () => logs.pruneDevices() },
     {

@@ -234,20 +234,28 @@ describe('the wall between fleets', () => {
     logs: () => ({ kind: 'logs', selector: logSelector.parse({}) }),
   }
   const kinds = Object.keys(topics) as TopicKind[]
+  let serial = 0
   /** Everything happens in a fleet that any topic tells of. */
   async function stir(of: WalledFleet): Promise<void> {
+    serial++
     await scene.admin.ok('updateDevice', {
       params: { uuid: of.device.uuid },
-      body: { name: `device ${of.marker}` },
+      body: { name: `device ${of.marker} ${String(serial)}` },
     })
     await scene.admin.ok('updateRelease', {
       params: { releaseId: of.release.id },
-      body: { notes: `notes ${of.marker}` },
+      body: { notes: `notes ${of.marker} ${String(serial)}` },
     })
-    await of.device.reports(of.release, 'downloading', 10)
+    await of.device.reports(of.release, 'downloading', serial % 100)
     await printLine(scene, of.device, `line ${of.marker}`)
     for (const verb of ['pause', 'resume'] as const)
       await scene.admin.ok('actOnRollout', { params: { rolloutId: of.rolloutId, verb }, body: {} })
+    await scene.app.db
+      .updateTable('device_action')
+      .set({ message: `message ${String(serial)}` })
+      .where('batch_id', '=', of.batchId)
+      .execute()
+    scene.app.changes.publish([{ kind: 'action-batch', batchId: of.batchId }])
     await scene.settled()
     scene.app.clock.advance(5_000)
     await scene.app.hub.tick()

@@ -39,6 +39,8 @@ export type LiveSocketOptions = {
   publicUrl: string | undefined
   identify: (cookieHeader: string | undefined) => Promise<SocketIdentity | null>
   fleetsOf: FleetsOf
+  /** Of these sessions those that live, and what their people may do now. */
+  liveSessions: (sessionIds: readonly string[]) => Promise<ReadonlyMap<string, Access>>
   now: () => Date
 }
 
@@ -98,6 +100,23 @@ export function openLiveSocket(options: LiveSocketOptions) {
         if (change.kind === 'session-ended') end(`session:${change.sessionId}`, 'signed-out')
         // The page connects again by itself, and is then who it is now.
         if (change.kind === 'rights') end(`user:${String(change.userId)}`, 'rights-changed')
+      }
+    },
+    /**
+     * Job: ends sockets whose session is over, or whose people may do something else than when they connected. Changes told
+     * of by another gateway can be missed.
+     */
+    async recheck(): Promise<void> {
+      const held = new Map<string, Access>()
+      for (const socket of io.sockets.sockets.values()) {
+        const { sessionId, access } = socket.data as SocketIdentity
+        held.set(sessionId, access)
+      }
+      const live = await options.liveSessions([...held.keys()])
+      for (const [sessionId, access] of held) {
+        const now = live.get(sessionId)
+        if (!now) end(`session:${sessionId}`, 'signed-out')
+        else if (JSON.stringify(now) !== JSON.stringify(access)) end(`session:${sessionId}`, 'rights-changed')
       }
     },
     /** Says goodbye and ends every connection; the HTTP server is not touched. */

@@ -66,7 +66,7 @@ export async function startTestApp(
       const token = await opened.db
         .insertInto('api_token')
         .values({
-          name: `test ${role}`,
+          name: fleetId === undefined ? `test ${role}` : `test ${role} of fleet ${String(fleetId)}`,
           role: fleetId === undefined ? role : null,
           token_hash: hashSecret(secret),
           created_by: 'test',

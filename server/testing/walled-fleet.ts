@@ -34,16 +34,16 @@ export async function makeWalledFleet(scene: Scene): Promise<WalledFleet> {
   await admin.ok('updateDevice', { params: ofDevice, body: { name: `device ${marker}` } })
   await admin.ok('setDeviceTag', { params: { ...ofDevice, key: 'site' }, body: { value: `site-${marker}` } })
   await admin.ok('createDeviceNote', { params: ofDevice, body: { body: `note ${marker}` } })
-  await app.runJob('search-index')
+  await app.runJob('index devices')
   const { id: rolloutId } = await admin.ok('createRollout', { params, body: { releaseId: release.id } })
   const { id: actionId } = await admin.ok('createAction', {
     params: ofDevice,
-    body: { kind: 'override-lock', overrideMinutes: 60, reason: `reason ${marker}` },
+    body: { kind: 'stop-service', serviceName: 'main', reason: `reason ${marker}` },
   })
   const asked = await admin.ok('bulkDevices', {
     body: {
       selection: { kind: 'uuids', uuids: [device.uuid] },
-      operation: { kind: 'action', action: 'override-lock', overrideMinutes: 60, reason: `reason ${marker}` },
+      operation: { kind: 'action', action: 'stop-service', serviceName: 'main', reason: `reason ${marker}` },
       isPreview: false,
     },
   })

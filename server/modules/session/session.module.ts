@@ -14,6 +14,7 @@ import {
   findSession,
   findUserByEmail,
   insertSession,
+  readLiveSessions,
   readAccess,
   takeLink,
   useApiToken,
@@ -205,6 +206,8 @@ export function sessionModule(deps: SessionDeps) {
       const session = await identifyCookie(cookies[SESSION_COOKIE])
       return session ? { userId: session.id, access: session.access, sessionId: session.token_hash } : null
     },
+    /** For sockets that are open: which of their sessions still live, and with what rights. */
+    liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, deps.now()),
     /** A link for the first administrator while there is no account, else null. Older links stop working. */
     async setupLink(): Promise<string | null> {
       if ((await countUsers(deps.db)) > 0) return null

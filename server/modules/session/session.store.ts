@@ -127,6 +127,25 @@ export async function findSession(db: Db, token: string, now: Date) {
   return { ...row, access: toAccess(row) }
 }
 
+/** Which of these sessions still live, by their id, and what their accounts may do now. */
+export async function readLiveSessions(
+  db: Db,
+  sessionIds: readonly string[],
+  now: Date,
+): Promise<Map<string, Access>> {
+  if (sessionIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('user_session as s')
+    .innerJoin('app_user as u', 'u.id', 's.user_id')
+    .select(['s.token_hash', 'u.role'])
+    .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
+    .where('s.token_hash', 'in', [...sessionIds])
+    .where('s.expires_at', '>', now)
+    .where('u.is_disabled', '=', false)
+    .execute()
+  return new Map(rows.map((row) => [row.token_hash, toAccess(row)]))
+}
+
 /** Sessions of an account that have not run out, the latest seen first. */
 export async function listSessions(
   db: Db,

@@ -5,6 +5,7 @@ const keys = {
   all: ['session'] as const,
   me: ['session', 'me'] as const,
   setup: ['session', 'setup'] as const,
+  own: ['session', 'own'] as const,
 }
 
 export const sessionQueries = {
@@ -24,6 +25,12 @@ export const sessionQueries = {
         }
       },
       staleTime: Infinity,
+    }),
+  /** Browsers in which one is signed in. */
+  own: () =>
+    queryOptions({
+      queryKey: keys.own,
+      queryFn: ({ signal }) => callApi('listOwnSessions', { signal }),
     }),
   setup: () =>
     queryOptions({

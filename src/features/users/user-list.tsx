@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, KeyRound, Link as LinkIcon, Pencil, UserCheck, UserPlus, UserX } from 'lucide-react'
+import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Pencil, UserCheck, UserPlus, UserX } from 'lucide-react'
 import { useState } from 'react'
 import type { User } from '#contract/session'
 import { accessText } from '@/domain/access-words'
@@ -19,10 +19,10 @@ import { AddUserDialog } from './add-user-dialog'
 import { ChangeUserDialog } from './change-user-dialog'
 import { ResetPasswordDialog } from './reset-password-dialog'
 import { SignInLinkDialog } from './sign-in-link-dialog'
-import { useUpdateUser } from './users.mutations'
+import { useEndSessions, useUpdateUser } from './users.mutations'
 import { userQueries } from './users.queries'
 
-type Task = 'change' | 'password' | 'link' | 'disable' | 'enable'
+type Task = 'change' | 'password' | 'link' | 'sign-out' | 'disable' | 'enable'
 
 /** All accounts, for administrators. */
 export function UserList({ ownId }: { ownId: number }) {
@@ -76,6 +76,7 @@ export function UserList({ ownId }: { ownId: number }) {
       {task?.task === 'change' && <ChangeUserDialog user={task.user} onClose={close} />}
       {task?.task === 'password' && <ResetPasswordDialog user={task.user} onClose={close} />}
       {task?.task === 'link' && <SignInLinkDialog user={task.user} onClose={close} />}
+      {task?.task === 'sign-out' && <SignOutDialog user={task.user} onClose={close} />}
       {task?.task === 'disable' && <EnableDialog user={task.user} isDisabling onClose={close} />}
       {task?.task === 'enable' && <EnableDialog user={task.user} isDisabling={false} onClose={close} />}
     </Panel>
@@ -121,6 +122,7 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
               isDisabled: user.isDisabled,
               ...(user.isDisabled ? { hint: 'The account is disabled' } : {}),
             },
+            { label: 'Sign out everywhere', icon: <LogOut />, onSelect: () => onTask('sign-out') },
             'separator',
             user.isDisabled
               ? { label: 'Enable', icon: <UserCheck />, onSelect: () => onTask('enable') }
@@ -174,6 +176,30 @@ function EnableDialog({
           ? `${user.email} can no longer sign in and open sessions end. The account can be enabled again.`
           : `${user.email} can sign in again, with the password and role of before.`}
       </p>
+    </ConfirmDialog>
+  )
+}
+
+function SignOutDialog({ user, onClose }: { user: User; onClose: () => void }) {
+  const end = useEndSessions(user.id)
+  return (
+    <ConfirmDialog
+      title={`Sign ${user.name} out everywhere?`}
+      confirmLabel="Sign out"
+      isDangerous
+      isPending={end.isPending}
+      error={end.error}
+      onClose={onClose}
+      onConfirm={() =>
+        end.mutate(undefined, {
+          onSuccess: (ended) => {
+            toast('ok', ended === 0 ? `${user.name} was signed in nowhere` : `${formatNoun(ended, 'session')} of ${user.name} ended`)
+            onClose()
+          },
+        })
+      }
+    >
+      <p>All open pages of {user.email} end at once; they sign in again with their password.</p>
     </ConfirmDialog>
   )
 }

@@ -18,6 +18,12 @@ export const useUpdateUser = (userId: number) =>
     callApi('updateUser', { params: { userId }, body }),
   )
 
+/** Signs an account out in every browser; answers in how many. */
+export const useEndSessions = (userId: number) =>
+  useMutation({
+    mutationFn: async () => (await callApi('endUserSessions', { params: { userId } })).ended,
+  })
+
 export const useCreateSignInLink = (userId: number) =>
   useMutation({
     mutationFn: () => callApi('createSignInLink', { params: { userId } }),
