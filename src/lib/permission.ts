@@ -22,6 +22,15 @@ export function useMay(needed: Role): boolean {
   return held !== null && roleAllows(held, needed)
 }
 
+/** Whether they may do what needs this role in a fleet, where one of several is chosen. */
+export function useMayIn(needed: Role): (fleetId: number) => boolean {
+  const access = useContext(AccessContext)
+  return (fleetId) => {
+    const held = roleIn(access, fleetId)
+    return held !== null && roleAllows(held, needed)
+  }
+}
+
 /** Whether they may do what needs this role in every fleet, as for what belongs to none. */
 export function useMayEverywhere(needed: Role): boolean {
   const { everywhere } = useContext(AccessContext)

@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router'
 import { z } from 'zod'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ReleaseForm } from '@/features/releases/release-form'
-import { useMay } from '@/lib/permission'
+import { FleetContext, useMay, useMayIn } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Field, Select } from '@/ui/field'
@@ -17,6 +17,7 @@ export function Component() {
   const [{ fleetId }, update] = useSearchState(search)
   const navigate = useNavigate()
   const mayCreate = useMay('release-manager')
+  const mayCreateIn = useMayIn('release-manager')
   const fleets = useLiveQuery(fleetQueries.list())
   const types = useQuery(fleetQueries.deviceTypes())
   const header = <PageHeader title="New release" trail={[{ label: 'Releases', to: '/releases' }]} />
@@ -34,7 +35,9 @@ export function Component() {
       {header}
       <QueryView query={fleets} what="fleets">
         {(data) => {
-          const byName = [...data.fleets].sort((a, b) => a.name.localeCompare(b.name))
+          const byName = data.fleets
+            .filter((one) => mayCreateIn(one.id))
+            .sort((a, b) => a.name.localeCompare(b.name))
           const fleet =
             byName.find((one) => one.id === fleetId) ?? (byName.length === 1 ? byName[0] : undefined)
           if (byName.length === 0)
@@ -69,6 +72,7 @@ export function Component() {
                 </Field>
               </div>
               {fleet && (
+                <FleetContext value={fleet.id}>
                 <ReleaseForm
                   key={fleet.id}
                   fleet={{
@@ -80,6 +84,7 @@ export function Component() {
                   deviceTypes={types.data?.deviceTypes ?? []}
                   onCreated={(release) => void navigate(`/releases/${release.id}`)}
                 />
+                </FleetContext>
               )}
             </div>
           )

@@ -14,6 +14,7 @@ import {
   rolloutPlanSearch,
   type RolloutPlanSearch,
 } from '@/features/rollouts/rollout-plan-search'
+import { FleetContext } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
 import { useArrival } from '@/lib/use-arrival'
 import { useLiveQuery } from '@/live/use-live-query'
@@ -71,12 +72,14 @@ export function Component() {
                 </Field>
               </div>
               {fleet && (
-                <ForFleet
-                  key={`${fleet.id} ${arrival}`}
-                  fleet={fleet}
-                  search={search}
-                  onChange={(change) => update(change, { replace: true })}
-                />
+                <FleetContext value={fleet.id}>
+                  <ForFleet
+                    key={`${fleet.id} ${arrival}`}
+                    fleet={fleet}
+                    search={search}
+                    onChange={(change) => update(change, { replace: true })}
+                  />
+                </FleetContext>
               )}
             </div>
           )
