@@ -4,7 +4,7 @@ import { releaseRef, rolloutTarget } from './fleet.ts'
 import { osVersion } from './host-os.ts'
 import { commaList, cursor, deviceUuid, id, instant, pageQuery } from './query.ts'
 import { gateCriterion, rolloutPhase, rolloutPlan, templateName } from './rollout-plan.ts'
-import { auditEntry } from './session.ts'
+import { auditEntry } from './audit.ts'
 
 export const rolloutDeviceStates = [
   'waiting',

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { id, instant, pageQuery } from './query.ts'
+import { id, instant } from './query.ts'
 import { defineRoutes } from './route.ts'
 import {
   access,
   apiToken,
-  auditEntry,
   createdApiToken,
   email,
   groupName,
@@ -250,15 +249,5 @@ export const sessionRoutes = defineRoutes({
     scope: 'organisation',
     params: z.object({ tokenId: id }),
     status: 204,
-  },
-  listAudit: {
-    method: 'GET',
-    path: '/api/v1/audit',
-    tag: 'Audit',
-    summary: 'Who changed what, newest first',
-    permission: 'release-manager',
-    scope: 'fleets',
-    query: z.object({ q: z.string().max(100).default(''), ...pageQuery.shape }),
-    response: z.object({ rows: z.array(auditEntry), next: z.string().nullable() }),
   },
 })

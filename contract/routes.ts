@@ -1,4 +1,5 @@
 import { actionRoutes } from './routes-actions.ts'
+import { auditRoutes } from './routes-audit.ts'
 import { careRoutes } from './routes-care.ts'
 import { deviceRoutes } from './routes-devices.ts'
 import { diagnosticsRoutes } from './routes-diagnostics.ts'
@@ -17,6 +18,7 @@ import { sessionRoutes } from './routes-session.ts'
 /** Every endpoint of the REST API. OpenAPI, the gateway's permission checks and the page's client come from it. */
 export const routes = {
   ...sessionRoutes,
+  ...auditRoutes,
   ...fleetRoutes,
   ...deviceRoutes,
   ...searchRoutes,

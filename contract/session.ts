@@ -85,16 +85,3 @@ export type ApiToken = z.infer<typeof apiToken>
 
 /** A secret that is shown this once; only its hash is stored. */
 export const createdApiToken = apiToken.extend({ secret: z.string() })
-
-export const auditEntry = z.object({
-  id,
-  at: instant,
-  actor: z.string(),
-  actorKind: z.enum(['user', 'api-token', 'device', 'system']),
-  action: z.string(),
-  subjectKind: z.string(),
-  subjectId: z.string(),
-  summary: z.string(),
-  fleetId: id.nullable(),
-})
-export type AuditEntry = z.infer<typeof auditEntry>

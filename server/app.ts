@@ -2,7 +2,8 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { backgroundJobs } from './background-jobs.ts'
 import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
-import { auditModule, recordAudit } from './modules/audit/audit.module.ts'
+import { auditModule } from './modules/audit/audit.module.ts'
+import { recordAudit } from './modules/audit/audit.store.ts'
 import { compareModule } from './modules/compare/compare.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import { deviceIndexModule } from './modules/device-index/device-index.module.ts'
@@ -71,7 +72,7 @@ export async function buildApp(deps: AppDeps) {
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))
   const publicUrl = () => config.PUBLIC_URL?.replace(/\/$/, '') ?? listeningUrl(app, config)
 
-  const audit = auditModule({ db })
+  const audit = auditModule({ db, now })
   const record: Parameters<typeof sessionModule>[0]['audit'] = (trx, entry) => recordAudit(trx, entry, now())
   const session = sessionModule({
     db,
@@ -252,6 +253,7 @@ export async function buildApp(deps: AppDeps) {
   const background = backgroundJobs(
     {
       actions,
+      audit,
       deviceApi,
       deviceIndex,
       devices,

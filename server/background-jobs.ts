@@ -1,3 +1,4 @@
+import type { auditModule } from './modules/audit/audit.module.ts'
 import type { actionsModule } from './modules/actions/actions.module.ts'
 import type { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import type { deviceIndexModule } from './modules/device-index/device-index.module.ts'
@@ -22,6 +23,7 @@ const RECHECK_MS = 30_000
 
 type Modules = {
   actions: Pick<ReturnType<typeof actionsModule>, 'sweep'>
+  audit: Pick<ReturnType<typeof auditModule>, 'seal'>
   deviceApi: Pick<ReturnType<typeof deviceApiModule>, 'sweep'>
   deviceIndex: Pick<ReturnType<typeof deviceIndexModule>, 'follow' | 'prune'>
   devices: Pick<ReturnType<typeof devicesModule>, 'prune'>
@@ -40,6 +42,7 @@ type Modules = {
 export function backgroundJobs(
   {
     actions,
+    audit,
     deviceApi,
     deviceIndex,
     devices,
@@ -75,6 +78,7 @@ export function backgroundJobs(
     { name: 'prune device changes', everyMs: MINUTE_MS, run: () => deviceIndex.prune() },
     { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },
     { name: 'prune search words', everyMs: 60 * MINUTE_MS, run: () => search.prune() },
+    { name: 'seal audit log', everyMs: ROLLOUT_TICK_MS, run: () => audit.seal() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'recheck sockets', everyMs: RECHECK_MS, run: () => socket.recheck() },
     { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },

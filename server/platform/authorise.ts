@@ -12,6 +12,8 @@ export type Identity = {
   userId: number | null
   sessionId: string | null
   csrfToken: string | null
+  /** From where the call comes. */
+  address: string
 }
 
 /** Who calls, and as what where the call is about: `role` in the fleet of what is named, else the most they hold. */

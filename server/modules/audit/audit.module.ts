@@ -1,73 +1,70 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { sql, type Kysely, type Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { AuditEntry, AuditFilter } from '#contract/audit'
 import { routes } from '#contract/routes'
-import type { AuditInput } from '../../platform/audit-input.ts'
+import { csvHead, csvLine, type CsvColumns } from '../../platform/csv.ts'
+import { atOneMoment } from '../../platform/db/one-moment.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
-import { isFleetWithin } from '../../platform/within.ts'
+import type { Within } from '../../platform/within.ts'
+import { checkSeals, sealEntries } from './audit-seal.store.ts'
+import { pageAudit, scanAudit } from './audit.store.ts'
 
-/** Appends one entry, in the same transaction as the change it tells of. */
-export async function recordAudit(
-  db: Kysely<Schema> | Transaction<Schema>,
-  entry: AuditInput,
-  at: Date,
-): Promise<void> {
-  await db
-    .insertInto('audit_entry')
-    .values({
-      at,
-      actor: entry.actor.name,
-      actor_kind: entry.actor.kind,
-      action: entry.action,
-      subject_kind: entry.subjectKind,
-      subject_id: entry.subjectId,
-      fleet_id: entry.fleetId ?? null,
-      summary: entry.summary,
-      data: JSON.stringify(entry.data ?? {}),
-    })
-    .execute()
+const columns: CsvColumns<AuditEntry> = [
+  ['id', (entry) => entry.id],
+  ['at', (entry) => entry.at],
+  ['actor', (entry) => entry.actor],
+  ['actor kind', (entry) => entry.actorKind],
+  ['address', (entry) => entry.address],
+  ['action', (entry) => entry.action],
+  ['subject kind', (entry) => entry.subjectKind],
+  ['subject', (entry) => entry.subjectId],
+  ['fleet', (entry) => entry.fleetId],
+  ['summary', (entry) => entry.summary],
+  ['data', (entry) => JSON.stringify(entry.data)],
+]
+
+async function* exportAudit(
+  db: Kysely<Schema>,
+  filter: Within<AuditFilter>,
+  format: 'csv' | 'ndjson',
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvHead(columns)
+  const write = (entry: AuditEntry) =>
+    format === 'csv' ? csvLine(columns, entry) : `${JSON.stringify(entry)}\n`
+  for await (const entries of scanAudit(db, filter)) yield entries.map(write).join('')
 }
 
-export function auditModule(deps: { db: Kysely<Schema> }) {
+function checkRange({ from, to }: AuditFilter): void {
+  if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to))
+    throw Problem.invalid('query.from', 'is after query.to')
+}
+
+/** Who changed what: listed, exported, and sealed so that a change of it shows. */
+export function auditModule({ db, now }: { db: Kysely<Schema>; now: () => Date }) {
   return {
+    /** Job: seals what was stored since. */
+    seal: () => sealEntries(db, now),
     register(app: FastifyInstance): void {
       registerRoute(app, routes.listAudit, async ({ query, within }) => {
+        checkRange(query)
         const before = query.after === undefined ? null : Number(query.after)
         if (before !== null && !Number.isSafeInteger(before))
           throw Problem.invalid('query.after', 'is not a cursor of this list')
-        const like = `%${query.q.replace(/[\\%_]/g, '\\$&')}%`
-        const rows = await deps.db
-          .selectFrom('audit_entry')
-          .selectAll()
-          .$if(before !== null, (q) => q.where('id', '<', before ?? 0))
-          // What belongs to no fleet is for those who may read of all.
-          .$if(within !== 'all', (q) => q.where(isFleetWithin(within, sql`fleet_id`)))
-          .$if(query.q !== '', (q) =>
-            q.where((eb) =>
-              eb.or([eb('summary', 'ilike', like), eb('actor', 'ilike', like), eb('action', 'ilike', like)]),
-            ),
-          )
-          .orderBy('id', 'desc')
-          .limit(query.limit + 1)
-          .execute()
-        const shown = rows.slice(0, query.limit)
-        const last = shown.at(-1)
-        return {
-          rows: shown.map((row) => ({
-            id: row.id,
-            at: row.at.toISOString(),
-            actor: row.actor,
-            actorKind: row.actor_kind,
-            action: row.action,
-            subjectKind: row.subject_kind,
-            subjectId: row.subject_id,
-            summary: row.summary,
-            fleetId: row.fleet_id,
-          })),
-          next: rows.length > query.limit && last ? String(last.id) : null,
-        }
+        const page = await pageAudit(db, { ...query, within }, { before, limit: query.limit })
+        return { rows: page.rows, next: page.next === null ? null : String(page.next) }
       })
+      registerRoute(app, routes.exportAudit, ({ query, within, reply }) => {
+        checkRange(query)
+        const { format } = query
+        reply
+          .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+          .header('content-disposition', `attachment; filename="wheelhouse-audit.${format}"`)
+        return reply.send(Readable.from(exportAudit(db, { ...query, within }, format)))
+      })
+      registerRoute(app, routes.checkAudit, () => atOneMoment(db, checkSeals))
     },
   }
 }

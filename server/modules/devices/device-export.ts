@@ -1,20 +1,12 @@
 import type { DeviceFilter, DeviceRow } from '#contract/device'
+import { csvHead, csvLine, type CsvColumns } from '../../platform/csv.ts'
 import type { Within } from '../../platform/within.ts'
 import type { DeviceDeps } from './device-deps.ts'
 import { pageDevices, type DeviceCursor } from './device-rows.store.ts'
 
 const EXPORT_PAGE = 200
 
-/** A cell that a spreadsheet must not run as a formula. */
-export function csvCell(value: string | number | null | undefined): string {
-  // A figure is no text somebody typed: a negative temperature stays a number.
-  if (typeof value === 'number') return String(value)
-  const text = value ?? ''
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-const csvColumns: readonly (readonly [string, (row: DeviceRow) => string | number | null | undefined])[] = [
+const columns: CsvColumns<DeviceRow> = [
   ['name', (row) => row.name],
   ['uuid', (row) => row.uuid],
   ['fleet', (row) => row.fleetName],
@@ -50,7 +42,7 @@ export async function* exportCsv(
   { db, list }: Pick<DeviceDeps, 'db' | 'list'>,
   filter: Within<DeviceFilter>,
 ): AsyncGenerator<string> {
-  yield `${csvColumns.map(([name]) => name).join(',')}\n`
+  yield csvHead(columns)
   let after: DeviceCursor | null = null
   do {
     const page: { rows: DeviceRow[]; next: DeviceCursor | null } = await pageDevices(
@@ -59,7 +51,7 @@ export async function* exportCsv(
       { ...filter, sort: 'name', direction: 'asc', limit: EXPORT_PAGE, offset: 0 },
       after,
     )
-    yield page.rows.map((row) => `${csvColumns.map(([, read]) => csvCell(read(row))).join(',')}\n`).join('')
+    yield page.rows.map((row) => csvLine(columns, row)).join('')
     after = page.next
   } while (after !== null)
 }

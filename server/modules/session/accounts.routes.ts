@@ -22,7 +22,7 @@ const SIGN_IN_LINK_MINUTES = 60
 
 type Deps = SessionDeps & { endSessions: (userId: number, exceptSessionId: string | null) => Promise<void> }
 
-const actorOf = (caller: Caller) => ({ name: caller.name, kind: caller.kind })
+const actorOf = ({ name, kind, address }: Caller) => ({ name, kind, address })
 
 async function existing(deps: Deps, userId: number) {
   const account = await findUser(deps.db, userId)

@@ -51,7 +51,7 @@ export function sessionModule(deps: SessionDeps) {
     const session = await deps.db.transaction().execute(async (trx) => {
       if (how !== null)
         await deps.audit(trx, {
-          actor: { name: account.name, kind: 'user' },
+          actor: { name: account.name, kind: 'user', address: request.ip },
           action: 'session.start',
           subjectKind: 'user',
           subjectId: String(account.id),
@@ -83,6 +83,7 @@ export function sessionModule(deps: SessionDeps) {
   async function identifyCaller(
     cookie: string | undefined,
     authorization: string | undefined,
+    address: string,
   ): Promise<Identity | null> {
     if (authorization?.startsWith('Bearer wh_')) {
       const token = await useApiToken(deps.db, authorization.slice('Bearer '.length), deps.now())
@@ -94,6 +95,7 @@ export function sessionModule(deps: SessionDeps) {
             userId: null,
             sessionId: null,
             csrfToken: null,
+            address,
           }
         : null
     }
@@ -106,6 +108,7 @@ export function sessionModule(deps: SessionDeps) {
       userId: session.id,
       sessionId: session.token_hash,
       csrfToken: session.csrf_token,
+      address,
     }
   }
 
@@ -132,7 +135,7 @@ export function sessionModule(deps: SessionDeps) {
           .returningAll()
           .executeTakeFirstOrThrow()
         await deps.audit(trx, {
-          actor: { name: created.name, kind: 'user' },
+          actor: { name: created.name, kind: 'user', address: request.ip },
           action: 'user.setup',
           subjectKind: 'user',
           subjectId: String(created.id),
@@ -230,7 +233,7 @@ export function sessionModule(deps: SessionDeps) {
       app.addHook('onRequest', (request, _reply, done) => {
         // Devices need not wait for it.
         if (!request.url.startsWith('/api/')) return done()
-        identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization)
+        identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization, request.ip)
           .then((caller) => (request.caller = caller))
           .then(() => done(), done)
       })

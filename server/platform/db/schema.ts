@@ -30,6 +30,7 @@ export type Schema = AccessTables &
       at: DefaultTime
       actor: string
       actor_kind: 'user' | 'api-token' | 'device' | 'system'
+      address: Default<string>
       action: string
       subject_kind: string
       subject_id: string
@@ -37,6 +38,8 @@ export type Schema = AccessTables &
       summary: string
       data: Json<Record<string, unknown>>
     }
+    audit_seal: { position: number; entry_id: number; hash: string; sealed_at: Time }
+    audit_unsealed: { entry_id: number }
     device_type: { slug: string; name: string; architecture: Architecture; os_versions: Json<string[]> }
     fleet: {
       id: Id

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AuditEntry } from '#contract/session'
+import type { AuditEntry } from '#contract/audit'
 import { expectAccessible } from '@/testing/accessibility'
 import { fakeGateway } from '@/testing/fake-gateway'
 import { currentAddress, renderPage } from '@/testing/render-page'
@@ -15,6 +15,8 @@ const entry = (own: Partial<AuditEntry>): AuditEntry => ({
   subjectId: 'a'.repeat(32),
   summary: 'Renamed lucid-fern',
   fleetId: 3,
+  address: '192.0.2.7',
+  data: {},
   ...own,
 })
 

@@ -1,55 +1,89 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { Bot, Cpu, History, KeyRound, RotateCw, User, type LucideIcon } from 'lucide-react'
-import { z } from 'zod'
-import type { AuditEntry } from '#contract/session'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Download, History, RotateCw } from 'lucide-react'
+import { actorKinds } from '#contract/audit'
+import { fleetNamesQuery } from '@/domain/fleet-names.queries'
+import { apiPath } from '@/lib/api'
+import { useMayEverywhere } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
-import { formatFullInstant, formatInstant } from '@/lib/time'
-import { Button } from '@/ui/button'
+import { Button, buttonClass } from '@/ui/button'
+import { Select } from '@/ui/field'
+import { FilterMenu } from '@/ui/filter-menu'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
-import { Cell, HeaderCell, Table } from '@/ui/table'
 import { useIsNarrow } from '@/ui/use-is-narrow'
-import { AuditSubject } from './audit-subject'
+import { AuditCheckButton } from './audit-check'
+import { actorWords, AuditEntries } from './audit-entries'
+import { auditSearch, filterOf, isNarrowed, isSpan, spans, type AuditSearch } from './audit-search'
 import { auditQueries } from './audit.queries'
 
-const auditSearch = z.object({ q: z.string().max(100).default('') })
+const kindOptions = actorKinds.map((value) => ({ value, label: actorWords[value].label }))
+const nothingChosen: AuditSearch = { q: '', actorKind: [], fleetId: undefined, span: 'all' }
 
-const actors: Record<AuditEntry['actorKind'], { label: string; icon: LucideIcon }> = {
-  user: { label: 'Person', icon: User },
-  'api-token': { label: 'API token', icon: KeyRound },
-  device: { label: 'Device', icon: Cpu },
-  system: { label: 'Gateway', icon: Bot },
-}
+type ToolsProps = { search: AuditSearch; onChange: (change: Partial<AuditSearch>) => void }
 
-function Actor({ entry }: { entry: AuditEntry }) {
-  const { label, icon: Icon } = actors[entry.actorKind]
+function Filters({ search, onChange }: ToolsProps) {
+  const fleets = useQuery(fleetNamesQuery())
   return (
-    <span className="inline-flex max-w-full items-center gap-1.5" title={label}>
-      <Icon className="text-ink-muted size-4 shrink-0" aria-label={label} />
-      <bdi className="truncate">{entry.actor}</bdi>
-    </span>
+    <>
+      <SearchInput
+        label="Search the audit log"
+        placeholder="Who, what or action"
+        value={search.q}
+        onChange={(q) => onChange({ q })}
+        className="flex-1 basis-60 sm:max-w-96"
+      />
+      <Select
+        aria-label="Time"
+        className="w-auto"
+        value={search.span}
+        onChange={({ target }) => onChange({ span: isSpan(target.value) ? target.value : 'all' })}
+      >
+        {Object.entries(spans).map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label="Fleet"
+        className="w-auto max-w-56"
+        value={search.fleetId ?? ''}
+        onChange={({ target }) =>
+          onChange({ fleetId: target.value === '' ? undefined : Number(target.value) })
+        }
+      >
+        <option value="">Any fleet</option>
+        {fleets.data?.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <FilterMenu
+        label="By"
+        options={kindOptions}
+        selected={search.actorKind}
+        onChange={(chosen) => onChange({ actorKind: actorKinds.filter((kind) => chosen.includes(kind)) })}
+      />
+    </>
   )
 }
 
 /** Who changed what, newest first. It is only ever added to. */
 export function AuditList() {
-  const [{ q }, update] = useSearchState(auditSearch)
+  const [search, update] = useSearchState(auditSearch)
+  const change = (next: Partial<AuditSearch>) => update(next, { replace: true })
   const client = useQueryClient()
-  const options = auditQueries.list(q)
+  const options = auditQueries.list(search)
   const query = useInfiniteQuery(options)
   const isNarrow = useIsNarrow()
+  const mayCheck = useMayEverywhere('admin')
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap gap-2">
-        <SearchInput
-          label="Search the audit log"
-          placeholder="Who, what or action"
-          value={q}
-          onChange={(next) => update({ q: next }, { replace: true })}
-          className="flex-1 basis-60 sm:max-w-96"
-        />
+        <Filters search={search} onChange={change} />
         <Button
           icon={<RotateCw className="size-4" aria-hidden />}
           isPending={query.isRefetching && !query.isFetchingNextPage}
@@ -57,15 +91,24 @@ export function AuditList() {
         >
           Refresh
         </Button>
+        <a
+          className={buttonClass('secondary')}
+          href={apiPath('exportAudit', { query: filterOf(search, Date.now()) })}
+          download
+        >
+          <Download className="size-4" aria-hidden /> Export CSV
+        </a>
+        {mayCheck && <AuditCheckButton />}
       </div>
       <Panel label="Audit log" isFlush>
         <QueryView query={query} what="the audit log">
           {({ pages }) => {
             const entries = pages.flatMap((page) => page.rows)
-            if (entries.length === 0) return <NoEntries q={q} onClear={() => update({ q: '' })} />
+            if (entries.length === 0)
+              return <NoEntries search={search} onClear={() => change(nothingChosen)} />
             return (
               <>
-                {isNarrow ? <EntryCards entries={entries} /> : <EntryTable entries={entries} />}
+                <AuditEntries entries={entries} isNarrow={isNarrow} />
                 <div className="text-ink-muted flex items-center justify-center gap-3 px-4 py-3 text-[13px]">
                   {query.hasNextPage ? (
                     <Button
@@ -88,72 +131,8 @@ export function AuditList() {
   )
 }
 
-function EntryTable({ entries }: { entries: readonly AuditEntry[] }) {
-  return (
-    <Table label="Audit log entries">
-      <thead>
-        <tr>
-          <HeaderCell>When</HeaderCell>
-          <HeaderCell>Who</HeaderCell>
-          <HeaderCell>What</HeaderCell>
-          <HeaderCell>Subject</HeaderCell>
-          <HeaderCell>Action</HeaderCell>
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} />
-        ))}
-      </tbody>
-    </Table>
-  )
-}
-
-function EntryCards({ entries }: { entries: readonly AuditEntry[] }) {
-  return (
-    <ul aria-label="Audit log entries">
-      {entries.map((entry) => (
-        <li key={entry.id} className="border-line space-y-1 border-b px-4 py-2.5">
-          <p className="break-words">
-            <bdi>{entry.summary}</bdi>
-          </p>
-          <p className="text-ink-muted flex flex-wrap gap-x-3 gap-y-0.5 text-[13px]">
-            <time dateTime={entry.at} className="tabular-nums">
-              {formatInstant(entry.at)}
-            </time>
-            <Actor entry={entry} />
-            <AuditSubject entry={entry} />
-          </p>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function Entry({ entry }: { entry: AuditEntry }) {
-  return (
-    <tr>
-      <Cell className="whitespace-nowrap tabular-nums">
-        <time dateTime={entry.at} title={formatFullInstant(entry.at)}>
-          {formatInstant(entry.at)}
-        </time>
-      </Cell>
-      <Cell className="max-w-56">
-        <Actor entry={entry} />
-      </Cell>
-      <Cell className="min-w-60 break-words">
-        <bdi>{entry.summary}</bdi>
-      </Cell>
-      <Cell className="whitespace-nowrap">
-        <AuditSubject entry={entry} />
-      </Cell>
-      <Cell className="text-ink-muted font-mono text-[12.5px] whitespace-nowrap">{entry.action}</Cell>
-    </tr>
-  )
-}
-
-function NoEntries({ q, onClear }: { q: string; onClear: () => void }) {
-  if (q === '')
+function NoEntries({ search, onClear }: { search: AuditSearch; onClear: () => void }) {
+  if (!isNarrowed(search))
     return (
       <EmptyState icon={History} title="Nothing has been changed yet">
         Every change that a person, a token or the gateway makes will be listed here.
@@ -162,7 +141,7 @@ function NoEntries({ q, onClear }: { q: string; onClear: () => void }) {
   return (
     <EmptyState
       icon={History}
-      title={`No entry matches “${q}”`}
+      title={search.q === '' ? 'No entry matches these filters' : `No entry matches “${search.q}”`}
       action={<Button onClick={onClear}>Clear the search</Button>}
     />
   )

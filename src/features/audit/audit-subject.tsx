@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import type { AuditEntry } from '#contract/session'
+import type { AuditEntry } from '#contract/audit'
 
 const nouns: Record<string, string> = {
   device: 'Device',

@@ -1,20 +1,34 @@
-import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { callApi } from '@/lib/api'
+import { filterOf, type AuditSearch } from './audit-search'
 
 const PAGE_SIZE = 50
 
 export const auditQueries = {
-  list: (q: string) =>
+  list: (search: AuditSearch) =>
     infiniteQueryOptions({
-      queryKey: ['audit', 'list', q],
+      queryKey: ['audit', 'list', search],
       queryFn: ({ pageParam, signal }) =>
         callApi('listAudit', {
-          query: { q, limit: PAGE_SIZE, ...(pageParam === null ? {} : { after: pageParam }) },
+          query: {
+            ...filterOf(search, Date.now()),
+            limit: PAGE_SIZE,
+            ...(pageParam === null ? {} : { after: pageParam }),
+          },
           signal,
         }),
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
       staleTime: 0,
       placeholderData: keepPreviousData,
+    }),
+  /** Goes along the whole log: asked for when somebody wants to know. */
+  check: () =>
+    queryOptions({
+      queryKey: ['audit', 'check'],
+      queryFn: ({ signal }) => callApi('checkAudit', { signal }),
+      gcTime: 0,
+      staleTime: 0,
+      retry: false,
     }),
 }
