@@ -5,8 +5,15 @@ import { sessionQueries } from '@/features/session/session.queries'
 import { SignInForm } from '@/features/session/sign-in-form'
 import { useMe } from '@/features/session/use-me'
 
-/** Only a path of this app may be returned to. */
-const safeNext = (next: string | null) => (next !== null && /^\/(?![/\\])/.test(next) ? next : '/fleets')
+const HOME = '/fleets'
+
+/** Only a path of this app may be returned to, as the browser understands it and not as it looks. */
+function safeNext(next: string | null): string {
+  if (next === null || !next.startsWith('/') || !URL.canParse(next, location.origin)) return HOME
+  const { origin, pathname, search, hash } = new URL(next, location.origin)
+  // A second slash would make the path another site's once more.
+  return origin === location.origin && !pathname.startsWith('//') ? pathname + search + hash : HOME
+}
 
 export function Component() {
   const [params] = useSearchParams()
