@@ -4,6 +4,7 @@ import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule } from './modules/audit/audit.module.ts'
 import { recordAudit } from './modules/audit/audit.store.ts'
+import { backupModule } from './modules/backup/backup.module.ts'
 import { compareModule } from './modules/compare/compare.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import { deviceIndexModule } from './modules/device-index/device-index.module.ts'
@@ -144,6 +145,7 @@ export async function buildApp(deps: AppDeps) {
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
     actions,
   })
+  const backup = backupModule({ db, now, store: database.store, audit: record })
   const search = searchModule({ db })
   const compare = compareModule({ db, now })
   const timeline = timelineModule({ db, now })
@@ -210,6 +212,7 @@ export async function buildApp(deps: AppDeps) {
   session.register(app)
   for (const module of [
     audit,
+    backup,
     health,
     fleets,
     releases,

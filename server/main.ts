@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from './app.ts'
+import { runCommand } from './commands/commands.ts'
 import { systemClock } from './platform/clock.ts'
 import { CannotStart, systemReason } from './platform/cannot-start.ts'
 import { readConfig } from './platform/config.ts'
@@ -23,6 +24,14 @@ const BACKLOG = 16_384
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
+  const migrations = await readMigrations(nearest('migrations'))
+  const print = (line: string) => void process.stdout.write(`${line}\n`)
+  const now = () => systemClock.now()
+  const code = await runCommand(process.argv.slice(2), { config, migrations, print, now })
+  if (code !== null) {
+    process.exitCode = code
+    return
+  }
   const logger = makeLogger(config.LOG_LEVEL)
   const onDatabaseError = (error: Error) => logger.error({ err: error }, 'a database connection broke')
   const database: Database =
@@ -31,7 +40,7 @@ async function main(): Promise<void> {
       : openPostgres(config.DATABASE_URL, onDatabaseError)
   const applied = await plainly(
     'The database cannot be reached',
-    migrate(database.db, await readMigrations(nearest('migrations'))),
+    migrate(database.db, migrations),
   )
   if (applied.length > 0) logger.info({ applied }, 'database migrated')
   const { version } = JSON.parse(readFileSync(nearest('../package.json', '../../package.json'), 'utf8')) as {
