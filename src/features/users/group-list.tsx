@@ -114,8 +114,8 @@ function DeleteDialog({ group, onClose }: { group: UserGroup; onClose: () => voi
       }
     >
       <p>
-        {formatNoun(group.memberIds.length, 'person', 'people')} lose what it gave them, at once: {accessText(group.access)}. Their
-        accounts stay.
+        What it gave is gone at once: {accessText(group.access)}, for{' '}
+        {formatNoun(group.memberIds.length, 'member')}. Their accounts stay.
       </p>
     </ConfirmDialog>
   )
