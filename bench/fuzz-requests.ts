@@ -23,7 +23,12 @@ export type Known = {
 }
 
 /** One request as it goes onto the wire. */
-export type FuzzRequest = { method: string; path: string; headers: Record<string, string>; body: string | null }
+export type FuzzRequest = {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body: string | null
+}
 
 type Target = {
   name: string
@@ -53,7 +58,13 @@ const ofRoute = ([name, route]: [string, Route]): Target => ({
   by: 'people',
 })
 
-const ofDevice = (name: string, method: string, path: string, body: z.ZodType | null, by: Target['by'] = 'device'): Target => ({
+const ofDevice = (
+  name: string,
+  method: string,
+  path: string,
+  body: z.ZodType | null,
+  by: Target['by'] = 'device',
+): Target => ({
   name,
   method,
   path,
@@ -72,9 +83,19 @@ const deviceTargets: Target[] = [
   ofDevice('device: lines', 'POST', deviceApiPaths.logBatch, z.array(deviceLogLine)),
   ofDevice('device: key exchange', 'POST', deviceApiPaths.keyExchange, z.object({ apiKey: z.string() })),
   ofDevice('device: read itself', 'GET', deviceApiPaths.deviceResource, null),
-  ofDevice('device: change itself', 'PATCH', deviceApiPaths.deviceResource, z.object({ device_name: z.string() })),
+  ofDevice(
+    'device: change itself',
+    'PATCH',
+    deviceApiPaths.deviceResource,
+    z.object({ device_name: z.string() }),
+  ),
   ofDevice('device: variables', 'GET', deviceApiPaths.deviceConfigVariable, null),
-  ofDevice('device: tag resource', 'POST', deviceApiPaths.deviceTags, z.object({ device: z.int(), tag_key: z.string(), value: z.string() })),
+  ofDevice(
+    'device: tag resource',
+    'POST',
+    deviceApiPaths.deviceTags,
+    z.object({ device: z.int(), tag_key: z.string(), value: z.string() }),
+  ),
   ofDevice('device: releases', 'GET', deviceApiPaths.releaseResource, null),
   ofDevice('connectivity', 'GET', deviceApiPaths.connectivityCheck, null),
 ]
@@ -103,7 +124,12 @@ const asText = (value: unknown): string =>
       ? JSON.stringify(value)
       : String(value)
 
-function pathFor(target: Target, known: Known, names: ReadonlyMap<string, readonly unknown[]>, random: Random): string {
+function pathFor(
+  target: Target,
+  known: Known,
+  names: ReadonlyMap<string, readonly unknown[]>,
+  random: Random,
+): string {
   const params = valueFor(target.params, random, names) as Record<string, unknown> | null
   const path = target.path.replace(/:(\w+)/g, (_all, key: string) => {
     if (key === 'deviceId') return String(random.pick(known.ids['deviceId'] ?? [1]))
@@ -135,7 +161,9 @@ export function requestFor(known: Known, random: Random): { name: string; reques
   if (target.body !== null || (target.method !== 'GET' && random.chance(0.3))) {
     const value = target.body === null ? hostileValue(random) : valueFor(target.body, random, names)
     body = bodyText(target, value, known, random)
-    headers['content-type'] = random.chance(0.97) ? 'application/json' : random.pick(['text/plain', 'application/xml', 'x'])
+    headers['content-type'] = random.chance(0.97)
+      ? 'application/json'
+      : random.pick(['text/plain', 'application/xml', 'x'])
   }
   return {
     name: target.name,
@@ -149,11 +177,16 @@ function bodyText(target: Target, value: unknown, known: Known, random: Random):
     target.name === 'device: report of its own' || (target.name === 'device: tags' && random.chance(0.8))
       ? { [known.deviceUuid]: value }
       : value
-  const text = JSON.stringify(own) ?? 'null'
+  const text = JSON.stringify(own)
   if (random.chance(0.96)) return text
   // A body that ends early, has a byte too many, or says a key twice.
   const at = random.int(0, text.length)
-  return random.pick([text.slice(0, at), `${text.slice(0, at)}\u0001${text.slice(at)}`, `${text}}`, text.replace('{', '{"a":1,"a":2,')])
+  return random.pick([
+    text.slice(0, at),
+    `${text.slice(0, at)}\u0001${text.slice(at)}`,
+    `${text}}`,
+    text.replace('{', '{"a":1,"a":2,'),
+  ])
 }
 
 const FRAGMENTS = [

@@ -181,7 +181,10 @@ export function valueFor(
     case 'null':
       return null
     case 'array': {
-      const length = random.int(schema.minItems ?? 0, Math.max(schema.minItems ?? 0, Math.min(schema.maxItems ?? 4, 4)))
+      const length = random.int(
+        schema.minItems ?? 0,
+        Math.max(schema.minItems ?? 0, Math.min(schema.maxItems ?? 4, 4)),
+      )
       const items = typeof schema.items === 'object' ? schema.items : {}
       return Array.from({ length }, () => go(items))
     }

@@ -105,7 +105,11 @@ async function prepare(gateway: TestGateway): Promise<Known> {
   })
   const { id: deviceId } = registerReply.parse(await registered.json())
   const secretOf = async (role: 'viewer' | 'admin') =>
-    (await api.call('createApiToken', { body: { name: `fuzz ${role}`, access: { everywhere: role, fleets: [] } } })).secret
+    (
+      await api.call('createApiToken', {
+        body: { name: `fuzz ${role}`, access: { everywhere: role, fleets: [] } },
+      })
+    ).secret
   const numbers = [1, 2, 3, 4, 5, 99_999]
   return {
     ids: {
@@ -149,7 +153,8 @@ async function fuzz(url: string | null) {
     const seen: Seen = { statuses: new Map(), faults: [], answered: 0, raw: 0 }
     const memory: number[] = []
     const fault = (number: number, name: string, what: string, input: string) => {
-      if (seen.faults.length < MOST_FAULTS) seen.faults.push({ number, name, what, input: input.slice(0, 2_000) })
+      if (seen.faults.length < MOST_FAULTS)
+        seen.faults.push({ number, name, what, input: input.slice(0, 2_000) })
     }
     let next = 0
     const startMs = Date.now()
@@ -171,7 +176,8 @@ async function fuzz(url: string | null) {
           const status = await ask(at, request)
           seen.answered++
           seen.statuses.set(status, (seen.statuses.get(status) ?? 0) + 1)
-          if (status >= 500 && status !== 503) fault(number, name, `status ${String(status)}`, JSON.stringify(request))
+          if (status >= 500 && status !== 503)
+            fault(number, name, `status ${String(status)}`, JSON.stringify(request))
         } catch (error) {
           fault(number, name, error instanceof Error ? error.message : String(error), JSON.stringify(request))
         }
@@ -197,14 +203,18 @@ if (run) {
   )
   printTable(
     ['status', 'answers'],
-    [...run.statuses].sort(([a], [b]) => a - b).map(([status, count]) => [String(status), count.toLocaleString('en')]),
+    [...run.statuses]
+      .sort(([a], [b]) => a - b)
+      .map(([status, count]) => [String(status), count.toLocaleString('en')]),
   )
   const mb = run.memory.map((value) => value.toFixed(0))
   print(`Memory of the gateway, MB, over the run: ${mb.join(', ')}`)
   const middle = run.memory[Math.floor(run.memory.length * 0.6)] ?? 0
   const rise = (run.memory.at(-1) ?? 0) - middle
   const grows = rise > RISE_MB
-  print(`From the third fifth to the end it rose by ${rise.toFixed(0)} MB${grows ? `, more than ${String(RISE_MB)}` : ''}.`)
+  print(
+    `From the third fifth to the end it rose by ${rise.toFixed(0)} MB${grows ? `, more than ${String(RISE_MB)}` : ''}.`,
+  )
   if (run.faults.length > 0)
     printTable(
       ['input', 'of', 'what', 'as it was sent'],

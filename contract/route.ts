@@ -1,9 +1,6 @@
 import type { z } from 'zod'
 import type { Role } from './session.ts'
 
-/** Who may call a route: anybody, anybody signed in, or at least a role. Every route must say. */
-export type Permission = 'public' | 'signed-in' | Role
-
 /**
  * Calls that cost much are counted by route and caller: `sign-in` where a password or link is checked, `heavy` where much
  * is read or something outside is called.
@@ -38,7 +35,9 @@ export const ofAction = [{ of: 'action', at: 'params.actionId' }] as const satis
 export const ofActionBatch = [{ of: 'action-batch', at: 'params.batchId' }] as const satisfies RouteScope
 export const ofLogLine = [{ of: 'log-line', at: 'params.lineId' }] as const satisfies RouteScope
 
-/** Every route says who may call it and, where that is a role, where it must be held. */
+/**
+ * Every route says who may call it: anybody, anybody signed in, or at least a role, and then where that must be held.
+ */
 export type Route = RouteShape &
   (
     | { readonly permission: 'public' | 'signed-in'; readonly scope?: never }

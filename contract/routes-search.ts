@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { compareQuery, deviceComparison } from './device-compare.ts'
 import { deviceUuid } from './query.ts'
-import { defineRoutes, ofDevice } from './route.ts'
+import { defineRoutes } from './route.ts'
 import { deviceSearchQuery, deviceSearchResult } from './search.ts'
 
 export const searchRoutes = defineRoutes({

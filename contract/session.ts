@@ -23,7 +23,13 @@ export const access = z.object({
 
 export const groupName = z.string().trim().min(1, 'must not be empty').max(100)
 /** People who share what they may do. */
-export const userGroup = z.object({ id, name: z.string(), access, memberIds: z.array(id), createdAt: instant })
+export const userGroup = z.object({
+  id,
+  name: z.string(),
+  access,
+  memberIds: z.array(id),
+  createdAt: instant,
+})
 export type UserGroup = z.infer<typeof userGroup>
 
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)

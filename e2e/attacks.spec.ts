@@ -47,7 +47,11 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
       releaseId: (
         await api.call('createRelease', {
           params: { fleetId: fleet.id },
-          body: { semver: '1.0.1', composeYaml: 'services:\n  main:\n    image: registry.example/main:2\n', isDraft: true },
+          body: {
+            semver: '1.0.1',
+            composeYaml: 'services:\n  main:\n    image: registry.example/main:2\n',
+            isDraft: true,
+          },
         })
       ).id,
       note: script('rollout-note'),
@@ -83,7 +87,9 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   for (const [path, shown] of places) {
     await page.goto(path)
     await expect(page.locator('main'), path).toContainText(shown)
-    expect(await page.locator('main script, main iframe, main [onerror], main [onload]').count(), path).toBe(0)
+    expect(await page.locator('main script, main iframe, main [onerror], main [onload]').count(), path).toBe(
+      0,
+    )
     expect(await page.locator('main a[href^="javascript:" i]').count(), path).toBe(0)
     expect(await page.evaluate(() => Reflect.get(window, 'pwned') as unknown), path).toBeUndefined()
   }
@@ -97,7 +103,10 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   expect(outside, 'requests to other sites').toEqual([])
 })
 
-test('a form of another site writes nothing, although its visitor is signed in', async ({ page, gateway }) => {
+test('a form of another site writes nothing, although its visitor is signed in', async ({
+  page,
+  gateway,
+}) => {
   const forged = 'Forged by another site'
   const body = JSON.stringify({ name: forged, deviceType: 'raspberrypi4-64', pad: '' }).split('""')
   const site = await startOtherSite(
@@ -136,7 +145,7 @@ test('another site cannot draw the dashboard inside its own page', async ({ page
     const frame = await framed
     await expect.poll(() => frame.url()).not.toBe('')
     await expect
-      .poll(async () => (await frame.evaluate(() => document.body.textContent).catch(() => '')) ?? '')
+      .poll(() => frame.evaluate(() => document.body.textContent).catch(() => ''))
       .not.toContain('Fleets')
     const answer = await page.request.get(`${gateway.url}/fleets`)
     expect(answer.headers()['content-security-policy']).toContain("frame-ancestors 'none'")
@@ -148,7 +157,11 @@ test('another site cannot draw the dashboard inside its own page', async ({ page
 test.describe('before sign-in', () => {
   test.use({ role: null })
 
-  test('a session that somebody planted is not the one that signing in opens', async ({ page, context, gateway }) => {
+  test('a session that somebody planted is not the one that signing in opens', async ({
+    page,
+    context,
+    gateway,
+  }) => {
     const planted = 'planted-by-somebody-else'
     await context.addCookies([{ name: 'wheelhouse_session', value: planted, url: gateway.url }])
     await page.goto('/sign-in')
@@ -209,7 +222,7 @@ test.describe('before sign-in', () => {
     await new Shell(page).expectConnection('Live')
     for (const text of [...addresses, ...referers]) expect(text).not.toContain(token)
     expect(page.url()).not.toContain(token)
-    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(token)
+    expect(await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))).not.toContain(token)
     const again = await fetch(`${gateway.url}/api/v1/session/link`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

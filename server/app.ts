@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import { backgroundJobs } from './background-jobs.ts'
 import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
@@ -29,7 +29,7 @@ import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
-import { closeHttp, makeHttp, servePage } from './platform/http.ts'
+import { closeHttp, listeningUrl, makeHttp, servePage } from './platform/http.ts'
 import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
 import { Jobs } from './platform/jobs.ts'
@@ -210,7 +210,7 @@ export async function buildApp(deps: AppDeps) {
 
   app.decorate('fleetsOf', readFleetsOf(db))
   session.register(app)
-  for (const module of [
+  const modules = {
     audit,
     backup,
     health,
@@ -229,8 +229,8 @@ export async function buildApp(deps: AppDeps) {
     webhooks,
     notifications,
     deviceApi,
-  ])
-    module.register(app)
+  }
+  for (const module of Object.values(modules)) module.register(app)
   registerSystem(app, deps, metrics, gateways.isLeading)
   await registerDocs(app, deps.version)
   await servePage(app, deps.pageFolder)
@@ -253,25 +253,7 @@ export async function buildApp(deps: AppDeps) {
     isRemembering: () => deviceApi.remembering.isRunning,
   })
 
-  const background = backgroundJobs(
-    {
-      actions,
-      audit,
-      deviceApi,
-      deviceIndex,
-      devices,
-      health,
-      logs,
-      notifications,
-      rollouts,
-      search,
-      session,
-      socket,
-      watches,
-      webhooks,
-    },
-    config,
-  )
+  const background = backgroundJobs({ ...modules, deviceIndex, session, socket }, config)
 
   return {
     app,
@@ -313,10 +295,4 @@ export async function buildApp(deps: AppDeps) {
       await hub.stop()
     },
   }
-}
-
-function listeningUrl(app: FastifyInstance, config: Config): string {
-  const address = app.server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : config.PORT
-  return `http://${config.HOST}:${port}`
 }

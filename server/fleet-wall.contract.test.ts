@@ -134,19 +134,24 @@ describe('the wall between fleets', () => {
     }
   })
 
-  test.each(['listFleets', 'listDevices', 'exportDevices', 'listReleases', 'searchLogs', 'exportLogs', 'listAudit'] as const)(
-    '%s: the own fleet is told, and whoever sees all sees both',
-    async (name) => {
-      const admin = await scene.app.as('admin')
-      for (const role of roles) {
-        if (!isEnough(role, routes[name])) continue
-        expect((await call(name, own, headersOf({ role, at: 0 }))).body).toContain(own.marker)
-      }
-      const all = (await call(name, own, admin)).body
-      expect(all).toContain(own.marker)
-      expect(all).toContain(other.marker)
-    },
-  )
+  test.each([
+    'listFleets',
+    'listDevices',
+    'exportDevices',
+    'listReleases',
+    'searchLogs',
+    'exportLogs',
+    'listAudit',
+  ] as const)('%s: the own fleet is told, and whoever sees all sees both', async (name) => {
+    const admin = await scene.app.as('admin')
+    for (const role of roles) {
+      if (!isEnough(role, routes[name])) continue
+      expect((await call(name, own, headersOf({ role, at: 0 }))).body).toContain(own.marker)
+    }
+    const all = (await call(name, own, admin)).body
+    expect(all).toContain(own.marker)
+    expect(all).toContain(other.marker)
+  })
 
   test('counts are of the own fleet alone', async () => {
     const viewer = new TestClient(scene.app, headersOf({ role: 'viewer', at: 0 }))
@@ -197,14 +202,16 @@ describe('the wall between fleets', () => {
     const seen = await both.ok('bulkDevices', { body })
     expect(seen.matched).toBe(2)
     expect(seen.refused.map(({ reason }) => reason)).toContain('You need the role support in its fleet')
-    await support.refused('bulkDevices', 400, {
-      body: { ...body, operation: { kind: 'pin', releaseId: other.release.id } },
-    }).catch(async () => {
-      // A pin needs a higher role than support: refused for that.
-      await support.refused('bulkDevices', 403, {
+    await support
+      .refused('bulkDevices', 400, {
         body: { ...body, operation: { kind: 'pin', releaseId: other.release.id } },
       })
-    })
+      .catch(async () => {
+        // A pin needs a higher role than support: refused for that.
+        await support.refused('bulkDevices', 403, {
+          body: { ...body, operation: { kind: 'pin', releaseId: other.release.id } },
+        })
+      })
     const manager = new TestClient(scene.app, headersOf({ role: 'release-manager', at: 0 }))
     for (const operation of [
       { kind: 'pin' as const, releaseId: other.release.id },

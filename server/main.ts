@@ -38,10 +38,7 @@ async function main(): Promise<void> {
     config.DATABASE_URL === undefined
       ? await openPglite(config.WHEELHOUSE_DATA, onDatabaseError)
       : openPostgres(config.DATABASE_URL, onDatabaseError)
-  const applied = await plainly(
-    'The database cannot be reached',
-    migrate(database.db, migrations),
-  )
+  const applied = await plainly('The database cannot be reached', migrate(database.db, migrations))
   if (applied.length > 0) logger.info({ applied }, 'database migrated')
   const { version } = JSON.parse(readFileSync(nearest('../package.json', '../../package.json'), 'utf8')) as {
     version: string

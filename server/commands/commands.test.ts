@@ -38,7 +38,9 @@ describe('commands on the embedded store', () => {
   async function makeStore(name: string, known: readonly Migration[] = migrations): Promise<void> {
     const database = await openPglite(dataOf(name), fail)
     await migrate(database.db, known)
-    await sql`insert into app_user (name, email, role) values ('Ada', 'ada@example.com', 'admin')`.execute(database.db)
+    await sql`insert into app_user (name, email, role) values ('Ada', 'ada@example.com', 'admin')`.execute(
+      database.db,
+    )
     await sql`insert into audit_entry (actor, actor_kind, action, subject_kind, subject_id, summary)
       values ('Ada', 'user', 'user.setup', 'user', '1', 'Made the first administrator')`.execute(database.db)
     await database.close()

@@ -46,12 +46,12 @@ const onlyFile = (args: string[], verb: string): string => {
 const backup: Command = async (args, surroundings) => {
   const file = onlyFile(args, 'write')
   if (existsSync(file)) throw new CannotStart(`${file} exists already; name another one.`)
-  await withStore(surroundings, ({ db, store }) =>
-    writeBackup(db, file, { now: surroundings.now(), store }),
-  )
+  await withStore(surroundings, ({ db, store }) => writeBackup(db, file, { now: surroundings.now(), store }))
   const { end } = await checkBackup(file)
   const rows = Object.values(end.rows).reduce((sum, count) => sum + count, 0)
-  surroundings.print(`Wrote ${String(rows)} rows of ${String(Object.keys(end.rows).length)} tables into ${file}.`)
+  surroundings.print(
+    `Wrote ${String(rows)} rows of ${String(Object.keys(end.rows).length)} tables into ${file}.`,
+  )
   return 0
 }
 
@@ -73,7 +73,9 @@ const restore: Command = async (args, surroundings) => {
       migrations.filter(({ name }) => held.has(name)),
     )
     if (await holdsData(db))
-      throw new CannotStart('The store holds accounts or fleets already; a backup is restored into an empty one.')
+      throw new CannotStart(
+        'The store holds accounts or fleets already; a backup is restored into an empty one.',
+      )
     const counts = await restoreRows(db, file)
     const wrong = Object.entries(end.rows).filter(([table, count]) => counts.get(table) !== count)
     for (const [table, count] of wrong)
@@ -138,7 +140,10 @@ const commands = new Map<string, Command>([
 ])
 
 /** Runs the command that the arguments name; null where they name none and the gateway is to serve. */
-export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number | null> {
+export async function runCommand(
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<number | null> {
   const [name, ...rest] = args
   if (name === undefined) return null
   const command = commands.get(name)

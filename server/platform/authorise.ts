@@ -1,5 +1,13 @@
 import { topicRoles, topicScopes, type Topic } from '#contract/events'
-import { fleetsWith, highestRole, roleAllows, roleIn, type Access, type FleetScope, type Role } from '#contract/role'
+import {
+  fleetsWith,
+  highestRole,
+  roleAllows,
+  roleIn,
+  type Access,
+  type FleetScope,
+  type Role,
+} from '#contract/role'
 import type { ResourceRef, Route } from '#contract/route'
 import { Problem } from './problem.ts'
 import { resourceWords, type FleetsOf } from './resource-fleets.ts'

@@ -194,3 +194,10 @@ export async function servePage(app: FastifyInstance, folder: string): Promise<v
     throw Problem.notFound('address', request.url.split('?')[0] ?? '')
   })
 }
+
+/** Where it listens; before that, where it is told to. */
+export function listeningUrl(app: FastifyInstance, config: { HOST: string; PORT: number }): string {
+  const address = app.server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : config.PORT
+  return `http://${config.HOST}:${port}`
+}

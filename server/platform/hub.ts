@@ -25,10 +25,10 @@ const MAX_WAITING = 200_000
 type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
 /** Nobody in particular, who may see everything: those for whom a topic is the same share one watch. */
 const NOBODY = 0
-const viewerOf = (
-  { isPersonal, spansFleets }: AnyState,
-  { userId, within }: Subscriber,
-): Viewer => ({ userId: isPersonal ? userId : NOBODY, within: spansFleets ? within : 'all' })
+const viewerOf = ({ isPersonal, spansFleets }: AnyState, { userId, within }: Subscriber): Viewer => ({
+  userId: isPersonal ? userId : NOBODY,
+  within: spansFleets ? within : 'all',
+})
 
 /** A watch whose patch is due, with the changes that go into it. */
 type DueWatch = DueTopic<Topic> & { watch: Watch }
@@ -207,9 +207,7 @@ export class Hub {
     let seen = since
     for (let attempt = 0; attempt < REPLAY_ATTEMPTS; attempt++) {
       if (seen < this.#journal.start || seen > this.cursor) break
-      const missed = this.#journal
-        .from(seen)
-        .filter((change) => provider.concerns(topic, change, viewer))
+      const missed = this.#journal.from(seen).filter((change) => provider.concerns(topic, change, viewer))
       // At once: what changes after this look must find the subscriber joined.
       if (missed.length === 0) return this.#join(provider, topic, subscriber, held, false)
       seen = this.cursor

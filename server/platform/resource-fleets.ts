@@ -16,7 +16,10 @@ export const resourceWords: Record<ResourceKind, string> = {
   'log-line': 'log line',
 }
 
-const statements: Record<ResourceKind, (id: string | number) => ReturnType<typeof sql<{ fleet_id: number }>>> = {
+const statements: Record<
+  ResourceKind,
+  (id: string | number) => ReturnType<typeof sql<{ fleet_id: number }>>
+> = {
   fleet: (id) => sql`select id as fleet_id from fleet where id = ${id}`,
   device: (uuid) => sql`select fleet_id from device where uuid = ${uuid} and deleted_at is null`,
   release: (id) => sql`select fleet_id from release where id = ${id}`,

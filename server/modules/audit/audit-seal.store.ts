@@ -76,7 +76,11 @@ export async function checkSeals(db: Kysely<Schema>): Promise<AuditCheck> {
       and not exists (select 1 from audit_unsealed u where u.entry_id = e.id)`.execute(db)
   const [rest] = unsealed.rows
   if (rest && rest.unknown > 0)
-    fault(null, rest.first, `${String(rest.unknown)} ${rest.unknown === 1 ? 'entry was' : 'entries were'} put in past the gateway`)
+    fault(
+      null,
+      rest.first,
+      `${String(rest.unknown)} ${rest.unknown === 1 ? 'entry was' : 'entries were'} put in past the gateway`,
+    )
   return {
     isWhole: faults.length === 0,
     sealed: count,

@@ -41,7 +41,8 @@ describe('the audit log', () => {
     const before = scene.app.clock.now().toISOString()
     scene.app.clock.advance(60_000)
     await scene.admin.ok('updateFleet', { params: { fleetId }, body: { name: 'A name of its own' } })
-    const found = async (query: object) => (await scene.admin.ok('listAudit', { query })).rows.map((row) => row.action)
+    const found = async (query: object) =>
+      (await scene.admin.ok('listAudit', { query })).rows.map((row) => row.action)
     expect(await found({ fleetId })).toEqual(['fleet.update', 'fleet.create'])
     expect(await found({ fleetId, to: before })).toEqual(['fleet.create'])
     expect(await found({ fleetId, from: scene.app.clock.now().toISOString() })).toEqual(['fleet.update'])
@@ -112,13 +113,17 @@ describe('the audit log', () => {
     ])('changes the %s of an entry: it is told which', async (column, value) => {
       const id = await sealed()
       const { rows } = await sql
-        .raw<{ held: string | null }>(`select ${column}::text as held from audit_entry where id = ${String(id)}`)
+        .raw<{ held: string | null }>(
+          `select ${column}::text as held from audit_entry where id = ${String(id)}`,
+        )
         .execute(scene.app.db)
       const held = rows[0]?.held ?? null
       undo.push(
         `update audit_entry set ${column} = ${held === null ? 'null' : `'${held.replaceAll("'", "''")}'`} where id = ${String(id)}`,
       )
-      expect(await faultsAfter(`update audit_entry set ${column} = ${value} where id = ${String(id)}`)).toEqual([
+      expect(
+        await faultsAfter(`update audit_entry set ${column} = ${value} where id = ${String(id)}`),
+      ).toEqual([
         { position: expect.any(Number) as number, entryId: id, what: 'the entry or its seal was changed' },
       ])
     })
@@ -135,7 +140,9 @@ describe('the audit log', () => {
       expect(await faultsAfter(`delete from audit_entry where id = ${String(id)}`)).toEqual([
         { position: expect.any(Number) as number, entryId: id, what: 'the entry was taken out' },
       ])
-      const whats = (await faultsAfter(`delete from audit_seal where entry_id = ${String(id)}`)).map(({ what }) => what)
+      const whats = (await faultsAfter(`delete from audit_seal where entry_id = ${String(id)}`)).map(
+        ({ what }) => what,
+      )
       // The next seal does not follow on the one before the gap.
       expect(whats).toEqual(['its seal is missing', 'the entry or its seal was changed'])
       undo.push(restored('audit_entry', rows[0]?.entry), restored('audit_seal', rows[0]?.seal))

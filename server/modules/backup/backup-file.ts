@@ -47,7 +47,8 @@ export async function* partsOf(file: string): AsyncGenerator<BackupPart> {
       if (!line.startsWith('#')) throw new BadBackup(`${file} is no backup of Wheelhouse`)
       yield { kind: 'head', head: read(backupHead, line, 'The head of the backup') }
     } else if (!line.startsWith('#')) yield { kind: 'row', row: line }
-    else if (line.startsWith('#{"table"')) yield { kind: 'table', ...read(tableHead, line, `Line ${String(number)}`) }
+    else if (line.startsWith('#{"table"'))
+      yield { kind: 'table', ...read(tableHead, line, `Line ${String(number)}`) }
     else yield { kind: 'end', end: read(backupEnd, line, 'The end of the backup') }
   }
 }
@@ -75,6 +76,7 @@ export async function checkBackup(file: string): Promise<{ head: BackupHead; end
   if (!end) throw new BadBackup(`${file} ends early: it was not written to its end`)
   if (hash.digest('hex') !== end.sha256) throw new BadBackup(`${file} was changed since it was written`)
   for (const [name, count] of Object.entries(end.rows))
-    if (counts.get(name) !== count) throw new BadBackup(`${file} holds another number of rows of ${name} than it says`)
+    if (counts.get(name) !== count)
+      throw new BadBackup(`${file} holds another number of rows of ${name} than it says`)
   return { head, end }
 }

@@ -16,7 +16,11 @@ import { holdsData, restoreRows } from './restore.store.ts'
 const now = new Date('2026-01-15T12:00:00.000Z')
 
 /** The lines of a backup but its head, which names the store, and its end, which follows from the others. */
-const rowsOf = async (file: string) => gunzipSync(await readFile(file)).toString('utf8').split('\n').slice(1, -2)
+const rowsOf = async (file: string) =>
+  gunzipSync(await readFile(file))
+    .toString('utf8')
+    .split('\n')
+    .slice(1, -2)
 
 describeOnStores('a backup', (store) => {
   let folder: string
@@ -71,21 +75,23 @@ describeOnStores('a backup', (store) => {
   test('taken while devices report and people change things is of one moment', async () => {
     const { id: fleetId } = await scene.fleet()
     let turns = 0
-    let isOver = false
+    const over = new AbortController()
     // Each turn writes two rows that belong together: the name and the entry that tells of it.
     const busy = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const name = `Turn ${String(++turns)} ${randomBytes(2).toString('hex')}`
         await scene.admin.ok('updateFleet', { params: { fleetId }, body: { name } })
       }
     })()
     const files: string[] = []
     for (let count = 0; count < 5; count++) files.push(await backUp())
-    isOver = true
+    over.abort()
     await busy
     for (const file of files) {
       await checkBackup(file)
-      const rows = (await rowsOf(file)).filter((line) => !line.startsWith('#')).map((line) => JSON.parse(line) as Record<string, unknown>)
+      const rows = (await rowsOf(file))
+        .filter((line) => !line.startsWith('#'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
       const fleet = rows.find((row) => row['id'] === fleetId && 'policy' in row)
       const told = rows
         .filter((row) => row['action'] === 'fleet.update' && row['subject_id'] === String(fleetId))
@@ -125,16 +131,20 @@ describeOnStores('a backup', (store) => {
 
   test('a restore that fails half-way leaves the store as it was', async () => {
     const file = await backUp()
-    const lines = gunzipSync(await readFile(file)).toString('utf8').split('\n')
+    const lines = gunzipSync(await readFile(file))
+      .toString('utf8')
+      .split('\n')
     // A row whose reference leads nowhere: found only when the references are put back.
     const broken = fileOf('broken')
-    const orphan = lines.map((line) => (line.replace('"fleet_id": 1,', '"fleet_id": 777777,')))
+    const orphan = lines.map((line) => line.replace('"fleet_id": 1,', '"fleet_id": 777777,'))
     await writeFile(broken, gzipSync(orphan.join('\n')))
     const empty = await store.open()
     try {
       await expect(restoreRows(empty.db, broken)).rejects.toThrow()
       expect(await holdsData(empty.db)).toBe(false)
-      const { rows } = await sql<{ keys: number }>`select count(*)::int as keys from pg_constraint where contype = 'f'`.execute(empty.db)
+      const { rows } = await sql<{
+        keys: number
+      }>`select count(*)::int as keys from pg_constraint where contype = 'f'`.execute(empty.db)
       expect(rows[0]?.keys).toBeGreaterThan(20)
       await restoreRows(empty.db, file)
       expect(await holdsData(empty.db)).toBe(true)
@@ -169,7 +179,9 @@ describe('a backup of PGlite', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'wheelhouse-backup-test-'))
     const file = path.join(folder, 'old.gz')
     try {
-      await sql`insert into app_user (name, email, role) values ('Ada', 'ada@example.com', 'admin')`.execute(old.db)
+      await sql`insert into app_user (name, email, role) values ('Ada', 'ada@example.com', 'admin')`.execute(
+        old.db,
+      )
       await writeBackup(old.db, file, { now, store: 'pglite' })
       const { head } = await checkBackup(file)
       expect(head.migrations.at(-1)?.name.slice(0, 4)).toBe('0062')

@@ -31,8 +31,7 @@ export const writeBackup = (db: Kysely<Schema>, file: string, about: { now: Date
     ),
   )
 
-const fileNameAt = (at: Date) =>
-  `wheelhouse-${at.toISOString().slice(0, 19).replaceAll(':', '')}.backup.gz`
+const fileNameAt = (at: Date) => `wheelhouse-${at.toISOString().slice(0, 19).replaceAll(':', '')}.backup.gz`
 
 /** Everything the store holds, as one file. */
 export function backupModule(deps: BackupDeps) {

@@ -9,14 +9,18 @@ const FETCHED = 500
 export async function readTables(db: Kysely<Schema>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'migration' order by c.relname`.execute(db)
+    where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'migration' order by c.relname`.execute(
+    db,
+  )
   return rows.map((row) => row.name)
 }
 
 /** Rows of one table as JSON text; numbers never pass through this program's own, which hold less than the store's. */
 async function* readRows(db: Kysely<Schema>, table: string): AsyncGenerator<string[]> {
   const name = `backup_${table}`
-  await sql`declare ${sql.id(name)} cursor for select to_jsonb(t)::text as row from ${sql.table(table)} t`.execute(db)
+  await sql`declare ${sql.id(name)} cursor for select to_jsonb(t)::text as row from ${sql.table(table)} t`.execute(
+    db,
+  )
   for (;;) {
     const { rows } = await sql<{ row: string }>`fetch ${sql.lit(FETCHED)} from ${sql.id(name)}`.execute(db)
     if (rows.length > 0) yield rows.map(({ row }) => row)

@@ -27,7 +27,9 @@ async function suspendRules(trx: Trx, tables: readonly string[]): Promise<() => 
   return async () => {
     for (const table of tables) await sql`alter table ${sql.table(table)} enable trigger user`.execute(trx)
     for (const { table, name, definition } of keys)
-      await sql`alter table ${sql.table(table)} add constraint ${sql.id(name)} ${sql.raw(definition)}`.execute(trx)
+      await sql`alter table ${sql.table(table)} add constraint ${sql.id(name)} ${sql.raw(definition)}`.execute(
+        trx,
+      )
   }
 }
 
@@ -43,14 +45,18 @@ const columnsOf = async (trx: Trx, table: string) =>
 async function insertRows(trx: Trx, table: string, columns: readonly string[], rows: readonly string[]) {
   const list = sql.join(columns.map((name) => sql.id(name)))
   await sql`insert into ${sql.table(table)} (${list}) overriding system value
-    select ${list} from jsonb_populate_recordset(null::${sql.table(table)}, ${`[${rows.join(',')}]`}::jsonb)`.execute(trx)
+    select ${list} from jsonb_populate_recordset(null::${sql.table(table)}, ${`[${rows.join(',')}]`}::jsonb)`.execute(
+    trx,
+  )
 }
 
 /** New rows get ids beyond those that were restored. */
 async function advanceIds(trx: Trx, tables: readonly string[]): Promise<void> {
   const { rows } = await sql<{ table: string; column: string }>`
     select table_name as "table", column_name as "column" from information_schema.columns
-    where table_schema = 'public' and is_identity = 'YES' and table_name = any(${[...tables]}::text[])`.execute(trx)
+    where table_schema = 'public' and is_identity = 'YES' and table_name = any(${[...tables]}::text[])`.execute(
+    trx,
+  )
   for (const { table, column } of rows)
     await sql`select setval(pg_get_serial_sequence(${table}, ${column}),
       coalesce((select max(${sql.id(column)}) from ${sql.table(table)}), 0) + 1, false)`.execute(trx)
@@ -87,7 +93,9 @@ export function restoreRows(db: Kysely<Schema>, file: string): Promise<Map<strin
     await advanceIds(trx, tables)
     const counts = new Map<string, number>()
     for (const name of tables) {
-      const { rows } = await sql<{ count: number }>`select count(*)::int as count from ${sql.table(name)}`.execute(trx)
+      const { rows } = await sql<{
+        count: number
+      }>`select count(*)::int as count from ${sql.table(name)}`.execute(trx)
       counts.set(name, rows[0]?.count ?? 0)
     }
     return counts

@@ -166,6 +166,8 @@ describe('the index of devices', () => {
     const one = fc.sample(device(1), 1)[0]!
     for (let turn = 0; turn < 1000; turn++) columns.put({ ...one, tags: { clock: String(turn) } })
     expect(columns.dictionaries.tag.size).toBeLessThan(5)
-    expect(facetsOf(columns, { ...deviceFilter.parse({}), within: 'all' }).tag).toEqual([{ value: 'clock:999', count: 1 }])
+    expect(facetsOf(columns, { ...deviceFilter.parse({}), within: 'all' }).tag).toEqual([
+      { value: 'clock:999', count: 1 },
+    ])
   })
 })

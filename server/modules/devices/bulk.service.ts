@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { BulkOperation, BulkResult, bulkBody, DeviceSelection } from '#contract/device'
 import { actionRoles, type ActionKind, type actionRequest } from '#contract/device-action'

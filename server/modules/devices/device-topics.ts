@@ -124,7 +124,13 @@ export function provideDeviceTopics(deps: {
       await sharedRows(db, [...inside], tick)
     },
     build: async (topic, changes, tick, { within }) => {
-      const { total, mayHaveBeenOther, matching, moved } = await sharedNews(list, topic, changes, tick, within)
+      const { total, mayHaveBeenOther, matching, moved } = await sharedNews(
+        list,
+        topic,
+        changes,
+        tick,
+        within,
+      )
       const changed = changedUuids(changes, tick)
       const window = [...new Set(topic.uuids)]
       const inside = window.filter((uuid) => changed.has(uuid))

@@ -47,8 +47,16 @@ export async function readContext(
   const [line] = found ? toLines(found) : []
   if (!found || !line) return null
   const isSameService = query.service === 'same'
-  const before = await readBeside(db, found, 'older', { limit: query.before, isSameService, within: query.within })
-  const after = await readBeside(db, found, 'newer', { limit: query.after, isSameService, within: query.within })
+  const before = await readBeside(db, found, 'older', {
+    limit: query.before,
+    isSameService,
+    within: query.within,
+  })
+  const after = await readBeside(db, found, 'newer', {
+    limit: query.after,
+    isSameService,
+    within: query.within,
+  })
   return {
     line,
     before: before.lines,

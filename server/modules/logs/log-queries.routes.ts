@@ -49,9 +49,7 @@ export function registerLogQueries(app: FastifyInstance, { db, now }: Pick<LogDe
     const rows = await db
       .selectFrom('log_query')
       .selectAll()
-      .where((eb) =>
-        eb.or([eb.and([eb('is_shared', '=', true), isOfFleets(within)]), ownCondition(caller)]),
-      )
+      .where((eb) => eb.or([eb.and([eb('is_shared', '=', true), isOfFleets(within)]), ownCondition(caller)]))
       .orderBy(sql`lower(name)`)
       .orderBy('id')
       .execute()

@@ -141,7 +141,10 @@ describe('export', () => {
     let mostInFlight = 0
     const linesIn = (piece: string) => piece.split('\n').length - 1
     async function* counted() {
-      for await (const piece of exportLines(app.db, { ...logExportQuery.parse({ format: 'text' }), within: 'all' })) {
+      for await (const piece of exportLines(app.db, {
+        ...logExportQuery.parse({ format: 'text' }),
+        within: 'all',
+      })) {
         read += linesIn(piece)
         mostInFlight = Math.max(mostInFlight, read - taken)
         yield piece

@@ -86,7 +86,11 @@ type Place = LogRange & {
  * One page of lines, oldest first: the newest, those before or after a line, or around a time. It ends when it is full,
  * at the end of the range, or when the budget is spent, and then says how far it came. Throws BadPattern.
  */
-export async function searchLogs(db: Kysely<Schema>, selector: Within<LogSelector>, place: Place): Promise<LogPage> {
+export async function searchLogs(
+  db: Kysely<Schema>,
+  selector: Within<LogSelector>,
+  place: Place,
+): Promise<LogPage> {
   // Before the lines are read, so that nothing newer than the page can be taken for part of it.
   const cursor = await newestLineId(db)
   const scope = await findScope(db, selector, { from: place.from, to: place.to })

@@ -99,7 +99,11 @@ export function releasesModule(deps: ReleaseDeps) {
       const isOne =
         change.kind === 'release' ||
         (change.kind === 'device' && (change.aspects.has('target') || change.aspects.has('report')))
-      return isOne && isWithin(within, change.fleetId) && (topic.fleetId === undefined || topic.fleetId === change.fleetId)
+      return (
+        isOne &&
+        isWithin(within, change.fleetId) &&
+        (topic.fleetId === undefined || topic.fleetId === change.fleetId)
+      )
     },
     build: () => Promise.resolve({ hasChanged: true }),
   })

@@ -61,7 +61,11 @@ export async function readWhole({ db, within }: SearchPlace, query: SearchQuery)
 export type WordOrNear = { word: string; near: readonly string[] }
 
 /** In the order of the index, so that a limit ends the scan instead of choosing from all of it. */
-const scansOf = (from: RawBuilder<unknown>, { word, near }: WordOrNear, limit: RawBuilder<unknown>): RawBuilder<unknown> => {
+const scansOf = (
+  from: RawBuilder<unknown>,
+  { word, near }: WordOrNear,
+  limit: RawBuilder<unknown>,
+): RawBuilder<unknown> => {
   const starts = sql`(select device_id from ${from} where term like ${startOf(word)} order by term ${limit})`
   return near.length === 0
     ? starts
@@ -72,7 +76,10 @@ const scansOf = (from: RawBuilder<unknown>, { word, near }: WordOrNear, limit: R
  * Devices that may have all of these words, each in any place. Words that few devices have are read whole and intersected;
  * a common word beside them is left to whoever looks at the devices closely.
  */
-export async function readByWords({ db, within }: SearchPlace, words: readonly WordOrNear[]): Promise<number[]> {
+export async function readByWords(
+  { db, within }: SearchPlace,
+  words: readonly WordOrNear[],
+): Promise<number[]> {
   if (words.length === 0) return []
   const from = termsWithin(within)
   const scans = words.map(
@@ -121,12 +128,17 @@ export type FoundRow = {
   last_seen_at: Date | null
 }
 
-export async function readFoundDevices({ db, within }: SearchPlace, ids: readonly number[]): Promise<FoundRow[]> {
+export async function readFoundDevices(
+  { db, within }: SearchPlace,
+  ids: readonly number[],
+): Promise<FoundRow[]> {
   if (ids.length === 0) return []
   const found = await sql<FoundRow>`
     select d.id, d.uuid, d.name, d.tags, concat_ws(' ', d.ip_address, d.public_address) as addresses, d.mac_address, d.cpu_id,
       d.fleet_id, f.name as fleet_name, d.health, d.connectivity, d.connectivity_changed_at, d.last_seen_at
     from device d join fleet f on f.id = d.fleet_id
-    where d.id = any(${[...ids]}::bigint[]) and d.deleted_at is null and ${isFleetWithin(within, sql`d.fleet_id`)}`.execute(db)
+    where d.id = any(${[...ids]}::bigint[]) and d.deleted_at is null and ${isFleetWithin(within, sql`d.fleet_id`)}`.execute(
+    db,
+  )
   return found.rows
 }

@@ -107,7 +107,11 @@ describe('what people may do, by themselves and by their groups', () => {
     })
     expect(noMember.errors?.[0]?.field).toBe('body.memberIds.0')
     const noFleet = await scene.admin.refused('createGroup', 400, {
-      body: { ...body, name: 'New', access: { everywhere: null, fleets: [{ fleetId: 99_999, role: 'viewer' }] } },
+      body: {
+        ...body,
+        name: 'New',
+        access: { everywhere: null, fleets: [{ fleetId: 99_999, role: 'viewer' }] },
+      },
     })
     expect(noFleet.errors?.[0]?.field).toBe('body.access.fleets.0.fleetId')
     const twice = [roleIn(first, 'viewer'), roleIn(first, 'admin')]
@@ -155,7 +159,10 @@ describe('what people may do, by themselves and by their groups', () => {
     await scene.app.runJob('recheck sockets')
     expect([page.socket.connected, ended.socket.connected]).toEqual([true, true])
     await scene.app.db.updateTable('app_user').set({ role: 'support' }).where('id', '=', user.id).execute()
-    await scene.app.db.deleteFrom('user_session').where('id', '=', newest?.id ?? 0).execute()
+    await scene.app.db
+      .deleteFrom('user_session')
+      .where('id', '=', newest?.id ?? 0)
+      .execute()
     await scene.app.runJob('recheck sockets')
     await vi.waitFor(() => expect([page.socket.connected, ended.socket.connected]).toEqual([false, false]))
     expect(page.goodbyes).toEqual(['rights-changed'])
@@ -192,7 +199,10 @@ describe('what people may do, by themselves and by their groups', () => {
 
   test('a token of a fleet sees that fleet alone, and says so in its list', async () => {
     const made = await scene.admin.ok('createApiToken', {
-      body: { name: 'CI of one fleet', access: { everywhere: null, fleets: [roleIn(first, 'release-manager')] } },
+      body: {
+        name: 'CI of one fleet',
+        access: { everywhere: null, fleets: [roleIn(first, 'release-manager')] },
+      },
     })
     const token = new TestClient(scene.app, { authorization: `Bearer ${made.secret}` })
     expect(await seen(token)).toEqual([first.id])

@@ -282,7 +282,10 @@ export async function useApiToken(db: Db, secret: string, now: Date) {
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .executeTakeFirst()
-  if (token && (token.last_used_at === null || now.getTime() - token.last_used_at.getTime() > SEEN_EVERY_MS)) {
+  if (
+    token &&
+    (token.last_used_at === null || now.getTime() - token.last_used_at.getTime() > SEEN_EVERY_MS)
+  ) {
     await db.updateTable('api_token').set({ last_used_at: now }).where('id', '=', token.id).execute()
   }
   return token

@@ -31,7 +31,9 @@ describe('sign-in', () => {
   }
   const signIn = (email: string, password = PASSWORD) => enter('/api/v1/session', { email, password })
   const addUser = (email: string, role: 'viewer' | 'admin' = 'viewer') =>
-    admin.ok('createUser', { body: { name: 'Somebody', email, access: everywhere(role), password: PASSWORD } })
+    admin.ok('createUser', {
+      body: { name: 'Somebody', email, access: everywhere(role), password: PASSWORD },
+    })
   const lastAudit = async () => (await admin.ok('listAudit', { query: { limit: 1 } })).rows[0]
 
   test('the set-up link makes the first administrator, once', async () => {
@@ -175,7 +177,9 @@ describe('sign-in', () => {
 
   test('an API token shows its secret once, does what its role may, and ends', async () => {
     const expiresAt = new Date(app.clock.now().getTime() + HOUR_MS).toISOString()
-    const made = await admin.ok('createApiToken', { body: { name: 'CI', access: everywhere('viewer'), expiresAt } })
+    const made = await admin.ok('createApiToken', {
+      body: { name: 'CI', access: everywhere('viewer'), expiresAt },
+    })
     const token = new TestClient(app, { authorization: `Bearer ${made.secret}` })
     await token.ok('listFleets')
     await token.refused('listUsers', 403)
@@ -190,7 +194,9 @@ describe('sign-in', () => {
     await admin.ok('revokeApiToken', { params: { tokenId: lasting.id } })
     await new TestClient(app, { authorization: `Bearer ${lasting.secret}` }).refused('listFleets', 401)
     await admin.refused('revokeApiToken', 404, { params: { tokenId: lasting.id } })
-    await admin.refused('createApiToken', 400, { body: { name: 'CI', access: everywhere('viewer'), expiresAt } })
+    await admin.refused('createApiToken', 400, {
+      body: { name: 'CI', access: everywhere('viewer'), expiresAt },
+    })
   })
 
   test('the audit log tells who did what, newest first, searched and paged', async () => {

@@ -30,7 +30,9 @@ function personOf(caller: Caller): number {
 /** Tells people what a device does next: that it returns, fails again or changes. Watches are stored, so they outlive restarts. */
 export function watchesModule(deps: WatchesDeps) {
   async function oneOf(userId: number, uuid: string, kind: string) {
-    const watch = (await readWatches(deps.db, userId, 'all')).find((one) => one.uuid === uuid && one.kind === kind)
+    const watch = (await readWatches(deps.db, userId, 'all')).find(
+      (one) => one.uuid === uuid && one.kind === kind,
+    )
     if (!watch) throw Problem.notFound('device', uuid)
     return watch
   }

@@ -29,7 +29,9 @@ export async function readWatches(
   }>`
     select w.device_id, d.uuid, d.name, f.name as fleet_name, w.kind, w.is_lasting, w.created_at
     from device_watch w join device d on d.id = w.device_id join fleet f on f.id = d.fleet_id
-    where w.user_id = ${userId} and d.deleted_at is null and ${isFleetWithin(within, sql`d.fleet_id`)} order by d.name, d.id, w.kind`.execute(db)
+    where w.user_id = ${userId} and d.deleted_at is null and ${isFleetWithin(within, sql`d.fleet_id`)} order by d.name, d.id, w.kind`.execute(
+    db,
+  )
   return rows.map((row) => ({
     deviceId: row.device_id,
     uuid: row.uuid,

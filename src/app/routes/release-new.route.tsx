@@ -73,17 +73,17 @@ export function Component() {
               </div>
               {fleet && (
                 <FleetContext value={fleet.id}>
-                <ReleaseForm
-                  key={fleet.id}
-                  fleet={{
-                    id: fleet.id,
-                    name: fleet.name,
-                    deviceCount: fleet.devices.total,
-                    tracksLatest: fleet.policy.kind === 'track-latest',
-                  }}
-                  deviceTypes={types.data?.deviceTypes ?? []}
-                  onCreated={(release) => void navigate(`/releases/${release.id}`)}
-                />
+                  <ReleaseForm
+                    key={fleet.id}
+                    fleet={{
+                      id: fleet.id,
+                      name: fleet.name,
+                      deviceCount: fleet.devices.total,
+                      tracksLatest: fleet.policy.kind === 'track-latest',
+                    }}
+                    deviceTypes={types.data?.deviceTypes ?? []}
+                    onCreated={(release) => void navigate(`/releases/${release.id}`)}
+                  />
                 </FleetContext>
               )}
             </div>

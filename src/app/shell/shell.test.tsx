@@ -86,7 +86,13 @@ async function renderShell(role: Role = 'admin') {
 const gateway = () =>
   fakeGateway({
     getMe: () => ({
-      user: { id: 1, name: 'Ada', email: 'ada@wheelhouse.test', role: 'admin', access: { everywhere: 'admin', fleets: [] } },
+      user: {
+        id: 1,
+        name: 'Ada',
+        email: 'ada@wheelhouse.test',
+        role: 'admin',
+        access: { everywhere: 'admin', fleets: [] },
+      },
       csrfToken: 'c',
       expiresAt: '2030-01-01T00:00:00.000Z',
     }),

@@ -38,7 +38,9 @@ test('a log that was tampered with says where', async () => {
   })
   const screen = await renderPage(<AuditCheckButton />)
   await screen.getByRole('button', { name: 'Check the log' }).click()
-  await expect.element(screen.getByRole('alert')).toHaveTextContent('At seal 7 (entry 9): the entry or its seal was changed')
+  await expect
+    .element(screen.getByRole('alert'))
+    .toHaveTextContent('At seal 7 (entry 9): the entry or its seal was changed')
   await expect.element(screen.getByRole('alert')).toHaveTextContent('2 entries were put in past the gateway')
   await expectAccessible()
 })

@@ -47,8 +47,8 @@ function Found({ check }: { check: AuditCheck }) {
     <div className="space-y-3">
       {check.isWhole ? (
         <p>
-          Yes: {formatNoun(check.sealed, 'sealed entry', 'sealed entries')} follow on each other, and nothing was
-          changed, taken out or put in between.
+          Yes: {formatNoun(check.sealed, 'sealed entry', 'sealed entries')} follow on each other, and nothing
+          was changed, taken out or put in between.
         </p>
       ) : (
         <div role="alert" className="text-critical space-y-1">
@@ -67,15 +67,15 @@ function Found({ check }: { check: AuditCheck }) {
       )}
       {check.waiting > 0 && (
         <p className="text-ink-muted text-[13px]">
-          {formatNoun(check.waiting, 'entry', 'entries')} of the last seconds {check.waiting === 1 ? 'is' : 'are'} not
-          sealed yet.
+          {formatNoun(check.waiting, 'entry', 'entries')} of the last seconds{' '}
+          {check.waiting === 1 ? 'is' : 'are'} not sealed yet.
         </p>
       )}
       {head && (
         <div className="text-[13px]">
           <p className="text-ink-muted">
-            The newest seal is number {formatCount(head.position)}. Keep it elsewhere: that the newest entries were
-            taken away with their seals shows only by comparing.
+            The newest seal is number {formatCount(head.position)}. Keep it elsewhere: that the newest entries
+            were taken away with their seals shows only by comparing.
           </p>
           <p className="mt-1 flex items-center gap-2">
             <code className="min-w-0 truncate">{head.hash}</code>

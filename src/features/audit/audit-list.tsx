@@ -5,6 +5,7 @@ import { fleetNamesQuery } from '@/domain/fleet-names.queries'
 import { apiPath } from '@/lib/api'
 import { useMayEverywhere } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
+import { useNow } from '@/lib/time'
 import { Button, buttonClass } from '@/ui/button'
 import { Select } from '@/ui/field'
 import { FilterMenu } from '@/ui/filter-menu'
@@ -18,6 +19,7 @@ import { actorWords, AuditEntries } from './audit-entries'
 import { auditSearch, filterOf, isNarrowed, isSpan, spans, type AuditSearch } from './audit-search'
 import { auditQueries } from './audit.queries'
 
+const MINUTE_MS = 60_000
 const kindOptions = actorKinds.map((value) => ({ value, label: actorWords[value].label }))
 const nothingChosen: AuditSearch = { q: '', actorKind: [], fleetId: undefined, span: 'all' }
 
@@ -80,6 +82,7 @@ export function AuditList() {
   const query = useInfiniteQuery(options)
   const isNarrow = useIsNarrow()
   const mayCheck = useMayEverywhere('admin')
+  const nowMs = useNow(MINUTE_MS)
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap gap-2">
@@ -93,7 +96,7 @@ export function AuditList() {
         </Button>
         <a
           className={buttonClass('secondary')}
-          href={apiPath('exportAudit', { query: filterOf(search, Date.now()) })}
+          href={apiPath('exportAudit', { query: filterOf(search, nowMs) })}
           download
         >
           <Download className="size-4" aria-hidden /> Export CSV

@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { actorKinds, type AuditFilter } from '#contract/audit'
 import { commaList } from '#contract/query'
 
-export const spans = { all: 'Any time', '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days' } as const
+export const spans = {
+  all: 'Any time',
+  '1h': 'Last hour',
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+} as const
 type Span = keyof typeof spans
 const spanMs: Record<Exclude<Span, 'all'>, number> = {
   '1h': 3_600_000,
@@ -26,7 +32,10 @@ export const isNarrowed = ({ q, actorKind, fleetId, span }: AuditSearch) =>
   q !== '' || actorKind.length > 0 || fleetId !== undefined || span !== 'all'
 
 /** What the gateway is asked, up to `nowMs`. */
-export const filterOf = ({ q, actorKind, fleetId, span }: AuditSearch, nowMs: number): Partial<AuditFilter> => ({
+export const filterOf = (
+  { q, actorKind, fleetId, span }: AuditSearch,
+  nowMs: number,
+): Partial<AuditFilter> => ({
   q,
   actorKind,
   ...(fleetId === undefined ? {} : { fleetId }),

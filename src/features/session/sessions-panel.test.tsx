@@ -45,7 +45,9 @@ test('a failure to end all others is told, and can be tried again', async () => 
   let isDown = true
   fakeGateway({
     listOwnSessions: () => ({
-      sessions: isDown ? [session({ id: 1, isCurrent: true }), session({ id: 2 })] : [session({ id: 1, isCurrent: true })],
+      sessions: isDown
+        ? [session({ id: 1, isCurrent: true }), session({ id: 2 })]
+        : [session({ id: 1, isCurrent: true })],
     }),
     endOtherSessions: () => {
       if (isDown) {

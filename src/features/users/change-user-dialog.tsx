@@ -16,7 +16,10 @@ const form = z.object({ name: personName, access })
 /** Name and rights of an account. */
 export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const update = useUpdateUser(user.id)
-  const fields = useForm({ resolver: zodResolver(form), defaultValues: { name: user.name, access: user.access } })
+  const fields = useForm({
+    resolver: zodResolver(form),
+    defaultValues: { name: user.name, access: user.access },
+  })
   const { errors } = fields.formState
   const submit = fields.handleSubmit((values) =>
     update.mutate(values, {
@@ -56,7 +59,9 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
             />
           )}
         />
-        <p className="text-ink-muted text-[13px]">What changes here counts at once, on their open pages too.</p>
+        <p className="text-ink-muted text-[13px]">
+          What changes here counts at once, on their open pages too.
+        </p>
         <ProblemNote error={update.error} />
         <button type="submit" hidden />
       </form>

@@ -86,8 +86,7 @@ function Members({ value, onChange }: { value: readonly number[]; onChange: (ids
   const query = useQuery(userQueries.list())
   const [q, setQ] = useState('')
   const chosen = new Set(value)
-  const flip = (id: number) =>
-    onChange(chosen.has(id) ? value.filter((one) => one !== id) : [...value, id])
+  const flip = (id: number) => onChange(chosen.has(id) ? value.filter((one) => one !== id) : [...value, id])
   return (
     <fieldset className="space-y-2">
       <legend className="text-ink-soft text-[13px] font-medium">
@@ -111,8 +110,15 @@ function Members({ value, onChange }: { value: readonly number[]; onChange: (ids
               <ul className="border-line max-h-56 overflow-y-auto rounded-md border">
                 {shown.map((user) => (
                   <li key={user.id} className="border-line border-b last:border-b-0">
-                    <label className="hover:bg-sunken flex items-center gap-2 px-3 py-2">
-                      <Checkbox checked={chosen.has(user.id)} onChange={() => flip(user.id)} />
+                    <label
+                      htmlFor={`member-${String(user.id)}`}
+                      className="hover:bg-sunken flex items-center gap-2 px-3 py-2"
+                    >
+                      <Checkbox
+                        id={`member-${String(user.id)}`}
+                        checked={chosen.has(user.id)}
+                        onChange={() => flip(user.id)}
+                      />
                       <span className="min-w-0">
                         <bdi>{user.name}</bdi>
                         <span className="text-ink-muted block truncate text-[13px]">{user.email}</span>

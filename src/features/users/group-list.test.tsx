@@ -25,7 +25,13 @@ const group = (own: Partial<UserGroup> = {}): UserGroup => ({
 })
 const base = {
   listUsers: () => ({ users: [account(1, 'Nora'), account(2, 'Sam')] }),
-  listFleets: () => ({ cursor: 0, fleets: [{ id: 3, name: 'Harbour' }, { id: 4, name: 'Vault' }] }),
+  listFleets: () => ({
+    cursor: 0,
+    fleets: [
+      { id: 3, name: 'Harbour' },
+      { id: 4, name: 'Vault' },
+    ],
+  }),
 }
 
 test('a group is added with roles in single fleets and its members; a refusal stands at its field', async () => {
@@ -70,7 +76,10 @@ test('a group is added with roles in single fleets and its members; a refusal st
 })
 
 test('a group says what it may and whom it has; it is deleted after a question that says what follows', async () => {
-  let groups = [group(), group({ id: 2, name: 'Empty', access: { everywhere: 'viewer', fleets: [] }, memberIds: [] })]
+  let groups = [
+    group(),
+    group({ id: 2, name: 'Empty', access: { everywhere: 'viewer', fleets: [] }, memberIds: [] }),
+  ]
   const { calls } = fakeGateway({
     ...base,
     listGroups: () => ({ groups }),

@@ -19,7 +19,12 @@ const account = (own: Partial<User> = {}): User => ({
 })
 const users = [
   account(),
-  account({ id: 2, name: 'Other person', email: 'other@wheelhouse.example', access: { everywhere: 'viewer', fleets: [] } }),
+  account({
+    id: 2,
+    name: 'Other person',
+    email: 'other@wheelhouse.example',
+    access: { everywhere: 'viewer', fleets: [] },
+  }),
 ]
 
 test('a person is added only with what the gateway will take, and its refusal stands at the field', async () => {

@@ -1,5 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Pencil, UserCheck, UserPlus, UserX } from 'lucide-react'
+import {
+  Ellipsis,
+  KeyRound,
+  Link as LinkIcon,
+  LogOut,
+  Pencil,
+  UserCheck,
+  UserPlus,
+  UserX,
+} from 'lucide-react'
 import { useState } from 'react'
 import type { User } from '#contract/session'
 import { accessText } from '@/domain/access-words'
@@ -193,7 +202,12 @@ function SignOutDialog({ user, onClose }: { user: User; onClose: () => void }) {
       onConfirm={() =>
         end.mutate(undefined, {
           onSuccess: (ended) => {
-            toast('ok', ended === 0 ? `${user.name} was signed in nowhere` : `${formatNoun(ended, 'session')} of ${user.name} ended`)
+            toast(
+              'ok',
+              ended === 0
+                ? `${user.name} was signed in nowhere`
+                : `${formatNoun(ended, 'session')} of ${user.name} ended`,
+            )
             onClose()
           },
         })
