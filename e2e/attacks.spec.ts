@@ -18,7 +18,7 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   gateway,
 }) => {
   const { api } = gateway
-  const fleet = await makeFleet(api, script('fleet-name').slice(0, 100))
+  const fleet = await makeFleet(api, 'Hostile words')
   const release = await api.call('createRelease', {
     params: { fleetId: fleet.id },
     body: {
@@ -64,11 +64,11 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   })
   /** Each page, and the place whose text must be seen there. */
   const places: readonly [path: string, shown: string][] = [
-    ['/fleets', 'fleet-name'],
-    [`/fleets/${String(fleet.id)}`, 'fleet-name'],
+    ['/fleets', 'Hostile words'],
+    [`/fleets/${String(fleet.id)}`, 'Hostile words'],
     [`/fleets/${String(fleet.id)}/devices`, 'device-name'],
     [`/fleets/${String(fleet.id)}/releases`, '1.0.0'],
-    [`/fleets/${String(fleet.id)}/settings`, 'fleet-name'],
+    [`/fleets/${String(fleet.id)}/settings`, 'Hostile words'],
     [`/devices/${device.uuid}`, 'device-note'],
     [`/devices/${device.uuid}`, 'tag-value'],
     [`/devices/${device.uuid}/logs`, 'log-line'],
@@ -81,7 +81,7 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
     [`/releases/${String(release.id)}`, 'release-notes'],
     [`/releases/${String(release.id)}`, 'compose-comment'],
     [`/rollouts/${String(rollout.id)}`, 'rollout-note'],
-    [`/rollouts/${String(rollout.id)}/report`, 'fleet-name'],
+    [`/rollouts/${String(rollout.id)}/report`, 'Hostile words'],
     ['/audit', 'device-name'],
   ]
   for (const [path, shown] of places) {

@@ -56,12 +56,17 @@ describe('the audit log', () => {
 
   test('the export holds what the list shows, oldest first, and no formula', async () => {
     const { id: fleetId } = await scene.fleet()
-    await scene.admin.ok('updateFleet', { params: { fleetId }, body: { name: '=1+1' } })
+    const { secret } = await scene.admin.ok('createApiToken', {
+      body: { name: '=1+1', access: { everywhere: 'admin', fleets: [] } },
+    })
+    const hostile = new TestClient(scene.app, { authorization: `Bearer ${secret}` })
+    await hostile.ok('updateFleet', { params: { fleetId }, body: { name: `Fleet ${String(fleetId)}` } })
     const csv = (await scene.admin.send('exportAudit', { query: { fleetId } })).body
     const [head, ...lines] = csv.trimEnd().split('\r\n')
     expect(head).toBe('id,at,actor,actor kind,address,action,subject kind,subject,fleet,summary,data')
     expect(lines).toHaveLength(2)
     expect(lines[0]).toContain('fleet.create')
+    expect(lines[1]?.split(',')[2]).toBe("'=1+1")
     const ndjson = (await scene.admin.send('exportAudit', { query: { fleetId, format: 'ndjson' } })).body
     const entries = ndjson
       .trimEnd()
