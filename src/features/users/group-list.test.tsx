@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { User, UserGroup } from '#contract/session'
+import { aFleet } from '@/testing/builders'
 import { expectAccessible } from '@/testing/accessibility'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
@@ -27,10 +28,7 @@ const base = {
   listUsers: () => ({ users: [account(1, 'Nora'), account(2, 'Sam')] }),
   listFleets: () => ({
     cursor: 0,
-    fleets: [
-      { id: 3, name: 'Harbour' },
-      { id: 4, name: 'Vault' },
-    ],
+    fleets: [aFleet({ id: 3, name: 'Harbour' }), aFleet({ id: 4, name: 'Vault' })],
   }),
 }
 
