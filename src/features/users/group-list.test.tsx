@@ -65,7 +65,7 @@ test('a group is added with roles in single fleets and its members; a refusal st
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await expect.element(dialog.getByLabelText('Name')).toHaveAccessibleDescription('belongs to another group')
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
-  await expect.element(screen.getByRole('cell', { name: 'Vault crew' })).toBeVisible()
+  await expect.element(screen.getByRole('cell', { name: 'Vault crew', exact: true })).toBeVisible()
   expect(calls.filter((call) => call.name === 'createGroup').at(-1)?.body).toEqual({
     name: 'Vault crew',
     access: { everywhere: null, fleets: [{ fleetId: 4, role: 'release-manager' }] },
