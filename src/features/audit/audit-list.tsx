@@ -38,7 +38,7 @@ function Filters({ search, onChange }: ToolsProps) {
       />
       <Select
         aria-label="Time"
-        className="w-auto"
+        className="max-w-44"
         value={search.span}
         onChange={({ target }) => onChange({ span: isSpan(target.value) ? target.value : 'all' })}
       >
@@ -50,7 +50,7 @@ function Filters({ search, onChange }: ToolsProps) {
       </Select>
       <Select
         aria-label="Fleet"
-        className="w-auto max-w-56"
+        className="max-w-56"
         value={search.fleetId ?? ''}
         onChange={({ target }) =>
           onChange({ fleetId: target.value === '' ? undefined : Number(target.value) })
