@@ -188,7 +188,8 @@ async function fuzz(url: string | null) {
     // It still serves: an answer that is right, and not only one that is no failure.
     const { fleets } = await gateway.api.call('listFleets')
     if (!Array.isArray(fleets)) fault(inputs, 'afterwards', 'the list of fleets cannot be read', '')
-    return { store: values.store, seconds: (Date.now() - startMs) / 1000, memory, ...seen }
+    const logged = gateway.process.printed.split('\n').filter((line) => line.includes('"err"'))
+    return { store: values.store, seconds: (Date.now() - startMs) / 1000, memory, logged, ...seen }
   } finally {
     agent.destroy()
     await gateway.process.dispose()
@@ -221,6 +222,7 @@ if (run) {
       run.faults.map((one) => [String(one.number), one.name, one.what, one.input.slice(0, 300)]),
     )
   else print('No failure of the gateway, no request without an answer.')
+  for (const line of run.logged.slice(0, MOST_FAULTS)) print(line.slice(0, 1_000))
   writeResult('fuzz', { seed, inputs, ...run, statuses: Object.fromEntries(run.statuses) })
   if (run.faults.length > 0 || grows) process.exitCode = 1
 }

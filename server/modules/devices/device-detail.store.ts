@@ -99,7 +99,9 @@ export async function readDevice(
 ): Promise<DeviceDetail | null> {
   const [row] = await rowsByUuid(db, [uuid])
   if (!row) return null
-  const device = await db.selectFrom('device').selectAll().where('uuid', '=', uuid).executeTakeFirstOrThrow()
+  const device = await db.selectFrom('device').selectAll().where('uuid', '=', uuid).executeTakeFirst()
+  // Deleted between the two reads.
+  if (!device) return null
   const running = await db
     .selectFrom('device_service')
     .selectAll()
