@@ -15,7 +15,7 @@ export const auditEntry = z.object({
   subjectId: z.string(),
   summary: z.string(),
   fleetId: id.nullable(),
-  /** What else is known of the change, such as its reason, and values before and after. */
+  /** What else was kept of the change, such as its reason, or figures before and after it; never a secret. */
   data: z.record(z.string(), z.unknown()),
 })
 export type AuditEntry = z.infer<typeof auditEntry>

@@ -24,16 +24,6 @@ export const auditRoutes = defineRoutes({
     query: auditExportQuery,
     stream: 'text/csv',
   },
-  downloadBackup: {
-    method: 'POST',
-    path: '/api/v1/backup',
-    tag: 'System',
-    summary: 'Everything the store holds, of one moment, as one file that `restore` takes; secrets are in it',
-    permission: 'admin',
-    scope: 'organisation',
-    limit: 'heavy',
-    stream: 'application/gzip',
-  },
   checkAudit: {
     method: 'GET',
     path: '/api/v1/audit/check',

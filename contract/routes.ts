@@ -1,5 +1,6 @@
 import { actionRoutes } from './routes-actions.ts'
 import { auditRoutes } from './routes-audit.ts'
+import { backupRoutes } from './routes-backup.ts'
 import { careRoutes } from './routes-care.ts'
 import { deviceRoutes } from './routes-devices.ts'
 import { diagnosticsRoutes } from './routes-diagnostics.ts'
@@ -19,6 +20,7 @@ import { sessionRoutes } from './routes-session.ts'
 export const routes = {
   ...sessionRoutes,
   ...auditRoutes,
+  ...backupRoutes,
   ...fleetRoutes,
   ...deviceRoutes,
   ...searchRoutes,

@@ -128,8 +128,7 @@ describe('the wall between fleets', () => {
       else {
         expect(answer.statusCode, answer.body).toBe(200)
         expect(answer.body).not.toContain(other.device.uuid)
-        // A search answers nothing but finds; its words may be those that were asked for.
-        expect(answer.body.replaceAll(`q=${other.marker}`, '')).not.toContain(other.marker)
+        expect(answer.body).not.toContain(other.marker)
       }
     }
   })
@@ -204,15 +203,10 @@ describe('the wall between fleets', () => {
     const seen = await both.ok('bulkDevices', { body })
     expect(seen.matched).toBe(2)
     expect(seen.refused.map(({ reason }) => reason)).toContain('You need the role support in its fleet')
-    await support
-      .refused('bulkDevices', 400, {
-        body: { ...body, operation: { kind: 'pin', releaseId: other.release.id } },
-      })
-      .catch(async () => {
-        // A pin needs a higher role than support: refused for that.
-        await support.refused('bulkDevices', 403, {
-          body: { ...body, operation: { kind: 'pin', releaseId: other.release.id } },
-        })
+    // A pin needs a higher role than support, in whichever fleet the release is.
+    for (const { release } of [own, other])
+      await support.refused('bulkDevices', 403, {
+        body: { ...body, operation: { kind: 'pin', releaseId: release.id } },
       })
     const manager = new TestClient(scene.app, headersOf({ role: 'release-manager', at: 0 }))
     for (const operation of [

@@ -7,7 +7,7 @@ import { runCommand } from './commands/commands.ts'
 import { systemClock } from './platform/clock.ts'
 import { CannotStart, systemReason } from './platform/cannot-start.ts'
 import { readConfig } from './platform/config.ts'
-import { openPglite, openPostgres, type Database } from './platform/db/database.ts'
+import { openStore } from './platform/db/database.ts'
 import { migrate, readMigrations } from './platform/db/migrate.ts'
 import { makeLogger } from './platform/logger.ts'
 
@@ -27,17 +27,17 @@ async function main(): Promise<void> {
   const migrations = await readMigrations(nearest('migrations'))
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const now = () => systemClock.now()
-  const code = await runCommand(process.argv.slice(2), { config, migrations, print, now })
+  const code = await plainly(
+    'That cannot be done',
+    runCommand(process.argv.slice(2), { config, migrations, print, now }),
+  )
   if (code !== null) {
     process.exitCode = code
     return
   }
   const logger = makeLogger(config.LOG_LEVEL)
   const onDatabaseError = (error: Error) => logger.error({ err: error }, 'a database connection broke')
-  const database: Database =
-    config.DATABASE_URL === undefined
-      ? await openPglite(config.WHEELHOUSE_DATA, onDatabaseError)
-      : openPostgres(config.DATABASE_URL, onDatabaseError)
+  const database = await openStore(config, onDatabaseError)
   const applied = await plainly('The database cannot be reached', migrate(database.db, migrations))
   if (applied.length > 0) logger.info({ applied }, 'database migrated')
   const { version } = JSON.parse(readFileSync(nearest('../package.json', '../../package.json'), 'utf8')) as {

@@ -6,10 +6,9 @@ import { writeBackup } from '../modules/backup/backup.module.ts'
 import { holdsData, restoreRows } from '../modules/backup/restore.store.ts'
 import { CannotStart } from '../platform/cannot-start.ts'
 import type { Config } from '../platform/config.ts'
-import type { Database } from '../platform/db/database.ts'
+import { openStore, type Database } from '../platform/db/database.ts'
 import { migrate, type Migration } from '../platform/db/migrate.ts'
 import { atOneMoment } from '../platform/db/one-moment.ts'
-import { openStore } from './store-command.ts'
 
 type Surroundings = {
   config: Config
@@ -29,7 +28,10 @@ const USAGE = `Usage:
                                   say whether the audit log is as it was written`
 
 async function withStore<T>({ config }: Surroundings, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openStore(config)
+  // Nothing goes on beside a command: a connection that breaks is its failure.
+  const database = await openStore(config, (error) => {
+    throw error
+  })
   try {
     return await work(database)
   } finally {

@@ -30,6 +30,12 @@ export type Caller = Identity & { role: Role }
 const tooLow = (needed: Role, held: Role | null) =>
   Problem.forbidden(`This needs the role ${needed}; ${held === null ? 'you have none' : `yours is ${held}`}`)
 
+/** The role, where it is enough; throws 403 otherwise. */
+function held(role: Role, needed: Role): Role {
+  if (!roleAllows(role, needed)) throw tooLow(needed, role)
+  return role
+}
+
 /** The most somebody may do anywhere, at least `needed`; throws 403 otherwise. */
 function mostOf(access: Access, needed: Role | null): Role {
   const most = highestRole(access)
@@ -84,20 +90,22 @@ async function roleFor(
   needed: Role,
   fleetsOf: FleetsOf,
 ): Promise<Role> {
-  // Where it suffices everywhere nothing is looked up; the handler says what is not there.
-  if (access.fleets.length === 0 && access.everywhere !== null) return access.everywhere
+  // A role that is the same in every fleet needs no look at which one it is; the handler says what is not there.
+  if (access.fleets.length === 0 && access.everywhere !== null) return held(access.everywhere, needed)
   let least: Role | null = null
   for (const ref of refs) {
     const id = namedBy(ref, input)
     if (id === undefined) continue
-    const roles = (await fleetsOf(ref.of, id)).map((fleetId) => roleIn(access, fleetId))
-    if (roles.length === 0 && access.everywhere !== null) continue
-    if (roles.length === 0 || roles.includes(null)) throw Problem.notFound(resourceWords[ref.of], String(id))
-    for (const role of roles) if (role !== null && (least === null || !roleAllows(role, least))) least = role
+    const fleetIds = await fleetsOf(ref.of, id)
+    // What stands nowhere is as far from them as a fleet in which they hold no role of their own.
+    const roles = fleetIds.length === 0 ? [access.everywhere] : fleetIds.map((one) => roleIn(access, one))
+    for (const role of roles) {
+      if (role === null) throw Problem.notFound(resourceWords[ref.of], String(id))
+      if (least === null || !roleAllows(role, least)) least = role
+    }
   }
-  const held = least ?? mostOf(access, null)
-  if (!roleAllows(held, needed)) throw tooLow(needed, held)
-  return held
+  if (least === null) throw new Error('a route of a resource does not name it')
+  return held(least, needed)
 }
 
 /** What a handler is told of who calls: their role here, and the fleets whose things they may be shown or change. */

@@ -6,10 +6,10 @@ import { Field, Select } from '@/ui/field'
 import { IconButton } from '@/ui/icon-button'
 import { fleetNamesQuery } from './fleet-names.queries'
 
+/** Spread of what `useController` answers for the field of a form. */
 type AccessFieldProps = {
-  value: Access
-  onChange: (next: Access) => void
-  error?: string | undefined
+  field: { value: Access; onChange: (next: Access) => void }
+  fieldState: { error?: { message?: string | undefined } | undefined }
   /** What follows where no role is chosen at all. */
   noneHint: string
 }
@@ -24,12 +24,12 @@ const RoleOptions = () =>
   ))
 
 /** Chooses a role for every fleet, and roles in single fleets, which only add to it. */
-export function AccessField({ value, onChange, error, noneHint }: AccessFieldProps) {
-  const { everywhere, fleets } = value
+export function AccessField({ field, fieldState, noneHint }: AccessFieldProps) {
+  const { everywhere, fleets } = field.value
   const names = useQuery(fleetNamesQuery())
   const nameOf = (fleetId: number) =>
     names.data?.find(({ id }) => id === fleetId)?.name ?? `Fleet ${String(fleetId)}`
-  const set = (next: readonly FleetRole[]) => onChange({ everywhere, fleets: [...next] })
+  const set = (next: readonly FleetRole[]) => field.onChange({ everywhere, fleets: [...next] })
   const left = names.data?.filter(({ id }) => !fleets.some(({ fleetId }) => fleetId === id)) ?? []
   const isNone = everywhere === null && fleets.length === 0
   return (
@@ -37,14 +37,14 @@ export function AccessField({ value, onChange, error, noneHint }: AccessFieldPro
       <Field
         label="Role in every fleet"
         hint={everywhere !== null ? `May ${roleWords[everywhere].may}.` : isNone ? noneHint : undefined}
-        error={error}
+        error={fieldState.error?.message}
       >
-        {(field) => (
+        {(control) => (
           <Select
-            {...field}
+            {...control}
             value={everywhere ?? ''}
             onChange={({ target }) =>
-              onChange({ everywhere: isRole(target.value) ? target.value : null, fleets })
+              field.onChange({ everywhere: isRole(target.value) ? target.value : null, fleets })
             }
           >
             <option value="">None: only in the fleets below</option>
@@ -56,9 +56,9 @@ export function AccessField({ value, onChange, error, noneHint }: AccessFieldPro
         <div key={own.fleetId} className="flex items-end gap-2">
           <div className="min-w-0 grow">
             <Field label={`Role in ${nameOf(own.fleetId)}`}>
-              {(field) => (
+              {(control) => (
                 <Select
-                  {...field}
+                  {...control}
                   value={own.role}
                   onChange={({ target }) =>
                     set(
@@ -82,9 +82,9 @@ export function AccessField({ value, onChange, error, noneHint }: AccessFieldPro
       ))}
       {(left.length > 0 || names.isPending) && (
         <Field label="Add a role in a single fleet">
-          {(field) => (
+          {(control) => (
             <Select
-              {...field}
+              {...control}
               value=""
               disabled={names.isPending}
               onChange={({ target }) => {

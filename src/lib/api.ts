@@ -130,7 +130,7 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
   const response = await received(asked, UNREACHABLE)
   if (!response.ok) {
     const error = await readError(response)
-    if (response.status === 401 && route.permission !== 'public') onSignedOut()
+    if (response.status === 401 && !route.isPublic) onSignedOut()
     throw error
   }
   return response
@@ -143,7 +143,7 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
  */
 export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
   const response = await request(name, (args[0] ?? {}) as LooseInput, 'application/json')
-  if (!routeTable[name].hasAnswer) return undefined as CallOutput<N>
+  if (routeTable[name].isSilent) return undefined as CallOutput<N>
   const text = await received(response.text(), CUT_OFF)
   try {
     return (await readAnswer(name, text, response.headers.get(CONTRACT_HEADER))) as CallOutput<N>

@@ -2,7 +2,12 @@ import type { Route } from '#contract/route'
 import type { RouteName } from '#contract/routes'
 
 /** What a call needs to know of a route before it has an answer. */
-type RouteLine = Pick<Route, 'method' | 'path' | 'permission'> & { hasAnswer: boolean }
+type RouteLine = Pick<Route, 'method' | 'path'> & {
+  /** Nobody has to be signed in. */
+  isPublic?: true
+  /** A success says nothing more than that. */
+  isSilent?: true
+}
 
 /** Read off `contract/routes.ts` by the build (vite.config.ts). */
 declare const __ROUTE_TABLE__: Readonly<Record<RouteName, RouteLine>>

@@ -9,7 +9,7 @@ import { backupEnd, backupHead, tableHead, type BackupEnd, type BackupHead } fro
 export class BadBackup extends Error {}
 
 /** The lines of a backup file, as they were before gzip; throws BadBackup where it is none or ends early. */
-export async function* linesOf(file: string): AsyncGenerator<string> {
+async function* linesOf(file: string): AsyncGenerator<string> {
   const input = createReadStream(file)
   const text = input.pipe(createGunzip())
   input.on('error', (error) => text.destroy(error))
@@ -38,39 +38,41 @@ export type BackupPart =
   | { kind: 'row'; row: string }
   | { kind: 'end'; end: BackupEnd }
 
-/** What each line is. */
+/** What a line is; the first one is numbered 1. */
+function partOf(file: string, line: string, number: number): BackupPart {
+  if (number === 1) {
+    if (!line.startsWith('#')) throw new BadBackup(`${file} is no backup of Wheelhouse`)
+    return { kind: 'head', head: read(backupHead, line, 'The head of the backup') }
+  }
+  if (!line.startsWith('#')) return { kind: 'row', row: line }
+  if (line.startsWith('#{"table"'))
+    return { kind: 'table', ...read(tableHead, line, `Line ${String(number)}`) }
+  return { kind: 'end', end: read(backupEnd, line, 'The end of the backup') }
+}
+
+/** What each line of a file is. */
 export async function* partsOf(file: string): AsyncGenerator<BackupPart> {
   let number = 0
-  for await (const line of linesOf(file)) {
-    number++
-    if (number === 1) {
-      if (!line.startsWith('#')) throw new BadBackup(`${file} is no backup of Wheelhouse`)
-      yield { kind: 'head', head: read(backupHead, line, 'The head of the backup') }
-    } else if (!line.startsWith('#')) yield { kind: 'row', row: line }
-    else if (line.startsWith('#{"table"'))
-      yield { kind: 'table', ...read(tableHead, line, `Line ${String(number)}`) }
-    else yield { kind: 'end', end: read(backupEnd, line, 'The end of the backup') }
-  }
+  for await (const line of linesOf(file)) yield partOf(file, line, ++number)
 }
 
 /** Goes through the whole file and answers its head and end; throws BadBackup unless it is whole and unchanged. */
 export async function checkBackup(file: string): Promise<{ head: BackupHead; end: BackupEnd }> {
   const hash = createHash('sha256')
-  let last: string | null = null
-  for await (const line of linesOf(file)) {
-    if (last !== null) hash.update(`${last}\n`)
-    last = line
-  }
   let head: BackupHead | null = null
   let end: BackupEnd | null = null
   const counts = new Map<string, number>()
   let table = ''
-  for await (const part of partsOf(file)) {
+  let number = 0
+  for await (const line of linesOf(file)) {
     if (end) throw new BadBackup('The backup goes on after its end')
+    const part = partOf(file, line, ++number)
+    // The end says what the hash of all before it is.
+    if (part.kind === 'end') end = part.end
+    else hash.update(`${line}\n`)
     if (part.kind === 'head') head = part.head
     if (part.kind === 'table') counts.set((table = part.table), 0)
     if (part.kind === 'row') counts.set(table, (counts.get(table) ?? 0) + 1)
-    if (part.kind === 'end') end = part.end
   }
   if (!head) throw new BadBackup(`${file} is empty`)
   if (!end) throw new BadBackup(`${file} ends early: it was not written to its end`)

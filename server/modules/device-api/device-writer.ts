@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
-import { GroupCommit, type Result as Coming } from '../../platform/db/group-commit.ts'
+import { GroupCommit, type Coming } from '../../platform/db/group-commit.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { eventsOf } from './device-events.ts'
 import { changedColumns } from './device-columns.ts'

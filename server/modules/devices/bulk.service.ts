@@ -143,6 +143,12 @@ async function apply(trx: Trx, operation: Operation, ids: readonly number[], now
   }
 }
 
+/** The fleet that all of them stand in; null: there are several. */
+function onlyFleetOf(targets: readonly Target[]): number | null {
+  const [first] = targets
+  return first && targets.every((target) => target.fleet_id === first.fleet_id) ? first.fleet_id : null
+}
+
 /** Previews or applies one operation on many devices, in one transaction; the role depends on the operation. */
 export async function runBulk(
   deps: BulkDeps,
@@ -191,6 +197,8 @@ export async function runBulk(
       actor,
       action: `devices.${operation.kind}`,
       subjectKind: 'devices',
+      // Of one fleet, whoever may read of that one alone reads it too.
+      fleetId: onlyFleetOf(willing),
       subjectId: ids.length === 1 ? (willing[0]?.uuid ?? '') : `${ids.length} devices`,
       summary: `${words}: ${ids.length === 1 ? (willing[0]?.name ?? '') : `${ids.length} devices`}`,
       data: { uuids: willing.slice(0, 1000).map((target) => target.uuid), batchId: asked },

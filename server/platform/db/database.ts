@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import type { Config } from '../config.ts'
 import { ownConnection } from '../leadership.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Schema } from './schema.ts'
@@ -101,6 +102,16 @@ export async function openPglite(
       await unlock?.()
     },
   }
+}
+
+/** Opens the store that the configuration names. Throws CannotStart when another process holds the embedded one. */
+export async function openStore(
+  config: Pick<Config, 'DATABASE_URL' | 'WHEELHOUSE_DATA'>,
+  onError: (error: Error) => void,
+): Promise<Database> {
+  return config.DATABASE_URL === undefined
+    ? openPglite(config.WHEELHOUSE_DATA, onError)
+    : openPostgres(config.DATABASE_URL, onError)
 }
 
 const message = (worker: Worker) =>

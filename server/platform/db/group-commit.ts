@@ -6,8 +6,8 @@ export class Overloaded extends Error {
 }
 
 /** A result that is there, or still to come: its group does not wait for it. */
-export type Result<R> = R | Promise<R>
-type Waiting<T, R> = { item: T; resolve: (result: Result<R>) => void; reject: (error: unknown) => void }
+export type Coming<R> = R | Promise<R>
+type Waiting<T, R> = { item: T; resolve: (result: Coming<R>) => void; reject: (error: unknown) => void }
 type Lane<T, R> = { queue: Waiting<T, R>[]; running: Promise<void> | null }
 
 /**
@@ -20,16 +20,16 @@ type Lane<T, R> = { queue: Waiting<T, R>[]; running: Promise<void> | null }
  */
 export class GroupCommit<T, R = void> {
   readonly #name: string
-  readonly #write: (items: readonly T[]) => Promise<readonly Result<R>[]>
+  readonly #write: (items: readonly T[]) => Promise<readonly Coming<R>[]>
   readonly #maxGroup: number
   readonly #maxQueued: number
   readonly #lanes: Lane<T, R>[]
   readonly #laneOf: (item: T) => number
 
-  /** `write` stores all items in one transaction and answers one result an item, in order; see `Result`. */
+  /** `write` stores all items in one transaction and answers one result an item, in order; see `Coming`. */
   constructor(options: {
     name: string
-    write: (items: readonly T[]) => Promise<readonly Result<R>[]>
+    write: (items: readonly T[]) => Promise<readonly Coming<R>[]>
     maxGroup?: number
     maxQueued?: number
     lanes?: number
@@ -77,7 +77,7 @@ export class GroupCommit<T, R = void> {
       const results = await this.#write(group.map((waiting) => waiting.item))
       if (results.length !== group.length)
         throw new Error(`${this.#name}: ${results.length} results for ${group.length} items`)
-      group.forEach((waiting, index) => waiting.resolve(results[index] as Result<R>))
+      group.forEach((waiting, index) => waiting.resolve(results[index] as Coming<R>))
     } catch (error) {
       if (group.length === 1) {
         group[0]?.reject(error)

@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Controller, useForm } from 'react-hook-form'
+import { useController, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { access, personName } from '#contract/session'
+import { access as accessSchema, personName } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
@@ -22,7 +22,7 @@ const lifetimes = {
 const lifetime = z.enum(['7', '30', '90', '365', 'never'])
 const form = z.object({
   name: personName,
-  access: access.refine(({ everywhere, fleets }) => everywhere !== null || fleets.length > 0, {
+  access: accessSchema.refine(({ everywhere, fleets }) => everywhere !== null || fleets.length > 0, {
     message: 'must be a role at least in one fleet',
   }),
   lifetime,
@@ -41,6 +41,7 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateApiToken()
   const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
   const { errors } = fields.formState
+  const access = useController({ control: fields.control, name: 'access' })
   const submit = fields.handleSubmit((values) =>
     create.mutate(
       { name: values.name, access: values.access, expiresAt: expiryOf(values.lifetime) },
@@ -65,17 +66,9 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
         <Field label="Name" hint="What it is for, such as the job that uses it." error={errors.name?.message}>
           {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
         </Field>
-        <Controller
-          control={fields.control}
-          name="access"
-          render={({ field }) => (
-            <AccessField
-              value={field.value}
-              onChange={field.onChange}
-              error={errors.access?.message}
-              noneHint="Choose at least one fleet: a token without a role is refused everywhere."
-            />
-          )}
+        <AccessField
+          {...access}
+          noneHint="Choose at least one fleet: a token without a role is refused everywhere."
         />
         <Field label="Stops working after" error={errors.lifetime?.message}>
           {(field) => (

@@ -64,7 +64,7 @@ function Filters({ search, onChange }: ToolsProps) {
         ))}
       </Select>
       <FilterMenu
-        label="By"
+        label="Who"
         options={kindOptions}
         selected={search.actorKind}
         onChange={(chosen) => onChange({ actorKind: actorKinds.filter((kind) => chosen.includes(kind)) })}

@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Controller, useForm } from 'react-hook-form'
+import { useController, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { access, email, password, personName } from '#contract/session'
+import { access as accessSchema, email, password, personName } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
@@ -11,7 +11,7 @@ import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
 import { useCreateUser } from './users.mutations'
 
-const form = z.object({ name: personName, email, access, password })
+const form = z.object({ name: personName, email, access: accessSchema, password })
 const empty: z.output<typeof form> = {
   name: '',
   email: '',
@@ -23,6 +23,7 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateUser()
   const fields = useForm({ resolver: zodResolver(form), defaultValues: empty })
   const { errors } = fields.formState
+  const access = useController({ control: fields.control, name: 'access' })
   const submit = fields.handleSubmit((values) =>
     create.mutate(values, {
       onSuccess: (user) => {
@@ -52,17 +53,9 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
         <Field label="E-mail" hint="They sign in with it." error={errors.email?.message}>
           {(field) => <TextInput {...field} {...fields.register('email')} type="email" autoComplete="off" />}
         </Field>
-        <Controller
-          control={fields.control}
-          name="access"
-          render={({ field }) => (
-            <AccessField
-              value={field.value}
-              onChange={field.onChange}
-              error={errors.access?.message}
-              noneHint="Without a role of their own they may do only what their groups may."
-            />
-          )}
+        <AccessField
+          {...access}
+          noneHint="Without a role of their own they may do only what their groups may."
         />
         <Field
           label="First password"

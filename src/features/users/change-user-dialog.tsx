@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Controller, useForm } from 'react-hook-form'
+import { useController, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { access, personName, type User } from '#contract/session'
+import { access as accessSchema, personName, type User } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
@@ -11,7 +11,7 @@ import { ProblemNote } from '@/ui/problem-note'
 import { toast } from '@/ui/toast.store'
 import { useUpdateUser } from './users.mutations'
 
-const form = z.object({ name: personName, access })
+const form = z.object({ name: personName, access: accessSchema })
 
 /** Name and rights of an account. */
 export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () => void }) {
@@ -21,6 +21,7 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
     defaultValues: { name: user.name, access: user.access },
   })
   const { errors } = fields.formState
+  const access = useController({ control: fields.control, name: 'access' })
   const submit = fields.handleSubmit((values) =>
     update.mutate(values, {
       onSuccess: () => {
@@ -47,17 +48,9 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
         <Field label="Name" error={errors.name?.message}>
           {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
         </Field>
-        <Controller
-          control={fields.control}
-          name="access"
-          render={({ field }) => (
-            <AccessField
-              value={field.value}
-              onChange={field.onChange}
-              error={errors.access?.message}
-              noneHint="Without a role of their own they may do only what their groups may."
-            />
-          )}
+        <AccessField
+          {...access}
+          noneHint="Without a role of their own they may do only what their groups may."
         />
         <p className="text-ink-muted text-[13px]">
           What changes here counts at once, on their open pages too.

@@ -1,9 +1,9 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Controller, useForm } from 'react-hook-form'
+import { Controller, useController, useForm } from 'react-hook-form'
 import { z } from 'zod'
-import { access, groupName, type UserGroup } from '#contract/session'
+import { access as accessSchema, groupName, type UserGroup } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
@@ -16,7 +16,7 @@ import { toast } from '@/ui/toast.store'
 import { useSaveGroup } from './groups.queries'
 import { userQueries } from './users.queries'
 
-const form = z.object({ name: groupName, access, memberIds: z.array(z.number()) })
+const form = z.object({ name: groupName, access: accessSchema, memberIds: z.array(z.number()) })
 /** From so many people on they can be searched. */
 const SEARCHED_FROM = 8
 
@@ -32,6 +32,7 @@ export function GroupDialog({ group, onClose }: { group: UserGroup | null; onClo
     },
   })
   const { errors } = fields.formState
+  const access = useController({ control: fields.control, name: 'access' })
   const submit = fields.handleSubmit((values) =>
     save.mutate(values, {
       onSuccess: () => {
@@ -58,18 +59,7 @@ export function GroupDialog({ group, onClose }: { group: UserGroup | null; onClo
         <Field label="Name" error={errors.name?.message}>
           {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
         </Field>
-        <Controller
-          control={fields.control}
-          name="access"
-          render={({ field }) => (
-            <AccessField
-              value={field.value}
-              onChange={field.onChange}
-              error={errors.access?.message}
-              noneHint="A group without a role gives its members nothing."
-            />
-          )}
-        />
+        <AccessField {...access} noneHint="A group without a role gives its members nothing." />
         <Controller
           control={fields.control}
           name="memberIds"
