@@ -4,17 +4,15 @@
 export const roles = ['viewer', 'support', 'release-manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-/** Whether somebody with role `held` may do what asks for `needed`. */
-export const roleAllows = (held: Role, needed: Role) => roles.indexOf(held) >= roles.indexOf(needed)
+/** Whether somebody with role `held` (null: none) may do what asks for `needed`. */
+export const roleAllows = (held: Role | null, needed: Role) =>
+  held !== null && roles.indexOf(held) >= roles.indexOf(needed)
 
 /** What somebody may do: a role in every fleet (null: in none) and roles in single fleets, which only add to it. */
 export type Access = { readonly everywhere: Role | null; readonly fleets: readonly FleetRole[] }
 export type FleetRole = { readonly fleetId: number; readonly role: Role }
 
-const higher = (one: Role | null, other: Role | null): Role | null => {
-  if (one === null || other === null) return one ?? other
-  return roleAllows(one, other) ? one : other
-}
+const higher = (one: Role | null, other: Role) => (roleAllows(one, other) ? one : other)
 
 /** The role that counts in this fleet; null: the fleet is not there for them. */
 export const roleIn = ({ everywhere, fleets }: Access, fleetId: number): Role | null =>
@@ -35,7 +33,7 @@ export const isWithin = (scope: FleetScope, fleetId: number) => scope === 'all' 
 
 /** The fleets in which they hold at least this role. */
 export function fleetsWith(access: Access, needed: Role): FleetScope {
-  if (access.everywhere !== null && roleAllows(access.everywhere, needed)) return 'all'
+  if (roleAllows(access.everywhere, needed)) return 'all'
   const ids = access.fleets.filter(({ role }) => roleAllows(role, needed)).map(({ fleetId }) => fleetId)
   return [...new Set(ids)].sort((a, b) => a - b)
 }

@@ -103,6 +103,9 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   await expectAccessible(page)
   expect(await page.evaluate(() => Reflect.get(window, 'pwned') as unknown)).toBeUndefined()
   expect(outside, 'requests to other sites').toEqual([])
+  // Other stories share the gateway; this rollout would tell them of its pauses.
+  const abort = { rolloutId: rollout.id, verb: 'abort' } as const
+  await api.call('actOnRollout', { params: abort, body: { reason: 'The story is told' } })
 })
 
 test('a form of another site writes nothing, although its visitor is signed in', async ({

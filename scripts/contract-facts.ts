@@ -22,9 +22,9 @@ export const routeTable = () =>
     Object.entries(routes).map(([name, route]) => [
       name,
       {
-        method: route.method,
         path: route.path,
         // What is usual is left out: the table is part of every page's first load.
+        ...(route.method === 'GET' ? {} : { method: route.method }),
         ...(route.permission === 'public' ? { isPublic: true } : {}),
         ...('response' in route ? {} : { isSilent: true }),
       },

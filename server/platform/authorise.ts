@@ -37,10 +37,10 @@ function held(role: Role, needed: Role): Role {
 }
 
 /** The most somebody may do anywhere, at least `needed`; throws 403 otherwise. */
-function mostOf(access: Access, needed: Role | null): Role {
+function mostOf(access: Access, needed: Role): Role {
   const most = highestRole(access)
-  if (most === null || (needed !== null && !roleAllows(most, needed))) throw tooLow(needed ?? 'viewer', most)
-  return most
+  if (most === null) throw tooLow(needed, most)
+  return held(most, needed)
 }
 
 /**
@@ -66,7 +66,7 @@ export function authorise(route: Route, caller: Identity | null, csrfHeader: unk
 }
 
 function mustHoldEverywhere({ everywhere }: Access, needed: Role): void {
-  if (everywhere !== null && roleAllows(everywhere, needed)) return
+  if (roleAllows(everywhere, needed)) return
   throw Problem.forbidden(`This needs the role ${needed} in every fleet`)
 }
 

@@ -117,11 +117,12 @@ type LooseInput = { params?: Loose; query?: Loose; body?: unknown; signal?: Abor
 async function request(name: RouteName, input: LooseInput, accept: string): Promise<Response> {
   const route = routeTable[name]
   const headers: Record<string, string> = { accept }
-  const isWrite = route.method !== 'GET'
+  const { method = 'GET' } = route
+  const isWrite = method !== 'GET'
   if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
   if (input.body !== undefined) headers['content-type'] = 'application/json'
   const asked = fetch(apiPath(name, input), {
-    method: route.method,
+    method,
     headers,
     body: input.body === undefined ? null : JSON.stringify(input.body),
     signal: input.signal ?? null,

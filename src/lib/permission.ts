@@ -18,21 +18,10 @@ export function useRole(): Role | null {
  * offers; the gateway decides what is done.
  */
 export function useMay(needed: Role): boolean {
-  const held = useRole()
-  return held !== null && roleAllows(held, needed)
-}
-
-/** Whether they may do what needs this role in a fleet, where one of several is chosen. */
-export function useMayIn(needed: Role): (fleetId: number) => boolean {
-  const access = useContext(AccessContext)
-  return (fleetId) => {
-    const held = roleIn(access, fleetId)
-    return held !== null && roleAllows(held, needed)
-  }
+  return roleAllows(useRole(), needed)
 }
 
 /** Whether they may do what needs this role in every fleet, as for what belongs to none. */
 export function useMayEverywhere(needed: Role): boolean {
-  const { everywhere } = useContext(AccessContext)
-  return everywhere !== null && roleAllows(everywhere, needed)
+  return roleAllows(useContext(AccessContext).everywhere, needed)
 }

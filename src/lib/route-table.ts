@@ -2,7 +2,10 @@ import type { Route } from '#contract/route'
 import type { RouteName } from '#contract/routes'
 
 /** What a call needs to know of a route before it has an answer. */
-type RouteLine = Pick<Route, 'method' | 'path'> & {
+type RouteLine = {
+  path: Route['path']
+  /** Absent: GET. */
+  method?: Route['method']
   /** Nobody has to be signed in. */
   isPublic?: true
   /** A success says nothing more than that. */

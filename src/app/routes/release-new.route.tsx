@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { useContext } from 'react'
 import { useNavigate } from 'react-router'
 import { z } from 'zod'
+import { roleAllows, roleIn } from '#contract/role'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ReleaseForm } from '@/features/releases/release-form'
-import { FleetContext, useMay, useMayIn } from '@/lib/permission'
+import { AccessContext, FleetContext, useMay } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Field, Select } from '@/ui/field'
@@ -17,7 +19,7 @@ export function Component() {
   const [{ fleetId }, update] = useSearchState(search)
   const navigate = useNavigate()
   const mayCreate = useMay('release-manager')
-  const mayCreateIn = useMayIn('release-manager')
+  const access = useContext(AccessContext)
   const fleets = useLiveQuery(fleetQueries.list())
   const types = useQuery(fleetQueries.deviceTypes())
   const header = <PageHeader title="New release" trail={[{ label: 'Releases', to: '/releases' }]} />
@@ -36,7 +38,7 @@ export function Component() {
       <QueryView query={fleets} what="fleets">
         {(data) => {
           const byName = data.fleets
-            .filter((one) => mayCreateIn(one.id))
+            .filter((one) => roleAllows(roleIn(access, one.id), 'release-manager'))
             .sort((a, b) => a.name.localeCompare(b.name))
           const fleet =
             byName.find((one) => one.id === fleetId) ?? (byName.length === 1 ? byName[0] : undefined)

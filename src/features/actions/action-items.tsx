@@ -31,8 +31,7 @@ export function useActionItems(
     const [kind, icon] = entry
     const { isConfirmed, isDangerous } = actionManners[kind]
     const needed = actionRoles[kind]
-    const hint =
-      role !== null && roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
+    const hint = roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
     return {
       label: `${actionWords[kind]}${isConfirmed ? '…' : ''}`,
       icon,

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { ShieldCheck } from 'lucide-react'
+import { BadgeCheck } from 'lucide-react'
 import { useState } from 'react'
 import type { AuditCheck } from '#contract/audit'
 import { formatCount, formatNoun } from '@/lib/format'
@@ -14,7 +14,7 @@ export function AuditCheckButton() {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button icon={<ShieldCheck className="size-4" aria-hidden />} onClick={() => setOpen(true)}>
+      <Button icon={<BadgeCheck className="size-4" aria-hidden />} onClick={() => setOpen(true)}>
         Check the log
       </Button>
       {isOpen && <CheckDialog onClose={() => setOpen(false)} />}

@@ -24,7 +24,7 @@ export function BulkBar({ selection, count, total, fleetId }: BulkBarProps) {
   const [asked, setAsked] = useState<BulkKind | null>(null)
   const role = useRole()
   const items: MenuItem[] = bulkItems.flatMap((item, index): MenuItem[] => {
-    const isAllowed = role !== null && roleAllows(role, item.needs)
+    const isAllowed = roleAllows(role, item.needs)
     const entry: MenuItem = {
       label: item.label,
       onSelect: () => setAsked(item.kind),

@@ -5,7 +5,6 @@ const keys = {
   all: ['session'] as const,
   me: ['session', 'me'] as const,
   setup: ['session', 'setup'] as const,
-  own: ['session', 'own'] as const,
 }
 
 export const sessionQueries = {
@@ -25,12 +24,6 @@ export const sessionQueries = {
         }
       },
       staleTime: Infinity,
-    }),
-  /** Browsers in which one is signed in. */
-  own: () =>
-    queryOptions({
-      queryKey: keys.own,
-      queryFn: ({ signal }) => callApi('listOwnSessions', { signal }),
     }),
   setup: () =>
     queryOptions({

@@ -11,7 +11,7 @@ import { RelativeTime } from '@/ui/relative-time'
 import { Cell, HeaderCell, Table } from '@/ui/table'
 import { toast } from '@/ui/toast.store'
 import { browserText } from './browser-words'
-import { sessionQueries } from './session.queries'
+import { ownSessionsQuery } from './own-sessions.queries'
 
 const useEnding = () => {
   const client = useQueryClient()
@@ -23,13 +23,13 @@ const useEnding = () => {
       return 1
     },
     // Also after a failure: it may be over already.
-    onSettled: () => client.invalidateQueries({ queryKey: sessionQueries.own().queryKey }),
+    onSettled: () => client.invalidateQueries({ queryKey: ownSessionsQuery().queryKey }),
   })
 }
 
 /** Browsers in which one is signed in, and the way to end those one does not know. */
 export function SessionsPanel() {
-  const query = useQuery(sessionQueries.own())
+  const query = useQuery(ownSessionsQuery())
   const [asked, setAsked] = useState<UserSession | 'others' | null>(null)
   const hasOthers = (query.data?.sessions.length ?? 0) > 1
   return (
