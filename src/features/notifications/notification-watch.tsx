@@ -74,7 +74,7 @@ function useSeenOnPage(rows: readonly Notification[] | undefined): void {
     .filter((row) => !row.isSeen && matchPath(`${pathOf(row)}/*`, pathname) !== null)
     .map((row) => row.id)
     .join()
-  const rolloutId = Number(matchPath('/rollouts/:rolloutId', pathname)?.params.rolloutId)
+  const rolloutId = Number(matchPath('/rollouts/:rolloutId/*', pathname)?.params.rolloutId)
   const deviceUuid = matchPath('/devices/:uuid/*', pathname)?.params.uuid
   // The ids are in the key so that a failed try is made again only when something new comes.
   useEffect(() => {
