@@ -21,6 +21,7 @@ import { Overloaded } from './db/group-commit.ts'
 import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
 import { limitSetting, type RouteLimitSetting } from './route-limit.ts'
+import { refuseUnreadable } from './unreadable-request.ts'
 
 const MAX_BODY_BYTES = 1_048_576
 const YEAR_SECONDS = 31_536_000
@@ -80,6 +81,7 @@ export async function makeHttp(options: {
     logController: new LogController({ disableRequestLogging: true }),
     // Pages long closed keep connections open; stopping must not wait for them (closeHttp ends the others).
     forceCloseConnections: 'idle',
+    clientErrorHandler: refuseUnreadable(options.logger),
     routerOptions: { maxParamLength: 500 },
   })
   app.decorate('beginWaiting', acceptFirst(app.server))
