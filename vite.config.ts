@@ -75,7 +75,7 @@ export default defineConfig(({ command }) => ({
             // What most pages share: one request instead of twenty small ones.
             {
               name: 'base',
-              test: /\/(src\/(ui|lib|domain|live)|node_modules\/lucide-react)\/|contract\/(role|device-states|health-states|live-timing|version)\.ts/,
+              test: /\/(src\/(ui|lib|domain|live)|node_modules\/lucide-react)\/|contract\/(api-root|role|device-states|health-states|live-timing|version)\.ts/,
               minShareCount: 4,
               priority: 3,
             },

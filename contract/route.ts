@@ -55,8 +55,8 @@ type RouteShape = {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
-  /** Status of success; 200 unless said. */
-  readonly status?: 200 | 201 | 202 | 204
+  /** Status of success; 200 unless said. 303: the answer leads a browser elsewhere. */
+  readonly status?: 200 | 201 | 202 | 204 | 303
   /** Absent for streams. */
   readonly response?: z.ZodType
   /** Media type of a streamed answer. */

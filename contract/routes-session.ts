@@ -26,9 +26,14 @@ export const sessionRoutes = defineRoutes({
     method: 'GET',
     path: '/api/v1/setup',
     tag: 'Session',
-    summary: 'Whether the first administrator is still to be made',
+    summary: 'How one may sign in here, and whether the first administrator is still to be made',
     permission: 'public',
-    response: z.object({ isNeeded: z.boolean() }),
+    response: z.object({
+      isNeeded: z.boolean(),
+      hasPasswords: z.boolean(),
+      /** Null: there is none. */
+      openId: z.object({ name: z.string() }).nullable(),
+    }),
   },
   completeSetup: {
     method: 'POST',
@@ -60,6 +65,32 @@ export const sessionRoutes = defineRoutes({
     limit: 'sign-in',
     body: z.object({ token: z.string().min(1).max(200) }),
     response: me,
+  },
+  startOpenId: {
+    method: 'POST',
+    path: '/api/v1/session/openid',
+    tag: 'Session',
+    summary: 'Begin to sign in at the OpenID provider: where the browser is to go',
+    permission: 'public',
+    limit: 'sign-in',
+    body: z.object({
+      /** The path of this app to come back to; any other address leads to the first page. */
+      next: z.string().max(2_000).default(''),
+    }),
+    response: z.object({ url: z.string() }),
+  },
+  finishOpenId: {
+    method: 'GET',
+    path: '/api/v1/session/openid/callback',
+    tag: 'Session',
+    summary: 'Where the OpenID provider sends the browser back to; signs in and leads into the app',
+    permission: 'public',
+    query: z.object({
+      state: z.string().optional(),
+      code: z.string().optional(),
+      error: z.string().optional(),
+    }),
+    status: 303,
   },
   signOut: {
     method: 'DELETE',

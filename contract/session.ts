@@ -36,10 +36,15 @@ export const password = z.string().min(12, 'must have at least 12 characters').m
 export const email = z.email('must be an e-mail address').max(254)
 export const personName = z.string().trim().min(1, 'must not be empty').max(100)
 
+/** By a password of this gateway, or at an OpenID provider, which then says who somebody is and what they may do. */
+export const accountKind = z.enum(['password', 'openid'])
+
 export const user = z.object({
   id,
   name: z.string(),
+  /** One signs in with it where there is a password; what an OpenID provider says is only shown. */
   email: z.string(),
+  signsInBy: accountKind,
   /** Its own, without what its groups add. */
   access,
   groupIds: z.array(id),
@@ -49,9 +54,27 @@ export const user = z.object({
 })
 export type User = z.infer<typeof user>
 
+/**
+ * Why somebody came back from the OpenID provider without being signed in, as the address of the sign-in page has it:
+ * `stale`: begun elsewhere, too long ago, or used before; `denied`: they or the provider said no; `untrusted`: an answer
+ * that does not fit what was asked; `unavailable`: no answer; `no-role`: nothing they hold opens anything here; `failed`: the
+ * gateway itself.
+ */
+export const signInProblems = [
+  'stale',
+  'denied',
+  'untrusted',
+  'unavailable',
+  'no-role',
+  'disabled',
+  'too-many',
+  'failed',
+] as const
+export type SignInProblem = (typeof signInProblems)[number]
+
 /** Who is signed in. `csrfToken` goes back in the `x-csrf-token` header of every write. */
 export const me = z.object({
-  user: user.pick({ id: true, name: true, email: true }).extend({
+  user: user.pick({ id: true, name: true, email: true, signsInBy: true }).extend({
     /** The most they may do anywhere. */
     role,
     /** Their own and that of their groups together. */

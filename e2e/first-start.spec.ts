@@ -15,7 +15,7 @@ test('from an empty folder to the first device on screen', async ({ page }) => {
   await gateway.start()
   try {
     await page.goto(gateway.url)
-    await expect(page.getByText('No account exists yet')).toBeVisible()
+    await expect(page.getByText('There is no administrator yet')).toBeVisible()
     await expectAccessible(page)
 
     await page.goto(await gateway.setupLink())

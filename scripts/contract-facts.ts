@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { API_ROOT } from '../contract/api-root.ts'
 import { routes } from '../contract/routes.ts'
 
 /** The same for the same sources of the contract, whoever builds them and where. */
@@ -22,8 +23,8 @@ export const routeTable = () =>
     Object.entries(routes).map(([name, route]) => [
       name,
       {
-        path: route.path,
         // What is usual is left out: the table is part of every page's first load.
+        path: route.path.replace(API_ROOT, ''),
         ...(route.method === 'GET' ? {} : { method: route.method }),
         ...(route.permission === 'public' ? { isPublic: true } : {}),
         ...('response' in route ? {} : { isSilent: true }),

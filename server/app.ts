@@ -27,7 +27,7 @@ import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
 import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
-import type { Config } from './platform/config.ts'
+import { openIdOf, type Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import { closeHttp, listeningUrl, makeHttp, servePage } from './platform/http.ts'
 import { joinGateways } from './platform/gateways.ts'
@@ -78,9 +78,12 @@ export async function buildApp(deps: AppDeps) {
   const session = sessionModule({
     db,
     now,
+    log: logger,
     sessionHours: config.WHEELHOUSE_SESSION_HOURS,
     isSecure: config.PUBLIC_URL?.startsWith('https:') ?? false,
     publicUrl,
+    openId: openIdOf(config),
+    hasPasswords: config.WHEELHOUSE_LOCAL_PASSWORDS,
     endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
     renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
     audit: record,

@@ -16,7 +16,7 @@ export class SignInPage {
   async signIn({ email, password }: Account): Promise<void> {
     await this.page.getByLabel('E-mail').fill(email)
     await this.page.getByLabel('Password').fill(password)
-    await this.page.getByRole('button', { name: 'Sign in' }).click()
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   }
 
   /** Fills in the form behind the one-time link that the terminal shows. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CannotStart } from './cannot-start.ts'
+import { isSafeIssuer, parseGrants, type OpenIdSettings } from './openid-settings.ts'
 
 const DAY_HOURS = 24
 const positive = (fallback: number) =>
@@ -16,6 +17,11 @@ const whole = (fallback: number, minimum: number, maximum: number) => {
     .max(maximum, { error })
     .default(fallback)
 }
+const yesOrNo = (fallback: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'], { error: 'it must be true or false' })
+    .default(fallback)
+    .transform((value) => value === 'true')
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -45,8 +51,53 @@ export const configSchema = z.object({
   ),
   WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
   WHEELHOUSE_SIGN_INS_PER_MINUTE: whole(30, 0, 100_000).describe(
-    'Attempts to sign in, by password or link, that one address may make in a minute; 0 sets no limit',
+    'Attempts to sign in, by whichever way, that one address may make in a minute; 0 sets no limit',
   ),
+  WHEELHOUSE_LOCAL_PASSWORDS: yesOrNo('true').describe(
+    'Whether one may sign in with a password of this gateway; one-time links work in any case',
+  ),
+  WHEELHOUSE_OIDC_ISSUER: z
+    .string()
+    .refine(isSafeIssuer, 'it must be an https:// address; http:// only on this machine')
+    .optional()
+    .describe(
+      'Issuer of the OpenID provider at which people sign in; absent: there is none (docs/access.md)',
+    ),
+  WHEELHOUSE_OIDC_CLIENT_ID: z.string().optional().describe('What the OpenID provider calls this gateway'),
+  WHEELHOUSE_OIDC_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .describe('By what the OpenID provider knows this gateway; absent: it is registered as a public client'),
+  WHEELHOUSE_OIDC_SCOPES: z
+    .string()
+    .refine((text) => text.split(/\s+/).includes('openid'), 'it must hold openid')
+    .default('openid profile email')
+    .describe('Scopes asked of the OpenID provider, with spaces between them'),
+  WHEELHOUSE_OIDC_NAME: z
+    .string()
+    .max(50, 'it must have at most 50 characters')
+    .default('single sign-on')
+    .describe('Name of the OpenID provider on the button "Sign in with …"'),
+  WHEELHOUSE_OIDC_ROLES_CLAIM: z
+    .string()
+    .default('groups')
+    .describe(
+      'Claim that holds what WHEELHOUSE_OIDC_ROLES names; a path such as realm_access.roles leads deeper',
+    ),
+  WHEELHOUSE_OIDC_ROLES: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseGrants(text)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+        return z.NEVER
+      }
+    })
+    .optional()
+    .describe(
+      'Which values of the claim give which role, everywhere or in a fleet by name or id: crew=viewer, ops=support@Kiosks',
+    ),
   WHEELHOUSE_HEAVY_CALLS_PER_MINUTE: whole(120, 0, 100_000).describe(
     'Calls a minute that a person or token may make of each export, report, preview, check and test; 0 sets no limit',
   ),
@@ -63,11 +114,9 @@ export const configSchema = z.object({
   ),
   WHEELHOUSE_METRIC_RETENTION_DAYS: positive(30).describe('Days for which metrics are kept'),
   WHEELHOUSE_EVENT_RETENTION_DAYS: positive(365).describe('Days for which device events are kept'),
-  WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE: z
-    .enum(['true', 'false'], { error: 'it must be true or false' })
-    .default('true')
-    .transform((value) => value === 'true')
-    .describe('Whether webhooks may call addresses of the own machine and network'),
+  WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE: yesOrNo('true').describe(
+    'Whether webhooks may call addresses of the own machine and network',
+  ),
   WHEELHOUSE_METRIC_SPACING_SECONDS: whole(60, 1, 86_400).describe(
     'Least seconds between two stored metric points of a device',
   ),
@@ -88,10 +137,42 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }),
   )
   const parsed = configSchema.safeParse(given)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    checkSignIn(parsed.data)
+    return parsed.data
+  }
   const issue = parsed.error.issues[0]
   const name = String(issue?.path[0])
   throw new ConfigError(
     `The environment variable ${name} is "${withoutPassword(given[name] ?? '')}", which cannot be used: ${issue?.message ?? 'unknown reason'}.`,
   )
+}
+
+/** What only shows when several settings are looked at together. */
+function checkSignIn(config: Config): void {
+  if (config.WHEELHOUSE_OIDC_ISSUER === undefined) {
+    if (config.WHEELHOUSE_LOCAL_PASSWORDS) return
+    throw new ConfigError(
+      'WHEELHOUSE_LOCAL_PASSWORDS is "false" and there is no WHEELHOUSE_OIDC_ISSUER: nobody could sign in.',
+    )
+  }
+  for (const name of ['WHEELHOUSE_OIDC_CLIENT_ID', 'WHEELHOUSE_OIDC_ROLES'] as const)
+    if (config[name] === undefined)
+      throw new ConfigError(`The environment variable ${name} is missing: WHEELHOUSE_OIDC_ISSUER needs it.`)
+}
+
+/** The OpenID provider that the settings name; null: none. */
+export function openIdOf(config: Config): OpenIdSettings | null {
+  const issuer = config.WHEELHOUSE_OIDC_ISSUER
+  const clientId = config.WHEELHOUSE_OIDC_CLIENT_ID
+  if (issuer === undefined || clientId === undefined) return null
+  return {
+    issuer: new URL(issuer),
+    clientId,
+    clientSecret: config.WHEELHOUSE_OIDC_CLIENT_SECRET ?? null,
+    scopes: config.WHEELHOUSE_OIDC_SCOPES,
+    name: config.WHEELHOUSE_OIDC_NAME,
+    rolesClaim: config.WHEELHOUSE_OIDC_ROLES_CLAIM,
+    grants: config.WHEELHOUSE_OIDC_ROLES ?? [],
+  }
 }

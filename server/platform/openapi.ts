@@ -43,7 +43,10 @@ function operationOf(name: string, route: Route): JsonSchema {
         }
       : {}),
     responses: {
-      [status]: { description: 'Success', ...(content ? { content } : {}) },
+      [status]: {
+        description: route.status === 303 ? 'Leads elsewhere' : 'Success',
+        ...(content ? { content } : {}),
+      },
       default: {
         description: 'Problem details (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -66,7 +66,8 @@ function parse(root: string, schema: z.ZodType | undefined, value: unknown): unk
 
 /**
  * Serves one endpoint of the contract: its permission and where it is held, the checks of params, query and body, and the
- * answer stripped to what the contract lists. The handler of a streamed route answers through `reply` itself.
+ * answer stripped to what the contract lists. The handler of a streamed route, or of one that leads elsewhere, answers
+ * through `reply` itself.
  */
 export function registerRoute<const R extends Route>(
   app: FastifyInstance,
@@ -88,7 +89,7 @@ export function registerRoute<const R extends Route>(
         : { caller: null, within: [] }
       const body = parse('body', route.body, request.body ?? {})
       const answer = await handler({ ...named, body, ...admitted, request, reply } as RouteInput<R>)
-      if (route.stream !== undefined) return reply
+      if (route.stream !== undefined || route.status === 303) return reply
       if (route.status === 204 || !route.response) return reply.code(route.status ?? 204).send()
       return reply.code(route.status ?? 200).send(route.response.parse(answer))
     },

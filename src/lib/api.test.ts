@@ -39,8 +39,9 @@ test('an address carries its parameters escaped and leaves out what is empty', (
 })
 
 test('an answer is checked against the contract', async () => {
-  fetched.mockResolvedValueOnce(json({ isNeeded: true }))
-  await expect(callApi('getSetup')).resolves.toEqual({ isNeeded: true })
+  const setup = { isNeeded: true, hasPasswords: true, openId: null }
+  fetched.mockResolvedValueOnce(json(setup))
+  await expect(callApi('getSetup')).resolves.toEqual(setup)
   fetched.mockResolvedValueOnce(json({ isNeeded: 'perhaps' }))
   const error = await refused(callApi('getSetup'))
   expect(error).toMatchObject({ status: 200, problem: null })
@@ -71,7 +72,7 @@ test('a call that was given up while its answer came in is no failure of the gat
 })
 
 test('a write carries the CSRF token and JSON, a read neither', async () => {
-  fetched.mockResolvedValueOnce(json({ isNeeded: false }))
+  fetched.mockResolvedValueOnce(json({ isNeeded: false, hasPasswords: true, openId: null }))
   await callApi('getSetup')
   expect(sent()[1]?.headers).toEqual({ accept: 'application/json' })
   fetched.mockReset()

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { API_ROOT } from '#contract/api-root'
 import type { FieldError, ProblemDetails } from '#contract/problem'
 import type { RouteName, routes } from '#contract/routes'
 import { CONTRACT_HEADER } from '#contract/version'
@@ -73,9 +74,10 @@ type Loose = Readonly<Record<string, unknown>>
 
 /** The address of a route, relative to this origin, e.g. for a download link. */
 export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; query?: Loose }): string {
-  const path = routeTable[name].path.replace(/:(\w+)/g, (_match, key: string) =>
+  const own = routeTable[name].path.replace(/:(\w+)/g, (_match, key: string) =>
     encodeURIComponent(queryText(input?.params?.[key])),
   )
+  const path = API_ROOT + own
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(input?.query ?? {})) {
     const text = queryText(value)

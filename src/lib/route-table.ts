@@ -3,6 +3,7 @@ import type { RouteName } from '#contract/routes'
 
 /** What a call needs to know of a route before it has an answer. */
 type RouteLine = {
+  /** Without what all begin with (`API_ROOT`). */
   path: Route['path']
   /** Absent: GET. */
   method?: Route['method']

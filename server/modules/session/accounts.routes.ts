@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import type { z } from 'zod'
 import { routes } from '#contract/routes'
 import { Problem } from '../../platform/problem.ts'
@@ -12,6 +11,7 @@ import {
   countOtherAdmins,
   createLink,
   findUser,
+  insertUser,
   listApiTokens,
   listUsers,
   lockAdmins,
@@ -24,6 +24,11 @@ type Deps = SessionDeps & { endSessions: (userId: number, exceptSessionId: strin
 
 const actorOf = ({ name, kind, address }: Caller) => ({ name, kind, address })
 
+/** What a provider says anew at each sign-in is not to be set here. */
+function mustBeOwn(account: { openid_subject: string | null }, otherwise: string): void {
+  if (account.openid_subject !== null) throw Problem.conflict('openid-account', otherwise)
+}
+
 async function existing(deps: Deps, userId: number) {
   const account = await findUser(deps.db, userId)
   if (!account) throw Problem.notFound('account', String(userId))
@@ -35,22 +40,13 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.createUser, async ({ body, caller }) => {
     const password_hash = await hashPassword(body.password)
     return deps.db.transaction().execute(async (trx) => {
-      const account = await trx
-        .insertInto('app_user')
-        .values({
-          name: body.name,
-          email: body.email,
-          role: body.access.everywhere,
-          password_hash,
-          created_at: deps.now(),
-        })
-        .onConflict((conflict) => conflict.expression(sql`lower(email)`).doNothing())
-        .returningAll()
-        .executeTakeFirst()
-      if (!account)
-        throw Problem.conflict('email-taken', 'An account with this e-mail exists', [
-          { field: 'body.email', reason: 'belongs to another account' },
-        ])
+      const account = await insertUser(trx, {
+        name: body.name,
+        email: body.email,
+        role: body.access.everywhere,
+        password_hash,
+        created_at: deps.now(),
+      })
       await writeFleetRoles(trx, 'user_id', account.id, body.access.fleets)
       await deps.audit(trx, {
         actor: actorOf(caller),
@@ -69,9 +65,11 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
       await lockAdmins(trx)
       const before = await findUser(trx, params.userId)
       if (!before) throw Problem.notFound('account', String(params.userId))
+      if (body.name !== undefined || body.access !== undefined || body.password !== undefined)
+        mustBeOwn(before, 'Name and roles of this account come from the OpenID provider; change them there')
       const role = body.access === undefined ? before.role : body.access.everywhere
       const losesAdmin = before.role === 'admin' && (role !== 'admin' || body.isDisabled === true)
-      if (losesAdmin && (await countOtherAdmins(trx, before.id)) === 0)
+      if (losesAdmin && (await countOtherAdmins(trx, before)) === 0)
         throw Problem.conflict('last-administrator', 'This is the last administrator; make another one first')
       await trx
         .updateTable('app_user')
@@ -101,6 +99,7 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
   })
   registerRoute(app, routes.createSignInLink, async ({ params, caller }) => {
     const account = await existing(deps, params.userId)
+    mustBeOwn(account, 'This account signs in at the OpenID provider, not by a link')
     if (account.is_disabled)
       throw Problem.conflict(
         'account-disabled',
@@ -121,6 +120,7 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.changePassword, async ({ body, caller }) => {
     if (caller.userId === null) throw Problem.forbidden('API tokens have no password')
     const account = await existing(deps, caller.userId)
+    mustBeOwn(account, 'This account signs in at the OpenID provider; it has no password here')
     if (account.password_hash !== null && !(await isPassword(account.password_hash, body.current)))
       throw Problem.invalid('body.current', 'is not your present password')
     const password_hash = await hashPassword(body.next)

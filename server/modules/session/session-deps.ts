@@ -1,14 +1,21 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Schema } from '../../platform/db/schema.ts'
+import type { OpenIdSettings } from '../../platform/openid-settings.ts'
 
 export type SessionDeps = {
   db: Kysely<Schema>
   now: () => Date
+  log: Pick<FastifyBaseLogger, 'warn'>
   sessionHours: number
   /** Whether cookies are only sent over TLS: when the public address is https. */
   isSecure: boolean
   publicUrl: () => string
+  /** Where people sign in besides here; null: nowhere. */
+  openId: OpenIdSettings | null
+  /** Whether one may sign in with a password of this gateway. */
+  hasPasswords: boolean
   /** Closes the sockets of an ended session. */
   endSockets: (sessionId: string) => void
   /** What these people may do has changed: their open pages ask anew. */

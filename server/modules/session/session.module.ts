@@ -8,12 +8,14 @@ import { registerRoute, type Identity } from '../../platform/register-route.ts'
 import { hashPassword, isPassword } from './password.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import {
-  countUsers,
+  accountKindOf,
+  countAdmins,
   createLink,
   endSessions,
   findSession,
   findUserByEmail,
   insertSession,
+  insertUser,
   readLiveSessions,
   readAccess,
   takeLink,
@@ -22,17 +24,20 @@ import {
 import type { SessionDeps } from './session-deps.ts'
 import { registerAccounts } from './accounts.routes.ts'
 import { registerGroups } from './groups.routes.ts'
+import { registerOpenId } from './openid.routes.ts'
+import { pruneFlows } from './openid.store.ts'
 import { registerSessions } from './sessions.routes.ts'
 
 export const SESSION_COOKIE = 'wheelhouse_session'
 const SETUP_LINK_MINUTES = 24 * 60
 
-type Account = { id: number; name: string; email: string }
+type Account = { id: number; name: string; email: string; openid_subject: string | null }
 
-const toPerson = ({ id, name, email }: Account, access: Access): Me['user'] => ({
-  id,
-  name,
-  email,
+const toPerson = (account: Account, access: Access): Me['user'] => ({
+  id: account.id,
+  name: account.name,
+  email: account.email,
+  signsInBy: accountKindOf(account),
   // Whoever may do nothing at all is told so by every route.
   role: highestRole(access) ?? 'viewer',
   access: { everywhere: access.everywhere, fleets: [...access.fleets] },
@@ -113,27 +118,27 @@ export function sessionModule(deps: SessionDeps) {
   }
 
   function registerSession(app: FastifyInstance): void {
-    registerRoute(app, routes.getSetup, async () => ({ isNeeded: (await countUsers(deps.db)) === 0 }))
+    registerRoute(app, routes.getSetup, async () => ({
+      isNeeded: (await countAdmins(deps.db)) === 0,
+      hasPasswords: deps.hasPasswords,
+      openId: deps.openId && { name: deps.openId.name },
+    }))
     registerRoute(app, routes.completeSetup, async ({ body, request, reply }) => {
       const password_hash = await hashPassword(body.password)
       const account = await deps.db.transaction().execute(async (trx) => {
-        if (!(await takeLink(trx, 'setup', body.token, deps.now())) || (await countUsers(trx)) > 0) {
+        if (!(await takeLink(trx, 'setup', body.token, deps.now())) || (await countAdmins(trx)) > 0) {
           throw Problem.invalid(
             'body.token',
             'was used already or is too old; start the gateway again for a new link',
           )
         }
-        const created = await trx
-          .insertInto('app_user')
-          .values({
-            name: body.name,
-            email: body.email,
-            password_hash,
-            role: 'admin',
-            created_at: deps.now(),
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
+        const created = await insertUser(trx, {
+          name: body.name,
+          email: body.email,
+          password_hash,
+          role: 'admin',
+          created_at: deps.now(),
+        })
         await deps.audit(trx, {
           actor: { name: created.name, kind: 'user', address: request.ip },
           action: 'user.setup',
@@ -146,6 +151,8 @@ export function sessionModule(deps: SessionDeps) {
       return start(request, reply, account, null)
     })
     registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
+      if (!deps.hasPasswords)
+        throw Problem.forbidden('Passwords are switched off here; use the other ways to sign in')
       const attempt = limiter.begin(request.ip, body.email)
       const account = await findUserByEmail(deps.db, body.email)
       const isRight = await isPassword(account?.password_hash, body.password)
@@ -211,14 +218,14 @@ export function sessionModule(deps: SessionDeps) {
     },
     /** For sockets that are open: which of their sessions still live, and with what rights. */
     liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, deps.now()),
-    /** A link for the first administrator while there is no account, else null. Older links stop working. */
+    /** A link for the first administrator while there is none, else null. Older links stop working. */
     async setupLink(): Promise<string | null> {
-      if ((await countUsers(deps.db)) > 0) return null
+      if ((await countAdmins(deps.db)) > 0) return null
       await deps.db.deleteFrom('one_time_link').where('purpose', '=', 'setup').execute()
       const { token } = await createLink(deps.db, 'setup', null, deps.now(), SETUP_LINK_MINUTES)
       return `${deps.publicUrl()}/setup#token=${token}`
     },
-    /** Job: forgets sessions that ran out, with their sockets, and old links. */
+    /** Job: forgets sessions that ran out, with their sockets, old links, and sign-ins that nobody came back from. */
     async prune(): Promise<void> {
       const ended = await deps.db
         .deleteFrom('user_session')
@@ -227,6 +234,7 @@ export function sessionModule(deps: SessionDeps) {
         .execute()
       for (const session of ended) deps.endSockets(session.token_hash)
       await deps.db.deleteFrom('one_time_link').where('expires_at', '<', deps.now()).execute()
+      await pruneFlows(deps.db, deps.now())
     },
     register(app: FastifyInstance): void {
       app.decorateRequest('caller', null)
@@ -237,10 +245,12 @@ export function sessionModule(deps: SessionDeps) {
           .then((caller) => (request.caller = caller))
           .then(() => done(), done)
       })
+      const endSessionsOf = (userId: number, except: string | null) => endAll(deps, userId, except)
       registerSession(app)
+      registerOpenId(app, { ...deps, limiter, start, endSessions: endSessionsOf })
       registerSessions(app, deps)
       registerGroups(app, deps)
-      registerAccounts(app, { ...deps, endSessions: (userId, except) => endAll(deps, userId, except) })
+      registerAccounts(app, { ...deps, endSessions: endSessionsOf })
     },
   }
 }

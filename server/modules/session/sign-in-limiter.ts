@@ -37,10 +37,19 @@ export class SignInLimiter {
     }
   }
 
-  #check(key: string, limit: number): void {
+  /** Whether attempts from this address have to wait. */
+  isShut(address: string): boolean {
+    return this.#leftMs(`address:${address}`, MAX_FAILURES_PER_ADDRESS) > 0
+  }
+
+  #leftMs(key: string, limit: number): number {
     const failures = this.#failures.get(key)
-    const leftMs = failures === undefined ? 0 : failures.until - this.#nowMs()
-    if (failures === undefined || leftMs <= 0 || failures.count < limit) return
+    return failures === undefined || failures.count < limit ? 0 : Math.max(0, failures.until - this.#nowMs())
+  }
+
+  #check(key: string, limit: number): void {
+    const leftMs = this.#leftMs(key, limit)
+    if (leftMs === 0) return
     throw new Problem({
       status: 429,
       code: 'too-many-sign-ins',

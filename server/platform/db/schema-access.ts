@@ -12,6 +12,18 @@ export type AccessTables = {
     is_disabled: Default<boolean>
     created_at: DefaultTime
     last_sign_in_at: NullableTime
+    /** Both or neither: who the account is at an OpenID provider. Such accounts have no password. */
+    openid_issuer: Nullable<string>
+    openid_subject: Nullable<string>
+  }
+  /** Sign-ins that were begun at an OpenID provider; each is used once. */
+  openid_flow: {
+    state_hash: string
+    browser_hash: string
+    nonce: string
+    verifier: string
+    next: string
+    expires_at: Time
   }
   user_session: {
     token_hash: string

@@ -90,6 +90,7 @@ const gateway = () =>
         id: 1,
         name: 'Ada',
         email: 'ada@wheelhouse.test',
+        signsInBy: 'password',
         role: 'admin',
         access: { everywhere: 'admin', fleets: [] },
       },

@@ -17,7 +17,8 @@ export function AccountPanel() {
   const navigate = useNavigate()
   const signOut = useSignOut()
   if (!me) return null
-  const { access } = me.user
+  const { access, signsInBy } = me.user
+  const isOwn = signsInBy === 'password'
   const may = access.everywhere === null ? '' : `: may ${roleWords[access.everywhere].may}`
   const leave = (
     <Button
@@ -41,13 +42,18 @@ export function AccountPanel() {
             { name: 'Name', value: <bdi>{me.user.name}</bdi> },
             { name: 'E-mail', value: me.user.email },
             { name: 'Role', value: `${accessText(access)}${may}` },
+            ...(isOwn
+              ? []
+              : [{ name: 'Signs in', value: 'at the OpenID provider, which says name and role' }]),
             { name: 'Signed in until', value: formatFullInstant(me.expiresAt) },
           ]}
         />
       </Panel>
-      <Panel title="Password" hint="Changing it ends your sessions in other browsers.">
-        <ChangePasswordForm email={me.user.email} />
-      </Panel>
+      {isOwn && (
+        <Panel title="Password" hint="Changing it ends your sessions in other browsers.">
+          <ChangePasswordForm email={me.user.email} />
+        </Panel>
+      )}
     </>
   )
 }

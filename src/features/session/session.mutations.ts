@@ -19,6 +19,14 @@ export function useSignIn() {
   })
 }
 
+/** Begins to sign in at the OpenID provider and leads the browser there; it comes back to `next`. */
+export function useStartOpenId() {
+  return useMutation({
+    mutationFn: (next: string) => callApi('startOpenId', { body: { next } }),
+    onSuccess: ({ url }) => location.assign(url),
+  })
+}
+
 export function useSignInByLink() {
   const enter = useEnter()
   return useMutation({

@@ -10,6 +10,7 @@ const account = (id: number, name: string): User => ({
   id,
   name,
   email: `${name.toLowerCase()}@wheelhouse.example`,
+  signsInBy: 'password',
   access: { everywhere: null, fleets: [] },
   groupIds: [],
   createdAt: '2026-01-01T00:00:00.000Z',

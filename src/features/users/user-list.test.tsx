@@ -10,6 +10,7 @@ const account = (own: Partial<User> = {}): User => ({
   id: 1,
   name: 'Test person',
   email: 'person@wheelhouse.example',
+  signsInBy: 'password',
   access: { everywhere: 'admin', fleets: [] },
   groupIds: [],
   createdAt: '2026-01-01T00:00:00.000Z',
@@ -104,4 +105,17 @@ test('a sign-in link is shown once', async () => {
   await open()
   await expect.element(screen.getByRole('button', { name: 'Make the link' })).toBeVisible()
   expect(document.body.textContent).not.toContain(url)
+})
+
+test('whom the OpenID provider knows has rights and ways to sign in that are changed there', async () => {
+  fakeGateway({ listUsers: () => ({ users: [account({ id: 3, signsInBy: 'openid' })] }) })
+  const screen = await renderPage(<UserList ownId={1} />)
+  await expect.element(screen.getByText('OpenID', { exact: true })).toBeVisible()
+  await screen.getByRole('button', { name: 'Actions for person@' }).click()
+  for (const name of [/Change name or roles/, /Set a new password/, /Make a sign-in link/])
+    await expect.element(screen.getByRole('menuitem', { name })).toHaveAttribute('aria-disabled', 'true')
+  await expect
+    .element(screen.getByRole('menuitem', { name: 'Disable' }))
+    .not.toHaveAttribute('aria-disabled', 'true')
+  await expectAccessible()
 })

@@ -1,14 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import {
-  Ellipsis,
-  KeyRound,
-  Link as LinkIcon,
-  LogOut,
-  Pencil,
-  UserCheck,
-  UserPlus,
-  UserX,
-} from 'lucide-react'
+import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { User } from '#contract/session'
 import { accessText } from '@/domain/access-words'
@@ -16,8 +7,6 @@ import { formatNoun } from '@/lib/format'
 import { formatFullInstant, formatInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
-import { IconButton } from '@/ui/icon-button'
-import { Menu } from '@/ui/menu'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
 import { RelativeTime } from '@/ui/relative-time'
@@ -28,16 +17,15 @@ import { AddUserDialog } from './add-user-dialog'
 import { ChangeUserDialog } from './change-user-dialog'
 import { ResetPasswordDialog } from './reset-password-dialog'
 import { SignInLinkDialog } from './sign-in-link-dialog'
+import { UserMenu, type UserTask } from './user-menu'
 import { useEndSessions, useUpdateUser } from './users.mutations'
 import { userQueries } from './users.queries'
-
-type Task = 'change' | 'password' | 'link' | 'sign-out' | 'disable' | 'enable'
 
 /** All accounts, for administrators. */
 export function UserList({ ownId }: { ownId: number }) {
   const query = useQuery(userQueries.list())
   const [isAdding, setAdding] = useState(false)
-  const [task, setTask] = useState<{ task: Task; user: User } | null>(null)
+  const [task, setTask] = useState<{ task: UserTask; user: User } | null>(null)
   const close = () => setTask(null)
   return (
     <Panel
@@ -92,13 +80,14 @@ export function UserList({ ownId }: { ownId: number }) {
   )
 }
 
-function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: (task: Task) => void }) {
+function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: (task: UserTask) => void }) {
   return (
     <tr className={user.isDisabled ? 'text-ink-muted' : undefined}>
       <Cell>
         <span className="flex flex-wrap items-center gap-x-2">
           <bdi className="font-medium">{user.name}</bdi>
           {isOwn && <span className="text-ink-muted text-[13px]">you</span>}
+          {user.signsInBy === 'openid' && <Badge tone="neutral">OpenID</Badge>}
           {user.isDisabled && <Badge tone="unknown">Disabled</Badge>}
         </span>
         <span className="text-ink-muted block text-[13px]">{user.email}</span>
@@ -118,33 +107,7 @@ function UserRow({ user, isOwn, onTask }: { user: User; isOwn: boolean; onTask: 
         {formatInstant(user.createdAt)}
       </Cell>
       <Cell className="text-right">
-        <Menu
-          label={`What to do with ${user.email}`}
-          trigger={<IconButton label={`Actions for ${user.email}`} icon={<Ellipsis />} />}
-          items={[
-            { label: 'Change name or roles', icon: <Pencil />, onSelect: () => onTask('change') },
-            { label: 'Set a new password', icon: <KeyRound />, onSelect: () => onTask('password') },
-            {
-              label: 'Make a sign-in link',
-              icon: <LinkIcon />,
-              onSelect: () => onTask('link'),
-              isDisabled: user.isDisabled,
-              ...(user.isDisabled ? { hint: 'The account is disabled' } : {}),
-            },
-            { label: 'Sign out everywhere', icon: <LogOut />, onSelect: () => onTask('sign-out') },
-            'separator',
-            user.isDisabled
-              ? { label: 'Enable', icon: <UserCheck />, onSelect: () => onTask('enable') }
-              : {
-                  label: 'Disable',
-                  icon: <UserX />,
-                  isDangerous: true,
-                  isDisabled: isOwn,
-                  onSelect: () => onTask('disable'),
-                  ...(isOwn ? { hint: 'You cannot disable yourself' } : {}),
-                },
-          ]}
-        />
+        <UserMenu user={user} isOwn={isOwn} onTask={onTask} />
       </Cell>
     </tr>
   )
@@ -183,7 +146,7 @@ function EnableDialog({
       <p>
         {isDisabling
           ? `${user.email} can no longer sign in and open sessions end. The account can be enabled again.`
-          : `${user.email} can sign in again, with the password and role of before.`}
+          : `${user.email} can sign in again, as before.`}
       </p>
     </ConfirmDialog>
   )
@@ -213,7 +176,7 @@ function SignOutDialog({ user, onClose }: { user: User; onClose: () => void }) {
         })
       }
     >
-      <p>All open pages of {user.email} end at once; they sign in again with their password.</p>
+      <p>All open pages of {user.email} end at once; they can sign in again.</p>
     </ConfirmDialog>
   )
 }
