@@ -2,7 +2,7 @@
  * A throwaway PostgreSQL for tests: its own cluster in a temporary folder on a free loopback port, untouched
  * by and not touching any other PostgreSQL of the machine.
  */
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,10 @@ const run = promisify(execFile)
 export interface PostgresServer {
   /** A superuser's URL of the database `postgres`. */
   url: string
+  /** Ends the server as a crash does: nothing is finished or written. */
+  crash(): Promise<void>
+  /** Starts it again after a crash. */
+  restart(): Promise<void>
   /** Stops the server at once and deletes its folder. */
   stop(): Promise<void>
 }
@@ -57,21 +61,29 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
       ([key, value]) => ['-c', `${key}=${value}`],
     )
     const [command, args] = asUser(programs.postgres, ['-D', dataFolder, ...options])
-    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-    const exited = new Promise<void>((resolve) => {
-      child.once('exit', () => {
-        resolve()
-      })
-    })
-    await untilReady(child.stderr, exited)
-    child.stderr.resume()
+    const launch = async () => {
+      const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+      const exited = exitOf(child)
+      await untilReady(child.stderr, exited)
+      child.stderr.resume()
+      return exited
+    }
+    let exited = await launch()
+    // A signal to the server itself, which need not be our own child: runuser may be.
+    const end = async (signal: NodeJS.Signals) => {
+      const pid = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(pid, signal)
+      await exited.done
+    }
     return {
       url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
+      crash: () => end('SIGQUIT'),
+      async restart() {
+        exited = await launch()
+      },
       async stop() {
-        // SIGINT to the server itself ("fast shutdown"), which need not be our own child: runuser may be.
-        const pid = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
-        process.kill(pid, 'SIGINT')
-        await exited
+        // "Fast shutdown".
+        await end('SIGINT')
         rmSync(folder, { recursive: true, force: true })
       },
     }
@@ -93,7 +105,16 @@ async function unprivileged(
   return (command, args) => ['runuser', ['-u', user, '--', command, ...args]]
 }
 
-async function untilReady(stderr: NodeJS.ReadableStream, exited: Promise<void>): Promise<void> {
+/** In an object: awaiting what holds a promise must not await the promise. */
+const exitOf = (child: ChildProcess) => ({
+  done: new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve()
+    })
+  }),
+})
+
+async function untilReady(stderr: NodeJS.ReadableStream, exited: { done: Promise<void> }): Promise<void> {
   let printed = ''
   const ready = new Promise<'ready'>((resolve) => {
     stderr.on('data', (chunk: Buffer) => {
@@ -101,7 +122,7 @@ async function untilReady(stderr: NodeJS.ReadableStream, exited: Promise<void>):
       if (printed.includes('ready to accept connections')) resolve('ready')
     })
   })
-  const outcome = await Promise.race([ready, exited])
+  const outcome = await Promise.race([ready, exited.done])
   if (outcome !== 'ready') throw new Error(`PostgreSQL stopped while starting:\n${printed}`)
 }
 

@@ -8,6 +8,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureChromium } from './find-chromium.ts'
 import { ensurePostgres } from './find-postgres.ts'
+import { ensureRedis } from './find-redis.ts'
 import { readPlaywrightReport, readVitestReport, type Totals } from './test-report.ts'
 import { runStep, type Step, type StepResult } from './test-step.ts'
 
@@ -130,6 +131,7 @@ mkdirSync(reports, { recursive: true })
 const chromium = isCheckOnly ? undefined : ensureChromium(print)
 if (chromium !== undefined) process.env.WHEELHOUSE_CHROMIUM = chromium
 ensurePostgres(print)
+ensureRedis(print)
 const results = await runAll()
 const all = summarise(results)
 const hasFailed =

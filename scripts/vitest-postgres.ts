@@ -56,5 +56,7 @@ async function isNeeded(project: TestProject): Promise<boolean> {
   const filters = Array.isArray(pattern) ? pattern.map(String) : []
   const { testFiles } = await project.globTestFiles(filters)
   const contents = await Promise.all(testFiles.map((file) => readFile(file, 'utf8')))
-  return contents.some((content) => /describeOn(Stores|Postgres)|TEST_DATABASE_URL/.test(content))
+  return contents.some((content) =>
+    /describeOn(Stores|Postgres|PostgresAndRedis)|TEST_DATABASE_URL/.test(content),
+  )
 }

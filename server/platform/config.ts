@@ -39,6 +39,11 @@ export const configSchema = z.object({
     .regex(/^postgres(ql)?:\/\//, 'it must start with postgresql://')
     .optional()
     .describe('PostgreSQL to use instead of the embedded database'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'it must start with redis:// or rediss://')
+    .optional()
+    .describe('Redis that gateways on one PostgreSQL share; needed as soon as there is more than one'),
   LOG_LEVEL: z
     .enum(logLevels, { error: `it must be one of ${logLevels.join(', ')}` })
     .default('info')
@@ -139,6 +144,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const parsed = configSchema.safeParse(given)
   if (parsed.success) {
     checkSignIn(parsed.data)
+    if (parsed.data.REDIS_URL !== undefined && parsed.data.DATABASE_URL === undefined)
+      throw new ConfigError(
+        'REDIS_URL is for gateways that share a PostgreSQL, and DATABASE_URL names none: set it, or leave REDIS_URL away.',
+      )
     return parsed.data
   }
   const issue = parsed.error.issues[0]

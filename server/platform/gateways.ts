@@ -5,6 +5,14 @@ import type { Database } from './db/database.ts'
 import type { Hub } from './hub.ts'
 import { Leadership } from './leadership.ts'
 
+/**
+ * By how much the clocks of gateways, and what they know of each other, may differ. A page is sent the changes of so long
+ * again when it comes from another gateway.
+ */
+export const OVERLAP_MS = 2_000
+/** Within this a gateway hears of the lines that another one stored before its own. */
+export const SETTLE_MS = 500
+
 type Joined = {
   database: Database
   changes: Changes

@@ -56,11 +56,12 @@ export function giveUp({ changes, watches }: Scope): void {
   changes.forget(changes.end)
 }
 
-/** Tells those that need it to fetch again, as soon as they can take that. */
-export function resyncReady(watch: Watch): void {
+/** Tells those that need it to fetch again, as soon as they can take that; `cursor`: the least that they will hold then. */
+export function resyncReady(watch: Watch, cursor: number): void {
   for (const subscriber of watch.needResync) {
     if (!subscriber.isReady()) continue
     watch.needResync.delete(subscriber)
+    watch.sentRevision = Math.min(watch.sentRevision, cursor)
     subscriber.resync()
   }
 }

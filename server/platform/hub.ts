@@ -13,6 +13,7 @@ import {
   type Viewer,
 } from './hub-providers.ts'
 import { fetchAgain, giveUp, resyncReady, sendPatch, waitAfter, type Scope, type Watch } from './hub-watch.ts'
+import { Journal } from './journal.ts'
 import { SharedChanges } from './shared-changes.ts'
 
 /** Most changes the journal remembers for replay after a reconnect. */
@@ -43,27 +44,44 @@ export class Hub {
   readonly #watches = new Map<string, Watch>()
   readonly #scopes = new Map<string, Scope>()
   readonly #readers = new Set<Reader>()
-  /** What changed lately; positions in it are revisions. */
-  readonly #journal: SharedChanges
+  readonly #journal: Journal
   readonly #nowMs: () => number
+  readonly #overlap: number
+  readonly #beforeStream: () => Promise<void>
   readonly #onError: (error: unknown, topic: Topic) => void
   #timer: NodeJS.Timeout | null = null
   #ticking: Promise<void> | null = null
 
-  constructor(options: { nowMs: () => number; onError: (error: unknown, topic: Topic) => void }) {
+  constructor(options: {
+    nowMs: () => number
+    onError: (error: unknown, topic: Topic) => void
+    /**
+     * Where a page may fetch from one gateway and watch at another: by how much their clocks and their news of each other
+     * may differ. So much is sent twice rather than never. Absent: nobody else shares the store.
+     */
+    overlapMs?: number
+    /** Awaited before a stream is opened: from then on what other gateways store is pushed too. */
+    beforeStream?: () => Promise<void>
+  }) {
     this.#nowMs = options.nowMs
+    this.#overlap = (options.overlapMs ?? 0) * 1000
+    this.#beforeStream = options.beforeStream ?? (() => Promise.resolve())
     this.#onError = options.onError
-    // Microseconds: far more than changes ever are, so a revision from before a restart is always smaller.
-    this.#journal = new SharedChanges(options.nowMs() * 1000)
+    this.#journal = new Journal(options.nowMs)
   }
 
   /** The revision a snapshot must carry: read it *before* reading the rows. */
   get cursor(): number {
-    return this.#journal.end
+    return this.#journal.end - this.#overlap
   }
 
   get watched(): number {
     return this.#watches.size + this.#readers.size
+  }
+
+  /** Whether somebody reads a stream here. */
+  get hasReaders(): boolean {
+    return this.#readers.size > 0
   }
 
   provide<K extends TopicKind>(provider: StateProvider<K>): void {
@@ -102,14 +120,18 @@ export class Hub {
         if (scope.changes.end - scope.changes.start > MAX_WAITING) giveUp(scope)
       }
     }
-    const first = this.#journal.end - JOURNAL_LENGTH
-    if (first - this.#journal.start > JOURNAL_LENGTH / 4) this.#journal.forget(first)
+    if (this.#journal.length > 1.25 * JOURNAL_LENGTH) this.#journal.keep(JOURNAL_LENGTH)
   }
 
   /** What others stored may have been missed: every page that watches something fetches it again. */
   resync(): void {
-    this.#journal.forget(this.#journal.end + 1)
+    this.#journal.forgetAll()
     for (const watch of this.#watches.values()) fetchAgain(watch)
+  }
+
+  /** What others stored may be missing from streams: their readers fetch the newest again. */
+  resyncStreams(): void {
+    for (const { subscriber } of this.#readers) subscriber.resync()
   }
 
   /**
@@ -135,8 +157,9 @@ export class Hub {
     const key = JSON.stringify([topic, viewer])
     const watch = this.#watches.get(key) ?? this.#openWatch(key, provider, topic, viewer)
     watch.subscribers.add(subscriber)
-    // Nothing of this topic changed after `held` that is not waiting here, so the next patch follows on it too.
-    if (!isResync) watch.sentRevision = Math.min(watch.sentRevision, held)
+    // Nothing of this topic changed after `held` that is not waiting here, so the next patch follows on it too; and on what
+    // is fetched from now on.
+    watch.sentRevision = Math.min(watch.sentRevision, isResync ? this.cursor : held)
     const stop = () => {
       watch.subscribers.delete(subscriber)
       watch.needResync.delete(subscriber)
@@ -185,6 +208,7 @@ export class Hub {
   }
 
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
+    await this.#beforeStream()
     const stream = provider.open(topic, since, subscriber)
     const reader = { subscriber, kind: topic.kind, stream, isOpen: false }
     const stop = () => void this.#readers.delete(reader)
@@ -204,13 +228,15 @@ export class Hub {
   async #replay(provider: AnyState, topic: Topic, since: number, subscriber: Subscriber) {
     const viewer = viewerOf(provider, subscriber)
     let held = since
-    let seen = since
+    // What another gateway had not heard of yet when it gave out `since` counts as missed.
+    let seen = since - this.#overlap
     for (let attempt = 0; attempt < REPLAY_ATTEMPTS; attempt++) {
-      if (seen < this.#journal.start || seen > this.cursor) break
+      if (seen < this.#journal.start || held > this.#journal.end + this.#overlap) break
+      this.#journal.raise(held)
       const missed = this.#journal.from(seen).filter((change) => provider.concerns(topic, change, viewer))
       // At once: what changes after this look must find the subscriber joined.
       if (missed.length === 0) return this.#join(provider, topic, subscriber, held, false)
-      seen = this.cursor
+      seen = this.#journal.end
       try {
         const data = await provider.build(topic, missed, new Map(), viewer)
         if (data === null) continue
@@ -237,7 +263,7 @@ export class Hub {
       if (next) reader.subscriber.send({ kind: reader.kind, ...next })
     }
     const shared = new Map<string, unknown>()
-    const to = this.cursor
+    const to = this.#journal.end
     const due = this.#takeDue()
     await this.#prepare(due, shared)
     for (const one of due) await this.#buildWatch(one, to, shared)
@@ -250,7 +276,7 @@ export class Hub {
     for (const { changes, watches } of this.#scopes.values()) {
       let first = changes.end
       for (const watch of watches) {
-        resyncReady(watch)
+        resyncReady(watch, this.cursor)
         // Absolute: a clock that was set back must not silence a topic until it has caught up.
         const sinceBuiltMs = Math.abs(nowMs - watch.builtAtMs)
         if (watch.position < changes.end && sinceBuiltMs >= watch.waitMs) {

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
+import { DEVICE_NAMESPACE } from '#contract/device-socket'
 import {
   clientEvents,
   HEARTBEAT_MS,
@@ -14,8 +15,10 @@ import { admitWatcher } from './authorise.ts'
 import type { Change } from './changes.ts'
 import { fieldErrors } from './field-errors.ts'
 import type { Hub } from './hub.ts'
+import type { LiveServer } from './line-relay.ts'
 import type { Logger } from './logger.ts'
 import { Problem } from './problem.ts'
+import type { RedisLink } from './redis.ts'
 import type { FleetsOf } from './resource-fleets.ts'
 
 /** Packets waiting in one socket beyond which its reader counts as slow. */
@@ -28,7 +31,6 @@ const MAX_PAYLOAD_BYTES = 100_000
 
 /** Who is behind a socket, from the same cookie as HTTP; null refuses the connection. */
 export type SocketIdentity = { userId: number; access: Access; sessionId: string }
-export type LiveServer = Server<ClientToServer, ServerToClient>
 type LiveConnection = Socket<ClientToServer, ServerToClient>
 
 export type LiveSocketOptions = {
@@ -42,6 +44,8 @@ export type LiveSocketOptions = {
   /** Of these sessions those that live, and what their people may do now. */
   liveSessions: (sessionIds: readonly string[]) => Promise<ReadonlyMap<string, Access>>
   now: () => Date
+  /** Where other gateways share it: rooms span all of them then. */
+  redis: Pick<RedisLink, 'adapter'> | null
 }
 
 /**
@@ -65,6 +69,7 @@ export function openLiveSocket(options: LiveSocketOptions) {
   const io: LiveServer = new Server(options.http, {
     serveClient: false,
     maxHttpBufferSize: MAX_PAYLOAD_BYTES,
+    ...(options.redis ? { adapter: options.redis.adapter } : {}),
     pingInterval: 10_000,
     pingTimeout: 10_000,
     allowRequest: (request, answer) => answer(null, isOwnOrigin(request.headers, options.publicUrl)),
@@ -85,12 +90,13 @@ export function openLiveSocket(options: LiveSocketOptions) {
   io.on('connection', (socket) => serve(socket, options))
   // Volatile: whose connection is full gets none, rather than one more packet that waits.
   const heartbeat = setInterval(
-    () => io.volatile.emit('heartbeat', { at: options.now().toISOString() }),
+    () => io.local.volatile.emit('heartbeat', { at: options.now().toISOString() }),
     HEARTBEAT_MS,
   )
+  // Each gateway hears of the change, and ends its own.
   const end = (room: string, reason: 'signed-out' | 'rights-changed') => {
-    io.in(room).emit('goodbye', { reason })
-    io.in(room).disconnectSockets(true)
+    io.local.in(room).emit('goodbye', { reason })
+    io.local.in(room).disconnectSockets(true)
   }
   return {
     io,
@@ -122,9 +128,10 @@ export function openLiveSocket(options: LiveSocketOptions) {
     /** Says goodbye and ends every connection; the HTTP server is not touched. */
     close(): void {
       clearInterval(heartbeat)
-      io.emit('goodbye', { reason: 'stopping' })
-      io.disconnectSockets(true)
+      io.local.emit('goodbye', { reason: 'stopping' })
+      io.local.disconnectSockets(true)
       io.engine.close()
+      for (const name of ['/', DEVICE_NAMESPACE]) void io.of(name).adapter.close()
     },
   }
 }

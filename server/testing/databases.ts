@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { describe } from 'vitest'
+import { findRedis } from '../../scripts/find-redis.ts'
 import { openPglite, openPostgres, type Database } from '../platform/db/database.ts'
 import { migrate, readMigrations } from '../platform/db/migrate.ts'
 import { emptyDump, migratedDump } from './pglite-dumps.ts'
@@ -89,6 +90,13 @@ export const testPostgres: TestStore = {
 export function describeOnPostgres(title: string, suite: (store: TestStore) => void): void {
   if (process.env['TEST_DATABASE_URL']) describe(title, () => suite(testPostgres))
   else describe.skip(`${title} (this machine has no PostgreSQL)`, () => suite(testPostgres))
+}
+
+/** A suite that needs PostgreSQL and Redis, which it starts itself; skipped by name like the others. */
+export function describeOnPostgresAndRedis(title: string, suite: (store: TestStore) => void): void {
+  if (findRedis() === undefined)
+    describe.skip(`${title} (this machine has no Redis)`, () => suite(testPostgres))
+  else describeOnPostgres(title, suite)
 }
 
 /** The same suite on both stores: `title` is followed by the name of the store. */

@@ -76,6 +76,7 @@ describeOnStores('log lines after a reconnect', ({ open }) => {
       audit: () => Promise.resolve(),
       retention: { days: 7, bytes: null },
       linesPerDevice: 100_000,
+      settling: null,
     })
     return hub
   }

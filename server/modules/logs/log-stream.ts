@@ -4,6 +4,7 @@ import type { Schema } from '../../platform/db/schema.ts'
 import type { TopicStream } from '../../platform/hub-providers.ts'
 import { isWithin } from '#contract/role'
 import type { Within } from '../../platform/within.ts'
+import { LineSettler, type Settling } from './line-settler.ts'
 import { LogFeed, type FeedLimit } from './log-feed.ts'
 import { compileSelector } from './log-selector.ts'
 import { searchLogs } from './logs.store.ts'
@@ -13,11 +14,15 @@ const PATCH_LIMIT: FeedLimit = { lines: 2_000, characters: 1_000_000 }
 /** Lines sent again after a reconnect; beyond, the page is told to fetch the newest page instead. */
 const REPLAY_LIMIT = 2_000
 
-/** One reader's stream: what was stored since its last line, then what arrives. Throws BadPattern. */
+/**
+ * One reader's stream: what was stored since its last line, then what arrives. `settling`: where several gateways store,
+ * lines come in another order than they were stored in; each waits so long for those before it. Throws BadPattern.
+ */
 export function openStream(
   db: Kysely<Schema>,
   selector: Within<LogSelector>,
   since: number | null,
+  settling: Settling | null,
 ): TopicStream<{ lines: LogLine[]; dropped: number }> {
   const matches = compileSelector(selector)
   const feed = new LogFeed()
@@ -27,6 +32,7 @@ export function openStream(
   /** Lines that arrive while the missed ones are read come after them. */
   let isReplaying = since !== null
   const early = new LogFeed()
+  const settler = settling && new LineSettler(settling)
 
   const takeIn = (lines: readonly LogLine[]) => {
     const fresh = lines.filter((line) => line.id > newest)
@@ -53,9 +59,13 @@ export function openStream(
         return isWithin(selector.within, fleetId ?? 0) && matches(line, fleetId)
       })
       if (isReplaying) early.push(lines)
-      else takeIn(lines)
+      else if (settler) {
+        settler.push(lines)
+        takeIn(settler.take())
+      } else takeIn(lines)
     },
     take() {
+      if (settler && !isReplaying) takeIn(settler.take())
       if (feed.isEmpty) return null
       const data = feed.take(PATCH_LIMIT)
       const from = last

@@ -67,7 +67,7 @@ export function logsModule(deps: LogDeps) {
     kind: 'logs',
     open: (topic, since, { within }) => {
       checkSelector(topic.selector)
-      return openStream(deps.db, { ...topic.selector, within }, since)
+      return openStream(deps.db, { ...topic.selector, within }, since, deps.settling)
     },
   })
   return {
