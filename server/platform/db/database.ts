@@ -45,6 +45,8 @@ function connect(config: pg.PoolConfig, onError: (error: Error) => void): Kysely
   const pool = new pg.Pool({ ...config, types: parsers })
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', onError)
+  // One that breaks between two statements of a transaction tells the next statement; unheard it would end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
 }
 
