@@ -46,7 +46,6 @@ test('two gateways behind one address: each, Redis and PostgreSQL die and come b
     }
     expect(await cluster.api.call('checkAudit')).toMatchObject({ isWhole: true })
   } finally {
-    for (const g of cluster.gateways) console.log('GATEWAY', g.printed.slice(-6000))
     await load.stop()
     await scene.devices.stop()
   }

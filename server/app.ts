@@ -30,14 +30,13 @@ import type { Clock } from './platform/clock.ts'
 import { openIdOf, type Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
 import { closeHttp, listeningUrl, makeHttp, servePage } from './platform/http.ts'
-import { joinGateways, OVERLAP_MS, SETTLE_MS } from './platform/gateways.ts'
+import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
 import { Jobs } from './platform/jobs.ts'
-import { LineRelay } from './platform/line-relay.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
-import { openRedis } from './platform/redis.ts'
 import { readFleetsOf } from './platform/resource-fleets.ts'
+import { shareLive } from './platform/sharing.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
 
 export type AppDeps = {
@@ -67,15 +66,12 @@ export async function buildApp(deps: AppDeps) {
   })
   const changes = new Changes((error) => logger.error({ err: error }, 'a change listener failed'))
   const nowMs = () => now().getTime()
-  const redis =
-    config.REDIS_URL === undefined
-      ? null
-      : openRedis(config.REDIS_URL, { log: logger, onBack: () => hub.resyncStreams() })
-  const hub: Hub = new Hub({
+  const sharing = shareLive({ url: config.REDIS_URL, logger, nowMs, changes })
+  const hub = new Hub({
     nowMs,
     onError: (error, topic) =>
       logger.error({ err: error, topic: topic.kind }, 'a live topic could not be read'),
-    ...(redis ? { overlapMs: OVERLAP_MS, beforeStream: async () => relay?.want() } : {}),
+    ...sharing.hubOptions,
   })
   changes.listen((published) => hub.note(published))
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))
@@ -203,7 +199,7 @@ export async function buildApp(deps: AppDeps) {
       bytes: config.WHEELHOUSE_LOG_RETENTION_BYTES ?? null,
     },
     linesPerDevice: config.WHEELHOUSE_LOG_LINES_PER_DEVICE,
-    settling: redis && { forMs: SETTLE_MS, nowMs },
+    settling: sharing.settling,
   })
   const diagnostics = diagnosticsModule({
     db,
@@ -255,22 +251,10 @@ export async function buildApp(deps: AppDeps) {
     publicUrl: config.PUBLIC_URL,
     fleetsOf: app.fleetsOf,
     liveSessions: (sessionIds) => session.liveSessions(sessionIds),
-    redis,
+    adapter: sharing.adapter,
   })
-  const relay =
-    redis &&
-    new LineRelay({
-      io: socket.io,
-      nowMs,
-      isUp: () => redis.isUp,
-      hasReaders: () => hub.hasReaders,
-      publish: (published) => changes.publish(published, true),
-      onError: (error) => logger.error({ err: error }, 'lines of another gateway could not be read'),
-    })
-  changes.listen((published, isForeign) => {
-    socket.note(published)
-    relay?.note(published, isForeign)
-  })
+  changes.listen((published) => socket.note(published))
+  sharing.attach(socket.io, hub)
   actions.open(socket.io)
   metrics.watch({
     sockets: () => socket.io.engine.clientsCount,
@@ -305,16 +289,15 @@ export async function buildApp(deps: AppDeps) {
       deviceApi.start()
       await gateways.start()
       hub.start()
-      relay?.start()
+      sharing.start()
       jobs.start(background)
     },
     /** Graceful stop: sockets told why, requests finished, jobs ended, writes flushed. The database is the caller's. */
     async stop(): Promise<void> {
       await jobs.stop()
       await actions.stop()
-      relay?.stop()
       socket.close()
-      redis?.close()
+      sharing.stop()
       // Log streams end by their own close, other requests in their time.
       await Promise.all([deviceApi.close(), closeHttp(app)])
       await deviceApi.flush()

@@ -45,7 +45,7 @@ export type LiveSocketOptions = {
   liveSessions: (sessionIds: readonly string[]) => Promise<ReadonlyMap<string, Access>>
   now: () => Date
   /** Where other gateways share it: rooms span all of them then. */
-  redis: Pick<RedisLink, 'adapter'> | null
+  adapter: RedisLink['adapter'] | null
 }
 
 /**
@@ -69,7 +69,7 @@ export function openLiveSocket(options: LiveSocketOptions) {
   const io: LiveServer = new Server(options.http, {
     serveClient: false,
     maxHttpBufferSize: MAX_PAYLOAD_BYTES,
-    ...(options.redis ? { adapter: options.redis.adapter } : {}),
+    ...(options.adapter ? { adapter: options.adapter } : {}),
     pingInterval: 10_000,
     pingTimeout: 10_000,
     allowRequest: (request, answer) => answer(null, isOwnOrigin(request.headers, options.publicUrl)),
