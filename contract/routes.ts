@@ -15,10 +15,12 @@ import { searchRoutes } from './routes-search.ts'
 import { webhookRoutes } from './routes-webhooks.ts'
 import { timelineRoutes } from './routes-timeline.ts'
 import { sessionRoutes } from './routes-session.ts'
+import { userRoutes } from './routes-users.ts'
 
 /** Every endpoint of the REST API. OpenAPI, the gateway's permission checks and the page's client come from it. */
 export const routes = {
   ...sessionRoutes,
+  ...userRoutes,
   ...auditRoutes,
   ...backupRoutes,
   ...fleetRoutes,

@@ -33,6 +33,8 @@ export const userGroup = z.object({
 export type UserGroup = z.infer<typeof userGroup>
 
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
+/** Of an authenticator app, or a recovery code; spaces and hyphens do not count. */
+export const signInCode = z.string().trim().min(1, 'must not be empty').max(60)
 export const email = z.email('must be an e-mail address').max(254)
 export const personName = z.string().trim().min(1, 'must not be empty').max(100)
 
@@ -51,6 +53,8 @@ export const user = z.object({
   createdAt: instant,
   lastSignInAt: instant.nullable(),
   isDisabled: z.boolean(),
+  /** Whether signing in asks for a code as well. */
+  hasTotp: z.boolean(),
 })
 export type User = z.infer<typeof user>
 

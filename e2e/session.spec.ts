@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth'
 import { expectAccessible } from './fixtures/accessibility.ts'
 import { administrator } from './fixtures/test-gateway.ts'
 import { expect, test } from './fixtures/test.ts'
@@ -28,6 +29,60 @@ test.describe('nobody signed in', () => {
     await pages.makeAdministrator({ ...administrator, name: 'Eve', email: 'eve@wheelhouse.test' })
     await expect(page.getByRole('alert')).toBeVisible()
     await expectAccessible(page)
+  })
+})
+
+test.describe('a second step', () => {
+  test.use({ role: null })
+
+  test('codes are switched on, asked for at the next sign-in, and a recovery code opens once', async ({
+    page,
+    gateway,
+  }) => {
+    const own = { name: 'Cora Codes', email: 'cora@wheelhouse.test', password: 'a passphrase of Cora' }
+    await gateway.createUser(own, 'viewer')
+    const signIn = new SignInPage(page)
+    const shell = new Shell(page)
+    await page.goto('/settings/account')
+    await signIn.signIn(own)
+    const panel = page.getByRole('region', { name: 'Second step' })
+    await panel.getByRole('button', { name: 'Switch on' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Password').fill(own.password)
+    await expectAccessible(page)
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await expect(dialog.getByRole('img', { name: /QR code/ })).toBeVisible()
+    await expectAccessible(page)
+    const secret = await dialog.getByLabel('Or by hand', { exact: true }).innerText()
+    // A step ahead of the one before, so that nobody waits half a minute for the next code.
+    const codeIn = (steps: number) =>
+      new TOTP({ secret }).generate({ timestamp: Date.now() + steps * 30_000 })
+    await dialog.getByLabel('Code that the app shows').fill(codeIn(0))
+    await dialog.getByRole('button', { name: 'Switch on' }).click()
+    const recoveryCode = await dialog.getByRole('listitem').first().innerText()
+    await expectAccessible(page)
+    await dialog.getByRole('button', { name: 'I have kept them' }).click()
+    await expect(panel).toContainText('10 recovery codes left')
+    await expectAccessible(page)
+
+    await shell.chooseFromAccountMenu('Sign out')
+    await signIn.signIn(own)
+    await expect(page.getByLabel('Code')).toBeFocused()
+    await expectAccessible(page)
+    await page.getByLabel('Code').fill(codeIn(1))
+    await page.keyboard.press('Enter')
+    await shell.expectConnection('Live')
+
+    const withRecoveryCode = async () => {
+      await shell.chooseFromAccountMenu('Sign out')
+      await signIn.signIn(own)
+      await page.getByLabel('Code').fill(recoveryCode)
+      await page.keyboard.press('Enter')
+    }
+    await withRecoveryCode()
+    await shell.expectConnection('Live')
+    await withRecoveryCode()
+    await expect(page.getByRole('alert')).toContainText('was used already')
   })
 })
 

@@ -17,17 +17,27 @@ export function contractVersion(folder: string): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Every route without its schemas, for `src/lib/route-table.ts`. */
-export const routeTable = () =>
-  Object.fromEntries(
-    Object.entries(routes).map(([name, route]) => [
-      name,
-      {
+/** All sources of the page as one text. */
+const sourcesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => readFileSync(path.join(folder, file), 'utf8'))
+    .join('\n')
+
+/**
+ * Routes without their schemas, for `src/lib/route-table.ts`, which reads the lines: all, or those alone that a source in
+ * `pageFolder` names.
+ */
+export function routeTable(pageFolder: string | null): Record<string, string> {
+  const sources = pageFolder === null ? null : sourcesIn(pageFolder)
+  return Object.fromEntries(
+    Object.entries(routes)
+      .filter(([name]) => sources === null || sources.includes(`'${name}'`))
+      .map(([name, route]) => {
         // What is usual is left out: the table is part of every page's first load.
-        path: route.path.replace(API_ROOT, ''),
-        ...(route.method === 'GET' ? {} : { method: route.method }),
-        ...(route.permission === 'public' ? { isPublic: true } : {}),
-        ...('response' in route ? {} : { isSilent: true }),
-      },
-    ]),
+        const method = route.method === 'GET' ? '' : route.method
+        const mark = route.permission === 'public' ? '!' : ''
+        return [name, method + mark + route.path.replace(API_ROOT, '')]
+      }),
   )
+}

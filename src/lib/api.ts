@@ -1,12 +1,11 @@
 import type { z } from 'zod'
-import { API_ROOT } from '#contract/api-root'
 import type { FieldError, ProblemDetails } from '#contract/problem'
 import type { RouteName, routes } from '#contract/routes'
 import { CONTRACT_HEADER } from '#contract/version'
 import { readAnswer } from './answer'
 import { isProblem } from './problem-check'
 import { queryText } from './query-text'
-import { routeTable } from './route-table'
+import { routeOf } from './route-table'
 
 type Routes = typeof routes
 /** What is read leniently from a URL (lists, numbers) has the input type `unknown`: then the output type is asked for. */
@@ -74,10 +73,9 @@ type Loose = Readonly<Record<string, unknown>>
 
 /** The address of a route, relative to this origin, e.g. for a download link. */
 export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; query?: Loose }): string {
-  const own = routeTable[name].path.replace(/:(\w+)/g, (_match, key: string) =>
+  const path = routeOf(name).path.replace(/:(\w+)/g, (_match, key: string) =>
     encodeURIComponent(queryText(input?.params?.[key])),
   )
-  const path = API_ROOT + own
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(input?.query ?? {})) {
     const text = queryText(value)
@@ -117,9 +115,8 @@ type LooseInput = { params?: Loose; query?: Loose; body?: unknown; signal?: Abor
 
 /** The answer of a route that did not refuse. */
 async function request(name: RouteName, input: LooseInput, accept: string): Promise<Response> {
-  const route = routeTable[name]
+  const { method, isPublic } = routeOf(name)
   const headers: Record<string, string> = { accept }
-  const { method = 'GET' } = route
   const isWrite = method !== 'GET'
   if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
   if (input.body !== undefined) headers['content-type'] = 'application/json'
@@ -133,7 +130,7 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
   const response = await received(asked, UNREACHABLE)
   if (!response.ok) {
     const error = await readError(response)
-    if (response.status === 401 && !route.isPublic) onSignedOut()
+    if (response.status === 401 && !isPublic) onSignedOut()
     throw error
   }
   return response
@@ -146,7 +143,7 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
  */
 export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
   const response = await request(name, (args[0] ?? {}) as LooseInput, 'application/json')
-  if (routeTable[name].isSilent) return undefined as CallOutput<N>
+  if (response.status === 204) return undefined as CallOutput<N>
   const text = await received(response.text(), CUT_OFF)
   try {
     return (await readAnswer(name, text, response.headers.get(CONTRACT_HEADER))) as CallOutput<N>

@@ -1,20 +1,14 @@
-import type { Route } from '#contract/route'
+import { API_ROOT } from '#contract/api-root'
 import type { RouteName } from '#contract/routes'
 
-/** What a call needs to know of a route before it has an answer. */
-type RouteLine = {
-  /** Without what all begin with (`API_ROOT`). */
-  path: Route['path']
-  /** Absent: GET. */
-  method?: Route['method']
-  /** Nobody has to be signed in. */
-  isPublic?: true
-  /** A success says nothing more than that. */
-  isSilent?: true
+/** Read off `contract/routes.ts` by the build (vite.config.ts): `POST!/session`, the method only where it is not GET. */
+declare const __ROUTE_TABLE__: Readonly<Record<RouteName, string>>
+
+/**
+ * What a call needs to know of a route before it has an answer. Those that the page calls are known without their schemas,
+ * which would make up a fifth of its first load. `isPublic`: nobody has to be signed in.
+ */
+export function routeOf(name: RouteName) {
+  const [, method, mark, path = ''] = /^(\w*)(!?)(.*)/.exec(__ROUTE_TABLE__[name]) ?? []
+  return { method: method || 'GET', isPublic: mark === '!', path: API_ROOT + path }
 }
-
-/** Read off `contract/routes.ts` by the build (vite.config.ts). */
-declare const __ROUTE_TABLE__: Readonly<Record<RouteName, RouteLine>>
-
-/** Every route of the contract without its schemas, which would make up a fifth of the page's first load. */
-export const routeTable = __ROUTE_TABLE__

@@ -25,7 +25,7 @@ type Deps = SessionDeps & { endSessions: (userId: number, exceptSessionId: strin
 const actorOf = ({ name, kind, address }: Caller) => ({ name, kind, address })
 
 /** What a provider says anew at each sign-in is not to be set here. */
-function mustBeOwn(account: { openid_subject: string | null }, otherwise: string): void {
+export function mustBeOwn(account: { openid_subject: string | null }, otherwise: string): void {
   if (account.openid_subject !== null) throw Problem.conflict('openid-account', otherwise)
 }
 

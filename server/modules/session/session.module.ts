@@ -5,7 +5,7 @@ import type { Me } from '#contract/session'
 import type { SocketIdentity } from '../../platform/live-socket.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Identity } from '../../platform/register-route.ts'
-import { hashPassword, isPassword } from './password.ts'
+import { hashPassword } from './password.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import {
   accountKindOf,
@@ -13,7 +13,6 @@ import {
   createLink,
   endSessions,
   findSession,
-  findUserByEmail,
   insertSession,
   insertUser,
   readLiveSessions,
@@ -27,6 +26,8 @@ import { registerGroups } from './groups.routes.ts'
 import { registerOpenId } from './openid.routes.ts'
 import { pruneFlows } from './openid.store.ts'
 import { registerSessions } from './sessions.routes.ts'
+import { registerSignIn } from './sign-in.routes.ts'
+import { registerTotp } from './totp.routes.ts'
 
 export const SESSION_COOKIE = 'wheelhouse_session'
 const SETUP_LINK_MINUTES = 24 * 60
@@ -150,36 +151,6 @@ export function sessionModule(deps: SessionDeps) {
       })
       return start(request, reply, account, null)
     })
-    registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
-      if (!deps.hasPasswords)
-        throw Problem.forbidden('Passwords are switched off here; use the other ways to sign in')
-      const attempt = limiter.begin(request.ip, body.email)
-      const account = await findUserByEmail(deps.db, body.email)
-      const isRight = await isPassword(account?.password_hash, body.password)
-      if (!account || !isRight || account.is_disabled)
-        throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
-      attempt.succeed()
-      return start(request, reply, account, 'Signed in with a password')
-    })
-    registerRoute(app, routes.signInByLink, async ({ body, request, reply }) => {
-      const attempt = limiter.begin(request.ip, null)
-      const link = await takeLink(deps.db, 'sign-in', body.token, deps.now())
-      const account = link?.user_id
-        ? await deps.db
-            .selectFrom('app_user')
-            .selectAll()
-            .where('id', '=', link.user_id)
-            .where('is_disabled', '=', false)
-            .executeTakeFirst()
-        : undefined
-      if (!account) {
-        throw Problem.unauthorized(
-          'This link was used already or is too old; sign in with your password or ask for a new one',
-        )
-      }
-      attempt.succeed()
-      return start(request, reply, account, 'Signed in with a one-time link')
-    })
     registerRoute(app, routes.signOut, async ({ caller, reply }) => {
       if (caller.sessionId !== null) {
         const { sessionId, userId } = caller
@@ -247,7 +218,9 @@ export function sessionModule(deps: SessionDeps) {
       })
       const endSessionsOf = (userId: number, except: string | null) => endAll(deps, userId, except)
       registerSession(app)
+      registerSignIn(app, { ...deps, limiter, start })
       registerOpenId(app, { ...deps, limiter, start, endSessions: endSessionsOf })
+      registerTotp(app, { ...deps, limiter, endSessions: endSessionsOf })
       registerSessions(app, deps)
       registerGroups(app, deps)
       registerAccounts(app, { ...deps, endSessions: endSessionsOf })

@@ -20,6 +20,7 @@ type UserRow = {
   last_sign_in_at: Date | null
   is_disabled: boolean
   openid_subject: string | null
+  has_totp: boolean
   fleets: FleetRole[]
   group_ids: number[]
 }
@@ -37,11 +38,13 @@ const toUser = (row: UserRow): User => ({
   createdAt: row.created_at.toISOString(),
   lastSignInAt: row.last_sign_in_at?.toISOString() ?? null,
   isDisabled: row.is_disabled,
+  hasTotp: row.has_totp,
 })
 
 async function readUsers(db: Db, condition: RawBuilder<unknown>): Promise<User[]> {
   const { rows } = await sql<UserRow>`
     select u.id, u.name, u.email, u.role, u.created_at, u.last_sign_in_at, u.is_disabled, u.openid_subject,
+      exists (select 1 from user_totp t where t.user_id = u.id and t.confirmed_at is not null) as has_totp,
       ${ownFleetRoles('user_id', sql`u.id`)} as fleets,
       coalesce((select jsonb_agg(m.group_id order by m.group_id) from group_member m where m.user_id = u.id), '[]'::jsonb) as group_ids
     from app_user u where ${condition} order by u.name, u.id`.execute(db)
@@ -261,6 +264,19 @@ export async function createLink(
     .execute()
   return { token, expiresAt }
 }
+
+/** Whose sign-in link this is, as long as it can be used. */
+export const findLinkUser = (db: Db, token: string, now: Date) =>
+  db
+    .selectFrom('one_time_link as l')
+    .innerJoin('app_user as u', 'u.id', 'l.user_id')
+    .selectAll('u')
+    .where('l.token_hash', '=', hashSecret(token))
+    .where('l.purpose', '=', 'sign-in')
+    .where('l.used_at', 'is', null)
+    .where('l.expires_at', '>', now)
+    .where('u.is_disabled', '=', false)
+    .executeTakeFirst()
 
 /** Uses a link up. Null when it is unknown, used or too old: two clicks at once get one session. */
 export const takeLink = (db: Db, purpose: 'setup' | 'sign-in', token: string, now: Date) =>

@@ -5,6 +5,8 @@ const MAX_FAILURES_PER_ACCOUNT = 10
 const MAX_FAILURES_PER_ADDRESS = 50
 const MAX_REMEMBERED = 10_000
 
+/** One try, as long as it is not known how it ends. */
+export type Attempt = { takeBack: () => void; succeed: () => void }
 type Failures = { count: number; until: number }
 
 /**
@@ -21,17 +23,23 @@ export class SignInLimiter {
 
   /**
    * Begins an attempt from an address, for an account where one is named. Throws 429 while either has failed too often.
-   * `succeed` takes the attempt back and forgives the account its failures.
+   * `takeBack`: it was no failure. `succeed` takes it back as well, and forgives the account its failures.
    */
-  begin(address: string, account: string | null): { succeed: () => void } {
+  begin(address: string, account: string | null): Attempt {
     const keys: [string, number][] = [[`address:${address}`, MAX_FAILURES_PER_ADDRESS]]
     if (account !== null) keys.push([accountKey(account), MAX_FAILURES_PER_ACCOUNT])
     for (const [key, limit] of keys) this.#check(key, limit)
     for (const [key] of keys) this.#count(key)
-    return {
-      succeed: () => {
-        const failures = this.#failures.get(`address:${address}`)
+    const takeBack = (taken: readonly string[]) => {
+      for (const key of taken) {
+        const failures = this.#failures.get(key)
         if (failures && failures.count > 0) failures.count--
+      }
+    }
+    return {
+      takeBack: () => takeBack(keys.map(([key]) => key)),
+      succeed: () => {
+        takeBack([`address:${address}`])
         if (account !== null) this.#failures.delete(accountKey(account))
       },
     }

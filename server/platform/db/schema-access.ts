@@ -25,6 +25,15 @@ export type AccessTables = {
     next: string
     expires_at: Time
   }
+  /** The second step of a sign-in; `confirmed_at` null: not switched on yet. */
+  user_totp: {
+    user_id: number
+    secret: string
+    created_at: Time
+    confirmed_at: NullableTime
+    last_step: Default<number>
+  }
+  recovery_code: { user_id: number; code_hash: string; used_at: NullableTime }
   user_session: {
     token_hash: string
     user_id: number

@@ -1,15 +1,11 @@
 import { Link, useNavigate } from 'react-router'
 import { AuthCard } from '@/features/session/auth-card'
-import { useSignInByLink } from '@/features/session/session.mutations'
+import { LinkForm } from '@/features/session/link-form'
 import { useHashToken } from '@/features/session/use-hash-token'
-import { Button } from '@/ui/button'
-import { ProblemNote } from '@/ui/problem-note'
 
-/** A press is asked for, so that a mail scanner that only opens links cannot use one up. */
 export function Component() {
   const navigate = useNavigate()
   const token = useHashToken()
-  const signIn = useSignInByLink()
   return (
     <AuthCard
       title="Sign in by link"
@@ -18,18 +14,8 @@ export function Component() {
       }
     >
       <div className="space-y-4">
-        <ProblemNote error={signIn.error} />
         {token !== null && (
-          <Button
-            variant="primary"
-            className="w-full"
-            isPending={signIn.isPending}
-            onClick={() =>
-              signIn.mutate(token, { onSuccess: () => void navigate('/fleets', { replace: true }) })
-            }
-          >
-            Sign in
-          </Button>
+          <LinkForm token={token} onSignedIn={() => void navigate('/fleets', { replace: true })} />
         )}
         <p>
           <Link to="/sign-in" className="text-accent-ink underline">

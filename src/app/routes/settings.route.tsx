@@ -2,6 +2,7 @@ import { Navigate, useParams } from 'react-router'
 import { ApiTokenList } from '@/features/api-tokens/api-token-list'
 import { AccountPanel } from '@/features/session/account-panel'
 import { SessionsPanel } from '@/features/session/sessions-panel'
+import { TotpPanel } from '@/features/session/totp-panel'
 import { useMe } from '@/features/session/use-me'
 import { SystemPanel } from '@/features/system/system-panel'
 import { GroupList } from '@/features/users/group-list'
@@ -47,6 +48,7 @@ export function Component() {
         {tab === 'account' && (
           <>
             <AccountPanel />
+            {me?.user.signsInBy === 'password' && <TotpPanel />}
             <SessionsPanel />
             <ThemePanel />
           </>

@@ -14,7 +14,7 @@ function useEnter() {
 export function useSignIn() {
   const enter = useEnter()
   return useMutation({
-    mutationFn: (body: { email: string; password: string }) => callApi('signIn', { body }),
+    mutationFn: (body: { email: string; password: string; code?: string }) => callApi('signIn', { body }),
     onSuccess: enter,
   })
 }
@@ -30,7 +30,7 @@ export function useStartOpenId() {
 export function useSignInByLink() {
   const enter = useEnter()
   return useMutation({
-    mutationFn: (token: string) => callApi('signInByLink', { body: { token } }),
+    mutationFn: (body: { token: string; code?: string }) => callApi('signInByLink', { body }),
     onSuccess: enter,
   })
 }

@@ -16,6 +16,7 @@ const account = (id: number, name: string): User => ({
   createdAt: '2026-01-01T00:00:00.000Z',
   lastSignInAt: null,
   isDisabled: false,
+  hasTotp: false,
 })
 const group = (own: Partial<UserGroup> = {}): UserGroup => ({
   id: 1,

@@ -16,6 +16,7 @@ const account = (own: Partial<User> = {}): User => ({
   createdAt: '2026-01-01T00:00:00.000Z',
   lastSignInAt: null,
   isDisabled: false,
+  hasTotp: false,
   ...own,
 })
 const users = [
@@ -118,4 +119,29 @@ test('whom the OpenID provider knows has rights and ways to sign in that are cha
     .element(screen.getByRole('menuitem', { name: 'Disable' }))
     .not.toHaveAttribute('aria-disabled', 'true')
   await expectAccessible()
+})
+
+test('the second step is reset for somebody else, after a question', async () => {
+  let hasTotp = true
+  const { calls } = fakeGateway({
+    listUsers: () => ({
+      users: [account({ hasTotp: true }), account({ id: 2, email: 'other@x.example', hasTotp })],
+    }),
+    resetTotp: () => {
+      hasTotp = false
+    },
+  })
+  const screen = await renderPage(<UserList ownId={1} />)
+  await screen.getByRole('button', { name: 'Actions for person@' }).click()
+  await expect
+    .element(screen.getByRole('menuitem', { name: /Reset the second step/ }))
+    .toHaveAttribute('aria-disabled', 'true')
+  await userEvent.keyboard('{Escape}')
+  await screen.getByRole('button', { name: 'Actions for other@' }).click()
+  await screen.getByRole('menuitem', { name: 'Reset the second step' }).click()
+  expect(calls.some((call) => call.name === 'resetTotp')).toBe(false)
+  await expectAccessible()
+  await screen.getByRole('button', { name: 'Reset', exact: true }).click()
+  await expect.element(screen.getByText('Test person is asked for no code any more')).toBeVisible()
+  expect(calls.find((call) => call.name === 'resetTotp')?.params).toEqual({ userId: '2' })
 })

@@ -16,6 +16,7 @@ import { toast } from '@/ui/toast.store'
 import { AddUserDialog } from './add-user-dialog'
 import { ChangeUserDialog } from './change-user-dialog'
 import { ResetPasswordDialog } from './reset-password-dialog'
+import { ResetTotpDialog } from './reset-totp-dialog'
 import { SignInLinkDialog } from './sign-in-link-dialog'
 import { UserMenu, type UserTask } from './user-menu'
 import { useEndSessions, useUpdateUser } from './users.mutations'
@@ -73,6 +74,7 @@ export function UserList({ ownId }: { ownId: number }) {
       {task?.task === 'change' && <ChangeUserDialog user={task.user} onClose={close} />}
       {task?.task === 'password' && <ResetPasswordDialog user={task.user} onClose={close} />}
       {task?.task === 'link' && <SignInLinkDialog user={task.user} onClose={close} />}
+      {task?.task === 'totp' && <ResetTotpDialog user={task.user} onClose={close} />}
       {task?.task === 'sign-out' && <SignOutDialog user={task.user} onClose={close} />}
       {task?.task === 'disable' && <EnableDialog user={task.user} isDisabling onClose={close} />}
       {task?.task === 'enable' && <EnableDialog user={task.user} isDisabling={false} onClose={close} />}

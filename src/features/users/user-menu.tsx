@@ -1,10 +1,19 @@
-import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Pencil, UserCheck, UserX } from 'lucide-react'
+import {
+  Ellipsis,
+  KeyRound,
+  Link as LinkIcon,
+  LogOut,
+  Pencil,
+  ShieldOff,
+  UserCheck,
+  UserX,
+} from 'lucide-react'
 import type { User } from '#contract/session'
 import { IconButton } from '@/ui/icon-button'
 import { Menu } from '@/ui/menu'
 
 /** What can be done with an account. */
-export type UserTask = 'change' | 'password' | 'link' | 'sign-out' | 'disable' | 'enable'
+export type UserTask = 'change' | 'password' | 'link' | 'totp' | 'sign-out' | 'disable' | 'enable'
 
 type Props = { user: User; isOwn: boolean; onTask: (task: UserTask) => void }
 
@@ -42,6 +51,18 @@ export function UserMenu({ user, isOwn, onTask }: Props) {
               : user.isDisabled
                 ? 'The account is disabled'
                 : null,
+          ),
+        },
+        {
+          label: 'Reset the second step',
+          icon: <ShieldOff />,
+          onSelect: () => onTask('totp'),
+          ...unless(
+            user.hasTotp
+              ? isOwn
+                ? 'Switch yours off under your account'
+                : null
+              : 'They are asked for no code',
           ),
         },
         { label: 'Sign out everywhere', icon: <LogOut />, onSelect: () => onTask('sign-out') },

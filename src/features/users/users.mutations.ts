@@ -18,6 +18,10 @@ export const useUpdateUser = (userId: number) =>
     callApi('updateUser', { params: { userId }, body }),
   )
 
+/** Signing in to an account asks for no code any more. */
+export const useResetTotp = (userId: number) =>
+  useUserWrite(() => callApi('resetTotp', { params: { userId } }))
+
 /** Signs an account out in every browser; answers in how many. */
 export const useEndSessions = (userId: number) =>
   useMutation({
