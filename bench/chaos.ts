@@ -75,8 +75,6 @@ try {
   )
   await settle(cluster, scene, SETTLE_WITHIN_MS)
   print(`The rollout is completed: ${values.devices} devices run what it sent, by their own word too.`)
-  for (const page of pages) await untilHealed(page, HEAL_WITHIN_MS)
-  print(`${String(pages.length)} pages that stayed open show what fresh ones show.`)
   const findings = await lookFor(cluster, load, scene.devices)
   const count = (value: number) => value.toLocaleString('en')
   printTable(
@@ -100,6 +98,8 @@ try {
     seals,
   })
   if (findings.some(({ lost, doubled }) => lost + doubled > 0)) process.exitCode = 1
+  for (const page of pages) await untilHealed(page, HEAL_WITHIN_MS)
+  print(`${String(pages.length)} pages that stayed open show what fresh ones show.`)
   await scene.devices.stop()
 } finally {
   await browser.close()
