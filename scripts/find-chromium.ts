@@ -4,10 +4,11 @@
  *     npx tsx scripts/find-chromium.ts     prints what it does on stderr and the path on stdout
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { canUseApt, foldersOnPath, isExecutable } from './programs.ts'
 
 /** QUIC and Chromium's own background traffic only add noise to tests; root needs the sandbox off. */
 export const chromiumArgs = [
@@ -35,8 +36,7 @@ export function findChromium(): string | undefined {
     if (!isExecutable(chosen)) throw new Error(`WHEELHOUSE_CHROMIUM names no executable: ${chosen}`)
     return chosen
   }
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  const onPath = folders.flatMap((folder) => namesOnPath.map((name) => join(folder, name)))
+  const onPath = foldersOnPath().flatMap((folder) => namesOnPath.map((name) => join(folder, name)))
   return [...onPath, ...fixedPaths, ...playwrightCache()].find(isExecutable)
 }
 
@@ -53,15 +53,6 @@ function playwrightCache(): string[] {
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .flatMap((folder) => pathsInPlaywrightCache.map((path) => join(root, folder, path))),
   )
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Finds Chromium, else installs it by Playwright, else (root on Debian) by apt. Undefined: could not be had. */
@@ -97,16 +88,16 @@ function waysToInstall(): { why: string; commands: string[][] }[] {
     ['apt-get', 'update'],
     ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'],
   ]
-  const canUseApt = process.getuid?.() === 0 && existsSync('/etc/debian_version')
+  const hasApt = canUseApt()
   const playwright = {
     why: "downloading Playwright's",
     commands: [
       ['npx', 'playwright', 'install', 'chromium'],
       // The download alone lacks the shared libraries of a bare Debian.
-      ...(canUseApt ? [['npx', 'playwright', 'install-deps', 'chromium']] : []),
+      ...(hasApt ? [['npx', 'playwright', 'install-deps', 'chromium']] : []),
     ],
   }
-  return canUseApt ? [playwright, { why: "installing the system's with apt", commands: apt }] : [playwright]
+  return hasApt ? [playwright, { why: "installing the system's with apt", commands: apt }] : [playwright]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

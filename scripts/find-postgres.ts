@@ -3,10 +3,10 @@
  *
  *     npx tsx scripts/find-postgres.ts     prints what it does on stderr and the folder on stdout
  */
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureServer, foldersOnPath, isExecutable } from './programs.ts'
 
 const debianFolder = '/usr/lib/postgresql'
 const otherFolders = ['/usr/local/pgsql/bin', '/opt/homebrew/bin', '/opt/homebrew/opt/postgresql/bin']
@@ -19,8 +19,7 @@ export interface PostgresPrograms {
 
 /** The newest usable `initdb` and `postgres` of this machine, or undefined. Never installs anything. */
 export function findPostgres(): PostgresPrograms | undefined {
-  const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  for (const folder of [...onPath, ...debianFolders(), ...otherFolders]) {
+  for (const folder of [...foldersOnPath(), ...debianFolders(), ...otherFolders]) {
     const initdb = join(folder, 'initdb')
     const postgres = join(folder, 'postgres')
     if (!isExecutable(initdb) || !isExecutable(postgres)) continue
@@ -37,40 +36,10 @@ function debianFolders(): string[] {
   return versions.map((version) => join(debianFolder, version, 'bin'))
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Finds PostgreSQL, else (root on Debian) installs it by apt. Undefined: could not be had. */
+/** Finds PostgreSQL, else installs it by apt. Undefined: could not be had. */
 export function ensurePostgres(say: (line: string) => void): PostgresPrograms | undefined {
-  const found = findPostgres()
-  if (found !== undefined) {
-    say(`PostgreSQL: found ${found.folder}`)
-    return found
-  }
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
-    say('PostgreSQL: none found, and only root on Debian can install it here; its tests will be skipped')
-    return undefined
-  }
-  say('PostgreSQL: none found; installing it with apt (the tests start a cluster of their own)')
-  // postgresql-common would otherwise create and start a cluster that nothing here uses.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'postgresql']]) {
-    say(`  $ apt-get ${args.join(' ')}`)
-    if (spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env }).status !== 0) break
-  }
-  const installed = findPostgres()
-  say(
-    installed === undefined
-      ? 'PostgreSQL: could not be installed'
-      : `PostgreSQL: installed ${installed.folder}`,
-  )
-  return installed
+  ensureServer({ name: 'PostgreSQL', debianPackage: 'postgresql', find: () => findPostgres()?.folder }, say)
+  return findPostgres()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
