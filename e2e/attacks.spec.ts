@@ -96,8 +96,8 @@ test('a script stored in a name, tag, line, note, release note, compose file or 
   // The palette shows names too.
   await page.goto('/fleets')
   await expect(page.getByRole('article', { name: 'Hostile words' })).toBeVisible()
-  await page.keyboard.press('Control+k')
   const shell = new Shell(page)
+  await shell.openPalette()
   await shell.palette.getByRole('combobox').fill('device-name')
   await expect(shell.palette.getByRole('option').filter({ hasText: 'device-name' }).first()).toBeVisible()
   await expectAccessible(page)

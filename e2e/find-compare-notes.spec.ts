@@ -34,7 +34,7 @@ test.describe('support has a customer on the telephone', () => {
     await page.goto('/fleets')
     await shell.expectConnection('Live')
     const lookFor = async (text: string, why: string) => {
-      await page.keyboard.press('Control+k')
+      await shell.openPalette()
       await shell.palette.getByRole('combobox').fill(text)
       const option = shell.palette.getByRole('option', { name: /velvet-otter/ })
       await expect(option).toContainText(why)

@@ -26,9 +26,18 @@ export class Shell {
     await this.navigation.getByRole('link', { name: label }).click()
   }
 
+  async openPalette(): Promise<void> {
+    // Chromium drops keys that are pressed before a page was painted first; what stands in the page may be read sooner.
+    await this.page.waitForFunction(
+      () => performance.getEntriesByName('first-contentful-paint', 'paint').length > 0,
+    )
+    await this.page.keyboard.press('Control+k')
+    await expect(this.palette).toBeVisible()
+  }
+
   /** Ctrl-K, types, and takes the first thing found. */
   async find(text: string): Promise<void> {
-    await this.page.keyboard.press('Control+k')
+    await this.openPalette()
     await this.palette.getByRole('combobox').fill(text)
     await expect(this.palette.getByRole('option', { name: text }).first()).toBeVisible()
     await this.page.keyboard.press('Enter')

@@ -1,6 +1,7 @@
 import { Search, X } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { cn } from '@/lib/cn'
+import { useDocumentKeys } from '@/lib/use-document-keys'
 
 const TYPING_PAUSE_MS = 250
 
@@ -26,20 +27,19 @@ export function SearchInput({ label, placeholder, value, onChange, error, classN
     setKnown(value)
     setTyped(value)
   }
-  useEffect(() => {
-    const focusOnSlash = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
-      if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
-      event.preventDefault()
-      ref.current?.focus()
-    }
-    document.addEventListener('keydown', focusOnSlash)
-    return () => {
-      document.removeEventListener('keydown', focusOnSlash)
+  useDocumentKeys((event) => {
+    const target = event.target as HTMLElement
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
+    event.preventDefault()
+    ref.current?.focus()
+  })
+  useEffect(
+    () => () => {
       if (timer.current) clearTimeout(timer.current)
-    }
-  }, [])
+    },
+    [],
+  )
   const change = (next: string, isAtOnce: boolean) => {
     setTyped(next)
     if (timer.current) clearTimeout(timer.current)

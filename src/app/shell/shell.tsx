@@ -6,6 +6,7 @@ import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
 import { preloadAnswerCheck } from '@/lib/answer'
 import { preloadPart } from '@/lib/part'
+import { useDocumentKeys } from '@/lib/use-document-keys'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
 import { menuPart } from '@/ui/menu'
@@ -67,15 +68,11 @@ function useShortcut(toggle: () => void) {
     const timer = setTimeout(preloadFrame, PRELOAD_AFTER_MS)
     return () => clearTimeout(timer)
   }, [])
-  useEffect(() => {
-    const openOnShortcut = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
-      event.preventDefault()
-      toggle()
-    }
-    document.addEventListener('keydown', openOnShortcut)
-    return () => document.removeEventListener('keydown', openOnShortcut)
-  }, [toggle])
+  useDocumentKeys((event) => {
+    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    toggle()
+  })
 }
 
 /** The frame of every page after sign-in. */

@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useEffectEvent, useRef, type RefObject } from 'react'
+import { useCallback, useRef, type RefObject } from 'react'
+import { useDocumentKeys } from '@/lib/use-document-keys'
 
 type RowKeys = {
   box: RefObject<HTMLElement | null>
@@ -26,7 +27,7 @@ export function useRowKeys({ box, count, scrollTo, toggle }: RowKeys): (index: n
       box.current?.querySelector<HTMLElement>(`[data-row-link="${index}"]`)?.focus({ preventScroll: true }),
     )
   }
-  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+  useDocumentKeys((event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
     if (document.querySelector('dialog[open]') !== null || count === 0) return
     if (event.key === 'j' || event.key === 'k') {
@@ -40,11 +41,6 @@ export function useRowKeys({ box, count, scrollTo, toggle }: RowKeys): (index: n
       toggle(active.current)
     }
   })
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => onKeyDown(event)
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
-  }, [])
   return useCallback((index: number) => {
     active.current = index
   }, [])

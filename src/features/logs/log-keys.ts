@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react'
+import { useDocumentKeys } from '@/lib/use-document-keys'
 
 const OWN_KEYS =
   'input, textarea, select, button, a, dialog, [role="checkbox"], [role="slider"], [role^="menu"]'
@@ -11,15 +11,10 @@ export function takesKeys(event: KeyboardEvent): boolean {
 
 /** Space pauses and follows, End follows. */
 export function useLogKeys(onToggle: () => void, onEnd: () => void): void {
-  const press = useEffectEvent((event: KeyboardEvent) => {
+  useDocumentKeys((event) => {
     if (takesKeys(event) || (event.key !== ' ' && event.key !== 'End')) return
     event.preventDefault()
     if (event.key === ' ') onToggle()
     else onEnd()
   })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => press(event)
-    document.addEventListener('keydown', listener)
-    return () => document.removeEventListener('keydown', listener)
-  }, [])
 }

@@ -1,5 +1,6 @@
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useState } from 'react'
 import type { LogLine } from '#contract/log'
+import { useDocumentKeys } from '@/lib/use-document-keys'
 import { plainText } from './ansi'
 import { takesKeys } from './log-keys'
 import type { LogWindow } from './log-window'
@@ -27,7 +28,7 @@ export function useActiveLine(lines: LogWindow, options: Options) {
     setKey(found.key)
     options.onMove(next)
   }
-  const press = useEffectEvent((event: KeyboardEvent) => {
+  useDocumentKeys((event) => {
     if (takesKeys(event)) return
     if (event.key === 'j') move(1)
     else if (event.key === 'k') move(-1)
@@ -37,11 +38,6 @@ export function useActiveLine(lines: LogWindow, options: Options) {
       options.onOpen(line)
     } else if (event.key === 'Escape') setKey(null)
   })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => press(event)
-    document.addEventListener('keydown', listener)
-    return () => document.removeEventListener('keydown', listener)
-  }, [])
   return {
     key: line ? key : null,
     text: line ? `${line.level}: ${plainText(line.message).slice(0, 500)}` : '',
