@@ -1,5 +1,6 @@
 /** One step of `npm test`: a command, how long it took, and how many tests it counts for. */
 import { spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
 import path from 'node:path'
 import { endOf, type Totals } from './test-report.ts'
 
@@ -18,8 +19,16 @@ export interface StepResult {
   totals: Totals
 }
 
-/** Runs a step. `grouped` holds its output back until it ends, so that steps at the same time do not mix theirs. */
-export async function runStep(root: string, step: Step, output: 'streamed' | 'grouped'): Promise<StepResult> {
+/**
+ * Runs a step. `grouped` holds its output back until it ends, so that steps at the same time do not mix theirs.
+ * `priority` as of `os.setPriority`: 19 takes what others leave.
+ */
+export async function runStep(
+  root: string,
+  step: Step,
+  output: 'streamed' | 'grouped',
+  priority?: number,
+): Promise<StepResult> {
   const startedMs = performance.now()
   const title = `\n> ${step.name}: ${step.command.join(' ')}\n`
   if (output === 'streamed') process.stdout.write(title)
@@ -35,6 +44,7 @@ export async function runStep(root: string, step: Step, output: 'streamed' | 'gr
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     })
+    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority)
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         chunks.push(chunk)

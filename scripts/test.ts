@@ -4,6 +4,7 @@
  * A failing step does not stop the others. With CI=true a skipped test is a failure.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureChromium } from './find-chromium.ts'
@@ -20,8 +21,12 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const folders = ['contract', 'src', 'server', 'simulator', 'bench', 'e2e', 'scripts']
 const presentFolders = folders.filter((folder) => existsSync(path.join(root, folder)))
 
-/** The longest first, so that the others and the unit tests run beside it. */
+/** One after the other, beside the tests; the longest last, so that what is known soon is said soon. */
 const staticChecks: Step[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'import rules', command: ['depcruise', ...presentFolders] },
+  { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'unused code', command: ['knip'] },
   {
     name: 'lint',
     command: [
@@ -34,10 +39,6 @@ const staticChecks: Step[] = [
       'node_modules/.cache/eslint/',
     ],
   },
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'import rules', command: ['depcruise', ...presentFolders] },
-  { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'unused code', command: ['knip'] },
 ]
 
 function vitest(project: string): Step {
@@ -68,19 +69,15 @@ const hasStories =
   existsSync(path.join(root, 'e2e')) &&
   readdirSync(path.join(root, 'e2e'), { recursive: true }).some((name) => String(name).endsWith('.spec.ts'))
 
-async function runAll(): Promise<StepResult[]> {
+/** Tests wait for disks, devices and pages; the checks take what they leave and hold nobody up. */
+async function runStaticChecks(): Promise<StepResult[]> {
   const results: StepResult[] = []
-  // Two at a time: most of a static check is one busy core.
-  const unit = vitest('unit')
-  const first = [...staticChecks, unit]
-  const waiting = [...first]
-  const worker = async () => {
-    for (let step = waiting.shift(); step; step = waiting.shift())
-      results.push(await runStep(root, step, step === unit ? 'streamed' : 'grouped'))
-  }
-  await Promise.all([worker(), worker()])
-  const order = ({ name }: StepResult) => first.findIndex((step) => step.name === name)
-  results.sort((a, b) => order(a) - order(b))
+  for (const step of staticChecks) results.push(await runStep(root, step, 'grouped', constants.priority.PRIORITY_LOW))
+  return results
+}
+
+async function runTests(): Promise<StepResult[]> {
+  const results = [await runStep(root, vitest('unit'), 'streamed')]
   if (isCheckOnly) return results
   results.push(await runStep(root, vitest('component'), 'streamed'))
   const built = await runStep(root, build, 'streamed')
@@ -132,7 +129,7 @@ const chromium = isCheckOnly ? undefined : ensureChromium(print)
 if (chromium !== undefined) process.env.WHEELHOUSE_CHROMIUM = chromium
 ensurePostgres(print)
 ensureRedis(print)
-const results = await runAll()
+const results = (await Promise.all([runStaticChecks(), runTests()])).flat()
 const all = summarise(results)
 const hasFailed =
   results.some((result) => !result.isPassed) || all.failed > 0 || (isCi && all.skipped.length > 0)
