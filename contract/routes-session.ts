@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { id } from './query.ts'
 import { defineRoutes } from './route.ts'
-import { email, me, password, personName, signInCode, userSession } from './session.ts'
+import { email, me, password, personName, signInCode, signInProof, userSession } from './session.ts'
 
 /** How one signs in, and what one does with one's own account. */
 export const sessionRoutes = defineRoutes({
@@ -134,6 +134,16 @@ export const sessionRoutes = defineRoutes({
     body: z.object({ code: signInCode }),
     response: z.object({ recoveryCodes: z.array(z.string()) }),
   },
+  renewRecoveryCodes: {
+    method: 'POST',
+    path: '/api/v1/me/totp/recovery-codes',
+    tag: 'Session',
+    summary: 'Other recovery codes in the place of those that are left, shown this once',
+    permission: 'signed-in',
+    limit: 'sign-in',
+    body: signInProof,
+    response: z.object({ recoveryCodes: z.array(z.string()) }),
+  },
   endTotp: {
     method: 'POST',
     path: '/api/v1/me/totp/off',
@@ -141,7 +151,7 @@ export const sessionRoutes = defineRoutes({
     summary: 'Ask for no code any more',
     permission: 'signed-in',
     limit: 'sign-in',
-    body: z.object({ password: z.string().min(1).max(200), code: signInCode }),
+    body: signInProof,
     status: 204,
   },
   listOwnSessions: {

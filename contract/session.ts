@@ -35,6 +35,8 @@ export type UserGroup = z.infer<typeof userGroup>
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
 /** Of an authenticator app, or a recovery code; spaces and hyphens do not count. */
 export const signInCode = z.string().trim().min(1, 'must not be empty').max(60)
+/** What a sign-in asks for, asked once more. */
+export const signInProof = z.object({ password: z.string().min(1).max(200), code: signInCode })
 export const email = z.email('must be an e-mail address').max(254)
 export const personName = z.string().trim().min(1, 'must not be empty').max(100)
 

@@ -70,6 +70,18 @@ describeOnPostgresAndRedis('two gateways behind one address', ({ open }) => {
     by.ok('updateDevice', { params: { uuid: device.uuid }, body: { name } })
   const fetchDevice = (from: TestClient) => from.ok('getDevice', { params: { uuid: device.uuid } })
 
+  test('failed sign-ins are counted together', async () => {
+    const signIn = (at: TestApp) =>
+      at.app.inject({
+        method: 'POST',
+        url: '/api/v1/session',
+        payload: { email: 'guessed@example.com', password: 'a wrong but long password' },
+      })
+    for (let round = 1; round <= 5; round++)
+      for (const app of [one, other]) expect((await signIn(app)).statusCode).toBe(401)
+    for (const app of [one, other]) expect((await signIn(app)).statusCode).toBe(429)
+  })
+
   /** The page's own rule: a patch counts when it goes on from what is held. */
   const heldAfter = (page: LivePage, cursor: number) => {
     let held = cursor

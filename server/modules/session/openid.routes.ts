@@ -103,8 +103,8 @@ async function comeBack(
 ): Promise<SignInProblem | null> {
   const { request } = back
   const { db, log, limiter } = deps
-  if (limiter.isShut(request.ip)) return 'too-many'
-  const attempt = limiter.begin(request.ip, null)
+  if (await limiter.isShut(request.ip)) return 'too-many'
+  const attempt = await limiter.begin(request.ip, null)
   const flow = await takeFlow(db, back.state, request.cookies[BROWSER_COOKIE] ?? '', deps.now())
   if (!flow) return 'stale'
   back.next = flow.next
@@ -124,7 +124,7 @@ async function comeBack(
     return admission.problem
   }
   if (admission.hasChanged) deps.renewRights([admission.account.id])
-  attempt.succeed()
+  await attempt.succeed()
   await deps.start(request, back.reply, admission.account, `Signed in with ${provider.settings.name}`)
   return null
 }

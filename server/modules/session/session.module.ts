@@ -45,7 +45,7 @@ const toPerson = (account: Account, access: Access): Me['user'] => ({
 })
 
 export function sessionModule(deps: SessionDeps) {
-  const limiter = new SignInLimiter(() => deps.now().getTime())
+  const limiter = new SignInLimiter(deps.db, deps.now)
 
   /** `how` goes to the audit log; null where the log says it already. */
   async function start(
@@ -196,7 +196,7 @@ export function sessionModule(deps: SessionDeps) {
       const { token } = await createLink(deps.db, 'setup', null, deps.now(), SETUP_LINK_MINUTES)
       return `${deps.publicUrl()}/setup#token=${token}`
     },
-    /** Job: forgets sessions that ran out, with their sockets, old links, and sign-ins that nobody came back from. */
+    /** Job: forgets sessions that ran out, with their sockets, old links and failures, and sign-ins that nobody came back from. */
     async prune(): Promise<void> {
       const ended = await deps.db
         .deleteFrom('user_session')
@@ -206,6 +206,7 @@ export function sessionModule(deps: SessionDeps) {
       for (const session of ended) deps.endSockets(session.token_hash)
       await deps.db.deleteFrom('one_time_link').where('expires_at', '<', deps.now()).execute()
       await pruneFlows(deps.db, deps.now())
+      await limiter.prune()
     },
     register(app: FastifyInstance): void {
       app.decorateRequest('caller', null)

@@ -26,27 +26,27 @@ export function registerSignIn(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.signIn, async ({ body, request, reply }) => {
     if (!deps.hasPasswords)
       throw Problem.forbidden('Passwords are switched off here; use the other ways to sign in')
-    const attempt = limiter.begin(request.ip, body.email)
+    const attempt = await limiter.begin(request.ip, body.email)
     const account = await findUserByEmail(db, body.email)
     const isRight = await isPassword(account?.password_hash, body.password)
     if (!account || !isRight || account.is_disabled)
       throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
     const second = await passSecondStep(deps, account.id, body.code, attempt)
-    attempt.succeed()
+    await attempt.succeed()
     return start(request, reply, account, howWith('password', second))
   })
   registerRoute(app, routes.signInByLink, async ({ body, request, reply }) => {
     const account = await findLinkUser(db, body.token, now())
     // Who fails at passwords from elsewhere shuts no link, but codes are counted together.
     const isCounted = account !== undefined && (await hasTotp(db, account.id))
-    const attempt = limiter.begin(request.ip, isCounted ? account.email : null)
+    const attempt = await limiter.begin(request.ip, isCounted ? account.email : null)
     const second = account ? await passSecondStep(deps, account.id, body.code, attempt) : null
     if (!account || !(await takeLink(db, 'sign-in', body.token, now()))) {
       throw Problem.unauthorized(
         'This link was used already or is too old; sign in with your password or ask for a new one',
       )
     }
-    attempt.succeed()
+    await attempt.succeed()
     return start(request, reply, account, howWith('one-time link', second))
   })
 }

@@ -15,6 +15,7 @@ import {
   hasTotp,
   keepSecret,
   pendingSecret,
+  replaceRecoveryCodes,
   useCode,
 } from './totp.store.ts'
 
@@ -38,7 +39,7 @@ export async function passSecondStep(
   if (!(await hasTotp(db, userId))) return null
   if (code === undefined) {
     // Forgives nothing: else whoever has the password could go on guessing codes.
-    attempt.takeBack()
+    await attempt.takeBack()
     throw new Problem({
       status: 401,
       code: 'code-needed',
@@ -108,9 +109,9 @@ function registerOwnTotp(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.beginTotp, async ({ body, caller, reply }) => {
     const account = await ownAccount(deps, caller)
     mustBeOwn(account, 'This account signs in at the OpenID provider, which asks for what it wants')
-    const attempt = limiter.begin(caller.address, account.email)
+    const attempt = await limiter.begin(caller.address, account.email)
     await mustBePassword(account, body.password)
-    attempt.takeBack()
+    await attempt.takeBack()
     const secret = makeTotpSecret()
     if (!(await keepSecret(db, account.id, secret, now())))
       throw Problem.conflict('totp-on', 'Codes are switched on already; switch them off first')
@@ -142,13 +143,35 @@ function registerOwnTotp(app: FastifyInstance, deps: Deps): void {
     return { recoveryCodes }
   })
 
-  registerRoute(app, routes.endTotp, async ({ body, caller }) => {
+  /** The account that calls, once it has shown what a sign-in asks for. */
+  const provenAccount = async (caller: Caller, proof: { password: string; code: string }) => {
     const account = await ownAccount(deps, caller)
-    const attempt = limiter.begin(caller.address, account.email)
-    await mustBePassword(account, body.password)
-    if ((await useCode(db, account.id, body.code, now())) === null)
+    const attempt = await limiter.begin(caller.address, account.email)
+    await mustBePassword(account, proof.password)
+    if ((await useCode(db, account.id, proof.code, now())) === null)
       throw Problem.invalid('body.code', wrongCode)
-    attempt.succeed()
+    await attempt.succeed()
+    return account
+  }
+
+  registerRoute(app, routes.renewRecoveryCodes, async ({ body, caller, reply }) => {
+    const { id } = await provenAccount(caller, body)
+    const recoveryCodes = makeRecoveryCodes()
+    await db.transaction().execute(async (trx) => {
+      if (!(await replaceRecoveryCodes(trx, id, recoveryCodes)))
+        throw Problem.conflict('totp-off', 'Codes were switched off meanwhile')
+      await deps.audit(trx, {
+        ...entryOf(caller, id),
+        action: 'totp.recovery-codes',
+        summary: 'Made new recovery codes; those from before stopped working',
+      })
+    })
+    reply.header('cache-control', 'no-store')
+    return { recoveryCodes }
+  })
+
+  registerRoute(app, routes.endTotp, async ({ body, caller }) => {
+    const account = await provenAccount(caller, body)
     await db.transaction().execute(async (trx) => {
       await forgetTotp(trx, account.id)
       await deps.audit(trx, {

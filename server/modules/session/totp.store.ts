@@ -50,11 +50,33 @@ export async function confirmSecret(
     .returning('user_id')
     .executeTakeFirst()
   if (!row) return false
-  const codes = confirmed.recoveryCodes.map((code) => hashSecret(typedCode(code).code))
+  await insertRecoveryCodes(trx, userId, confirmed.recoveryCodes)
+  return true
+}
+
+async function insertRecoveryCodes(trx: Trx, userId: number, recoveryCodes: readonly string[]): Promise<void> {
+  const hashes = recoveryCodes.map((code) => hashSecret(typedCode(code).code))
   await trx
     .insertInto('recovery_code')
-    .values(codes.map((code_hash) => ({ user_id: userId, code_hash })))
+    .values(hashes.map((code_hash) => ({ user_id: userId, code_hash })))
     .execute()
+}
+
+/** From now on these count, and none from before. False where codes were switched off meanwhile. */
+export async function replaceRecoveryCodes(
+  trx: Trx,
+  userId: number,
+  recoveryCodes: readonly string[],
+): Promise<boolean> {
+  const totp = await trx
+    .selectFrom('user_totp')
+    .select('confirmed_at')
+    .where('user_id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!totp?.confirmed_at) return false
+  await trx.deleteFrom('recovery_code').where('user_id', '=', userId).execute()
+  await insertRecoveryCodes(trx, userId, recoveryCodes)
   return true
 }
 

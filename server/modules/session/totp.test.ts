@@ -137,6 +137,26 @@ describe('a code as the second step', () => {
     expect(problemOf(await signIn(other.email, recoveryCodes[2])).code).toBe('wrong-code')
   })
 
+  test('new recovery codes take the place of the old ones, for who shows password and code', async () => {
+    const { email, secret, recoveryCodes, client } = await addAsked()
+    const [old = '', proof = ''] = recoveryCodes
+    const body = (password: string, code: string) => ({ body: { password, code } })
+    await client.refused('renewRecoveryCodes', 400, body('not the password', proof))
+    await client.refused('renewRecoveryCodes', 400, body(PASSWORD, '000000'))
+    const answer = await client.send('renewRecoveryCodes', body(PASSWORD, proof))
+    expect(answer.headers['cache-control']).toBe('no-store')
+    const fresh = answer.json<{ recoveryCodes: string[] }>().recoveryCodes
+    expect(new Set([...fresh, ...recoveryCodes]).size).toBe(20)
+    expect(await client.ok('getTotp')).toEqual({ isOn: true, recoveryCodesLeft: 10 })
+    expect(problemOf(await signIn(email, old)).code).toBe('wrong-code')
+    clientOf(await signIn(email, fresh[0]))
+    // The app makes the codes that it made before.
+    clientOf(await signIn(email, nextCode(secret)))
+    expect(await audited('totp.recovery-codes')).not.toHaveLength(0)
+    const { client: without } = await addUser()
+    await without.refused('renewRecoveryCodes', 400, body(PASSWORD, '000000'))
+  })
+
   test('guesses are stopped, and knowing the password does not begin the count anew', async () => {
     const { email, secret } = await addAsked()
     for (let guess = 1; guess <= 10; guess++) {

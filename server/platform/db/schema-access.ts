@@ -25,6 +25,8 @@ export type AccessTables = {
     next: string
     expires_at: Time
   }
+  /** By hash of an account or address; counts until `until`. */
+  sign_in_failure: { key: string; count: number; until: Time }
   /** The second step of a sign-in; `confirmed_at` null: not switched on yet. */
   user_totp: {
     user_id: number

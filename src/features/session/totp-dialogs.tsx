@@ -1,16 +1,14 @@
-import { Copy, Download } from 'lucide-react'
 import { useState } from 'react'
-import { useForm } from 'react-hook-form'
+import { useForm, type UseFormRegisterReturn } from 'react-hook-form'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
-import { Button, buttonClass } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { SecretBox } from '@/ui/secret-box'
 import { toast } from '@/ui/toast.store'
 import { CodeField } from './code-field'
 import { QrCode } from './qr-code'
-import { useBeginTotp, useConfirmTotp, useEndTotp } from './totp.queries'
+import { RecoveryCodes } from './recovery-codes'
+import { useBeginTotp, useConfirmTotp, useEndTotp, useRenewRecoveryCodes } from './totp.queries'
 
 type Closing = { onClose: () => void }
 
@@ -18,12 +16,27 @@ type Closing = { onClose: () => void }
 export function SwitchOnDialog({ onClose }: Closing) {
   const [secret, setSecret] = useState<Secret | null>(null)
   const [codes, setCodes] = useState<readonly string[] | null>(null)
-  if (codes) return <RecoveryCodes codes={codes} onClose={onClose} />
+  if (codes)
+    return (
+      <RecoveryCodes codes={codes} onClose={onClose}>
+        From now on signing in asks for a code.
+      </RecoveryCodes>
+    )
   if (secret) return <Confirm secret={secret} onConfirmed={setCodes} onClose={onClose} />
   return <AskPassword onSecret={setSecret} onClose={onClose} />
 }
 
 type Secret = { secret: string; uri: string }
+
+const passwordNeeded = { required: 'Type your password' }
+
+function PasswordField({ error, ...input }: UseFormRegisterReturn & { error: string | undefined }) {
+  return (
+    <Field label="Password" error={error}>
+      {(field) => <TextInput {...field} {...input} type="password" autoComplete="current-password" />}
+    </Field>
+  )
+}
 
 function AskPassword({ onSecret, onClose }: Closing & { onSecret: (secret: Secret) => void }) {
   const begin = useBeginTotp()
@@ -32,37 +45,22 @@ function AskPassword({ onSecret, onClose }: Closing & { onSecret: (secret: Secre
     begin.mutate(password, { onSuccess: onSecret, onError: (error) => applyFieldErrors(fields, error) }),
   )
   return (
-    <Dialog
+    <FormDialog
       title="Ask for a code at sign-in"
+      action="Continue"
+      sending={begin}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={begin.isPending} onClick={() => void submit()}>
-            Continue
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <p>
-          You need an authenticator app, on your phone or in a password manager. Your sessions in other
-          browsers end when it is switched on.
-        </p>
-        <Field label="Password" error={fields.formState.errors.password?.message}>
-          {(field) => (
-            <TextInput
-              {...field}
-              {...fields.register('password', { required: 'Type your password' })}
-              type="password"
-              autoComplete="current-password"
-            />
-          )}
-        </Field>
-        <ProblemNote error={begin.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <p>
+        You need an authenticator app, on your phone or in a password manager. Your sessions in other browsers
+        end when it is switched on.
+      </p>
+      <PasswordField
+        error={fields.formState.errors.password?.message}
+        {...fields.register('password', passwordNeeded)}
+      />
+    </FormDialog>
   )
 }
 
@@ -80,134 +78,99 @@ function Confirm({
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title="Add Wheelhouse to your authenticator"
+      action="Switch on"
+      sending={confirm}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={confirm.isPending} onClick={() => void submit()}>
-            Switch on
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <div className="flex justify-center">
-          <QrCode text={uri} label="QR code of the secret, for an authenticator app" />
-        </div>
-        <SecretBox label="Or by hand" secret={secret}>
-          It is shown only now. Whoever has it makes your codes.
-        </SecretBox>
-        <Field label="Code that the app shows" error={fields.formState.errors.code?.message}>
-          {(field) => (
-            <TextInput
-              {...field}
-              {...fields.register('code', { required: 'Type the six digits' })}
-              inputMode="numeric"
-              autoComplete="one-time-code"
-              className="font-mono"
-            />
-          )}
-        </Field>
-        <ProblemNote error={confirm.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <div className="flex justify-center">
+        <QrCode text={uri} label="QR code of the secret, for an authenticator app" />
+      </div>
+      <SecretBox label="Or by hand" secret={secret}>
+        It is shown only now. Whoever has it makes your codes.
+      </SecretBox>
+      <Field label="Code that the app shows" error={fields.formState.errors.code?.message}>
+        {(field) => (
+          <TextInput
+            {...field}
+            {...fields.register('code', { required: 'Type the six digits' })}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            className="font-mono"
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }
 
-function RecoveryCodes({ codes, onClose }: Closing & { codes: readonly string[] }) {
-  const text = codes.join('\n')
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => toast('ok', 'Recovery codes copied'),
-      () => toast('critical', 'The browser does not allow copying here; download them or write them down.'),
+/** What a sign-in asks for: whoever finds an open page cannot weaken the account. */
+const useProof = () => useForm({ defaultValues: { password: '', code: '' } })
+
+function ProofFields({ proof: { register, formState } }: { proof: ReturnType<typeof useProof> }) {
+  return (
+    <>
+      <PasswordField
+        error={formState.errors.password?.message}
+        {...register('password', passwordNeeded)}
+      />
+      <CodeField error={formState.errors.code?.message} {...register('code', { required: 'Type a code' })} />
+    </>
+  )
+}
+
+/** Other recovery codes in the place of those that are left. */
+export function RenewCodesDialog({ onClose }: Closing) {
+  const renew = useRenewRecoveryCodes()
+  const proof = useProof()
+  const submit = proof.handleSubmit((values) =>
+    renew.mutate(values, { onError: (error) => applyFieldErrors(proof, error) }),
+  )
+  if (renew.data)
+    return (
+      <RecoveryCodes codes={renew.data.recoveryCodes} onClose={onClose}>
+        The recovery codes you had before open nothing any more.
+      </RecoveryCodes>
     )
   return (
-    <Dialog
-      title="Keep your recovery codes"
+    <FormDialog
+      title="Make new recovery codes?"
+      action="Make new codes"
+      sending={renew}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          I have kept them
-        </Button>
-      }
     >
-      <div className="space-y-3">
-        <p>
-          From now on signing in asks for a code. Each of these opens once when your authenticator is lost.
-          They are shown only now.
-        </p>
-        <ol
-          aria-label="Recovery codes"
-          className="border-line bg-panel rounded-md border px-3 py-2 font-mono text-[12.5px] leading-6"
-        >
-          {codes.map((code) => (
-            <li key={code}>{code}</li>
-          ))}
-        </ol>
-        <div className="flex flex-wrap gap-2">
-          <Button icon={<Copy className="size-4" aria-hidden />} onClick={() => void copy()}>
-            Copy
-          </Button>
-          <a
-            className={buttonClass()}
-            href={`data:text/plain,${encodeURIComponent(`${text}\n`)}`}
-            download="wheelhouse-recovery-codes.txt"
-          >
-            <Download className="size-4" aria-hidden />
-            Download
-          </a>
-        </div>
-      </div>
-    </Dialog>
+      <p>Those you have now stop working. Your authenticator app stays as it is.</p>
+      <ProofFields proof={proof} />
+    </FormDialog>
   )
 }
 
-/** Asks for what a sign-in asks for: whoever finds an open page cannot weaken the account. */
 export function SwitchOffDialog({ onClose }: Closing) {
   const end = useEndTotp()
-  const fields = useForm({ defaultValues: { password: '', code: '' } })
-  const { errors } = fields.formState
-  const submit = fields.handleSubmit((values) =>
+  const proof = useProof()
+  const submit = proof.handleSubmit((values) =>
     end.mutate(values, {
       onSuccess: () => {
         toast('ok', 'Signing in asks for no code any more')
         onClose()
       },
-      onError: (error) => applyFieldErrors(fields, error),
+      onError: (error) => applyFieldErrors(proof, error),
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title="Ask for no code any more?"
+      action="Switch off"
+      variant="danger"
+      sending={end}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="danger" isPending={end.isPending} onClick={() => void submit()}>
-            Switch off
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <p>Whoever has your password can sign in then. The recovery codes stop working.</p>
-        <Field label="Password" error={errors.password?.message}>
-          {(field) => (
-            <TextInput
-              {...field}
-              {...fields.register('password', { required: 'Type your password' })}
-              type="password"
-              autoComplete="current-password"
-            />
-          )}
-        </Field>
-        <CodeField error={errors.code?.message} {...fields.register('code', { required: 'Type a code' })} />
-        <ProblemNote error={end.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <p>Whoever has your password can sign in then. The recovery codes stop working.</p>
+      <ProofFields proof={proof} />
+    </FormDialog>
   )
 }

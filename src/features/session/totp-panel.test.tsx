@@ -88,6 +88,39 @@ test('is switched off with the password and a code, and says when recovery codes
   expect(calls.filter((call) => call.name === 'endTotp')).toHaveLength(2)
 })
 
+test('new recovery codes are made with the password and a code, and shown once', async () => {
+  let recoveryCodesLeft = 2
+  fakeGateway({
+    getTotp: () => ({ isOn: true, recoveryCodesLeft }),
+    renewRecoveryCodes: ({ body }) => {
+      if ((body as { code: string }).code === 'wrong')
+        return refuse(400, 'The request is not valid', [
+          { field: 'body.code', reason: 'is wrong, or was used already' },
+        ])
+      recoveryCodesLeft = 10
+      return { recoveryCodes }
+    },
+  })
+  const screen = await renderPage(<TotpPanel />)
+  await expect.element(screen.getByText(/^2 recovery codes left\. Make new ones/)).toBeVisible()
+  await screen.getByRole('button', { name: 'New recovery codes' }).click()
+  await screen.getByLabelText('Password').fill('right')
+  await screen.getByLabelText('Code', { exact: true }).fill('wrong')
+  await screen.getByRole('button', { name: 'Make new codes' }).click()
+  await expect
+    .element(screen.getByLabelText('Code', { exact: true }))
+    .toHaveAccessibleDescription('is wrong, or was used already')
+  await expectAccessible()
+  await screen.getByLabelText('Code', { exact: true }).fill('123456')
+  await screen.getByRole('button', { name: 'Make new codes' }).click()
+  await expect.element(screen.getByText(/had before open nothing any more/)).toBeVisible()
+  expect(screen.getByRole('listitem').elements()).toHaveLength(10)
+  await expectAccessible()
+  await screen.getByRole('button', { name: 'I have kept them' }).click()
+  await expect.element(screen.getByText(/^10 recovery codes left/)).toBeVisible()
+  expect(document.body.textContent).not.toContain(recoveryCodes[0])
+})
+
 test('where it cannot be read, it says so and can be tried again', async () => {
   let isDown = true
   fakeGateway({

@@ -17,7 +17,7 @@ const FEW_CODES = 3
 /** Whether signing in asks for a code of an authenticator app as well. */
 export function TotpPanel() {
   const query = useQuery(ownTotpQuery())
-  const [asked, setAsked] = useState<'on' | 'off' | null>(null)
+  const [asked, setAsked] = useState<'on' | 'renew' | 'off' | null>(null)
   const close = () => setAsked(null)
   const isOn = query.data?.isOn
   const dialogs = usePart(dialogPart, asked !== null, () => {
@@ -30,7 +30,10 @@ export function TotpPanel() {
       hint="A code of an authenticator app, asked for besides your password or a one-time link."
       actions={
         isOn !== undefined && (
-          <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>{isOn ? 'Switch off' : 'Switch on'}</Button>
+          <>
+            {isOn && <Button onClick={() => setAsked('renew')}>New recovery codes</Button>}
+            <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>{isOn ? 'Switch off' : 'Switch on'}</Button>
+          </>
         )
       }
     >
@@ -40,8 +43,8 @@ export function TotpPanel() {
             <div className="space-y-1">
               <Status tone="ok">Signing in asks for a code</Status>
               <p className={recoveryCodesLeft < FEW_CODES ? 'text-attention' : 'text-ink-muted'}>
-                {formatNoun(recoveryCodesLeft, 'recovery code')} left. Switch it off and on again for new
-                ones.
+                {formatNoun(recoveryCodesLeft, 'recovery code')} left
+                {recoveryCodesLeft < FEW_CODES && '. Make new ones before they run out.'}
               </p>
             </div>
           ) : (
@@ -50,6 +53,7 @@ export function TotpPanel() {
         }
       </QueryView>
       {dialogs && asked === 'on' && <dialogs.SwitchOnDialog onClose={close} />}
+      {dialogs && asked === 'renew' && <dialogs.RenewCodesDialog onClose={close} />}
       {dialogs && asked === 'off' && <dialogs.SwitchOffDialog onClose={close} />}
     </Panel>
   )

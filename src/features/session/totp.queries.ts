@@ -25,5 +25,8 @@ function useChange<V, R>(mutationFn: (value: V) => Promise<R>) {
 
 export const useConfirmTotp = () => useChange((code: string) => callApi('confirmTotp', { body: { code } }))
 
-export const useEndTotp = () =>
-  useChange((body: { password: string; code: string }) => callApi('endTotp', { body }))
+type Proof = { password: string; code: string }
+
+export const useRenewRecoveryCodes = () => useChange((body: Proof) => callApi('renewRecoveryCodes', { body }))
+
+export const useEndTotp = () => useChange((body: Proof) => callApi('endTotp', { body }))
