@@ -84,6 +84,7 @@ export async function buildApp(deps: AppDeps) {
     now,
     log: logger,
     sessionHours: config.WHEELHOUSE_SESSION_HOURS,
+    sessionIdleHours: config.WHEELHOUSE_SESSION_IDLE_HOURS,
     isSecure: config.PUBLIC_URL?.startsWith('https:') ?? false,
     publicUrl,
     openId: openIdOf(config),

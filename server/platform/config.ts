@@ -55,6 +55,9 @@ export const configSchema = z.object({
     'Messages of devices that may wait for the database; beyond, devices are answered 503 and come again',
   ),
   WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
+  WHEELHOUSE_SESSION_IDLE_HOURS: positive(7 * DAY_HOURS).describe(
+    'Hours without a request and without an open page after which a session ends sooner',
+  ),
   WHEELHOUSE_SIGN_INS_PER_MINUTE: whole(30, 0, 100_000).describe(
     'Attempts to sign in, by whichever way, that one address may make in a minute; 0 sets no limit',
   ),

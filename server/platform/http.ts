@@ -20,6 +20,7 @@ import { acceptFirst } from './accept-first.ts'
 import { Overloaded } from './db/group-commit.ts'
 import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
+import { logRefusal } from './refusal-log.ts'
 import { limitSetting, type RouteLimitSetting } from './route-limit.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
 
@@ -119,6 +120,7 @@ export async function makeHttp(options: {
     const problem = toProblem(error)
     if (problem.status >= 500 && problem.status !== 503)
       request.log.error({ err: error, requestId: request.id }, 'a request failed')
+    logRefusal(problem, request)
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
     return reply.code(problem.status).type('application/problem+json').send(problem.toBody(request.id))
   })

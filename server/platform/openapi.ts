@@ -74,7 +74,12 @@ export function openApiDocument(routes: Record<string, Route>, version: string) 
     components: {
       schemas: { Problem: schemaOf(problem, 'output') },
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'wheelhouse_session' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'wheelhouse_session',
+          description: 'Over TLS it is called __Host-wheelhouse_session.',
+        },
         token: { type: 'http', scheme: 'bearer' },
       },
     },

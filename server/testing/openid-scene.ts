@@ -6,7 +6,7 @@ import {
   startOpenIdProvider,
   type OpenIdProvider,
 } from '../../scripts/openid-provider.ts'
-import { SESSION_COOKIE } from '../modules/session/session.module.ts'
+import { cookieName } from '../modules/session/cookie-names.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 import { TestClient } from './test-client.ts'
 
@@ -104,10 +104,10 @@ export class OpenIdScene {
     })
     expect(answer.statusCode, answer.body).toBe(303)
     expect(answer.headers['cache-control']).toBe('no-store')
-    const session = answer.cookies.find(({ name }) => name === SESSION_COOKIE)
+    const session = answer.cookies.find(({ name }) => name === cookieName('session', false))
     return {
       leadsTo: answer.headers.location,
-      client: session && new TestClient(this.app, { cookie: `${SESSION_COOKIE}=${session.value}` }),
+      client: session && new TestClient(this.app, { cookie: `${cookieName('session', false)}=${session.value}` }),
       session,
     }
   }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { pino } from 'pino'
 import type { Role } from '#contract/session'
 import { buildApp } from '../app.ts'
-import { SESSION_COOKIE } from '../modules/session/session.module.ts'
+import { cookieName } from '../modules/session/cookie-names.ts'
 import { insertSession } from '../modules/session/session.store.ts'
 import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
@@ -101,7 +101,7 @@ export async function startTestApp(
         userAgent: 'test',
         address: '127.0.0.1',
       })
-      return { cookie: `${SESSION_COOKIE}=${session.token}`, 'x-csrf-token': session.csrfToken }
+      return { cookie: `${cookieName('session', false)}=${session.token}`, 'x-csrf-token': session.csrfToken }
     },
     /** Listens on a free port; answers the address. */
     listen: () => gateway.app.listen({ host: '127.0.0.1', port: 0 }),

@@ -5,6 +5,7 @@ import type { SignInProblem } from '#contract/session'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
 import { makeSecret } from '../../platform/secrets.ts'
+import { cookieName } from './cookie-names.ts'
 import { OpenIdClient, problemOf, ProviderUnavailable } from './openid-client.ts'
 import type { Claims } from './openid-claims.rules.ts'
 import { admitPerson } from './openid-person.service.ts'
@@ -12,8 +13,6 @@ import { FLOW_MINUTES, insertFlow, takeFlow } from './openid.store.ts'
 import type { SessionDeps } from './session-deps.ts'
 import type { SignInLimiter } from './sign-in-limiter.ts'
 
-/** Names the browser that begins a sign-in, so that no other one can end it. */
-const BROWSER_COOKIE = 'wheelhouse_openid'
 const BROWSER = /^[\w-]{43}$/
 
 type Account = { id: number; name: string; email: string; openid_subject: string }
@@ -48,17 +47,19 @@ const noProvider = () =>
 /** Sign-in at an OpenID provider, which says at each sign-in what somebody may do. */
 export function registerOpenId(app: FastifyInstance, deps: Deps): void {
   const provider = deps.openId && new OpenIdClient(deps.openId, () => deps.now().getTime())
+  /** Names the browser that begins a sign-in, so that no other one can end it. */
+  const browserCookie = cookieName('openid', deps.isSecure)
   const redirectUri = () => deps.publicUrl() + routes.finishOpenId.path
 
   registerRoute(app, routes.startOpenId, async ({ body, request, reply }) => {
     if (!provider) throw noProvider()
     const flow = await begin(deps, provider, redirectUri())
-    const known = request.cookies[BROWSER_COOKIE]
+    const known = request.cookies[browserCookie]
     // The same for all tabs of a browser: a sign-in begun in one does not undo that of another.
     const browser = known !== undefined && BROWSER.test(known) ? known : makeSecret('')
     await insertFlow(deps.db, flow, { browser, next: safePath(body.next, deps.publicUrl()), now: deps.now() })
-    reply.setCookie(BROWSER_COOKIE, browser, {
-      path: routes.startOpenId.path,
+    reply.setCookie(browserCookie, browser, {
+      path: '/',
       httpOnly: true,
       sameSite: 'lax',
       secure: deps.isSecure,
@@ -105,7 +106,7 @@ async function comeBack(
   const { db, log, limiter } = deps
   if (await limiter.isShut(request.ip)) return 'too-many'
   const attempt = await limiter.begin(request.ip, null)
-  const flow = await takeFlow(db, back.state, request.cookies[BROWSER_COOKIE] ?? '', deps.now())
+  const flow = await takeFlow(db, back.state, request.cookies[cookieName('openid', deps.isSecure)] ?? '', deps.now())
   if (!flow) return 'stale'
   back.next = flow.next
   const cameTo = new URL(redirectUri)

@@ -9,6 +9,8 @@ export type SessionDeps = {
   now: () => Date
   log: Pick<FastifyBaseLogger, 'warn'>
   sessionHours: number
+  /** A session in which nobody is seen for so long ends; an open page is seen. */
+  sessionIdleHours: number
   /** Whether cookies are only sent over TLS: when the public address is https. */
   isSecure: boolean
   publicUrl: () => string

@@ -5,12 +5,16 @@ import type { Me } from '#contract/session'
 import type { SocketIdentity } from '../../platform/live-socket.ts'
 import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Identity } from '../../platform/register-route.ts'
+import { cookieName } from './cookie-names.ts'
 import { hashPassword } from './password.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import {
   accountKindOf,
+  aliveNow,
   countAdmins,
   createLink,
+  endDeadSessions,
+  endSessionOf,
   endSessions,
   findSession,
   insertSession,
@@ -29,7 +33,6 @@ import { registerSessions } from './sessions.routes.ts'
 import { registerSignIn } from './sign-in.routes.ts'
 import { registerTotp } from './totp.routes.ts'
 
-export const SESSION_COOKIE = 'wheelhouse_session'
 const SETUP_LINK_MINUTES = 24 * 60
 
 type Account = { id: number; name: string; email: string; openid_subject: string | null }
@@ -45,6 +48,7 @@ const toPerson = (account: Account, access: Access): Me['user'] => ({
 })
 
 export function sessionModule(deps: SessionDeps) {
+  const sessionCookie = cookieName('session', deps.isSecure)
   const limiter = new SignInLimiter(deps.db, deps.now)
 
   /** `how` goes to the audit log; null where the log says it already. */
@@ -63,12 +67,16 @@ export function sessionModule(deps: SessionDeps) {
           subjectId: String(account.id),
           summary: how,
         })
+      // What this browser was signed in as before; its cookie is replaced.
+      const before = request.cookies[sessionCookie]
+      const ended = before === undefined ? null : await endSessionOf(trx, before)
+      if (ended !== null) deps.endSockets(ended)
       return insertSession(trx, account.id, deps.now(), deps.sessionHours, {
         userAgent: request.headers['user-agent'] ?? '',
         address: request.ip,
       })
     })
-    reply.setCookie(SESSION_COOKIE, session.token, {
+    reply.setCookie(sessionCookie, session.token, {
       path: '/',
       httpOnly: true,
       sameSite: 'lax',
@@ -83,7 +91,7 @@ export function sessionModule(deps: SessionDeps) {
   }
 
   async function identifyCookie(token: string | undefined) {
-    return token === undefined || token === '' ? undefined : findSession(deps.db, token, deps.now())
+    return token === undefined || token === '' ? undefined : findSession(deps.db, token, aliveNow(deps))
   }
 
   async function identifyCaller(
@@ -166,11 +174,11 @@ export function sessionModule(deps: SessionDeps) {
         })
         deps.endSockets(sessionId)
       }
-      reply.clearCookie(SESSION_COOKIE, { path: '/' })
+      reply.clearCookie(sessionCookie, { path: '/', secure: deps.isSecure })
     })
     registerRoute(app, routes.getMe, async ({ request, caller }) => {
       const session =
-        caller.sessionId === null ? undefined : await identifyCookie(request.cookies[SESSION_COOKIE])
+        caller.sessionId === null ? undefined : await identifyCookie(request.cookies[sessionCookie])
       if (!session) throw Problem.forbidden('API tokens have no session')
       return {
         user: toPerson(session, session.access),
@@ -184,11 +192,11 @@ export function sessionModule(deps: SessionDeps) {
     identifyCaller,
     /** For the live socket: the same cookie. */
     async identifySocket(cookies: Record<string, string | undefined>): Promise<SocketIdentity | null> {
-      const session = await identifyCookie(cookies[SESSION_COOKIE])
+      const session = await identifyCookie(cookies[sessionCookie])
       return session ? { userId: session.id, access: session.access, sessionId: session.token_hash } : null
     },
     /** For sockets that are open: which of their sessions still live, and with what rights. */
-    liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, deps.now()),
+    liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, aliveNow(deps)),
     /** A link for the first administrator while there is none, else null. Older links stop working. */
     async setupLink(): Promise<string | null> {
       if ((await countAdmins(deps.db)) > 0) return null
@@ -196,14 +204,9 @@ export function sessionModule(deps: SessionDeps) {
       const { token } = await createLink(deps.db, 'setup', null, deps.now(), SETUP_LINK_MINUTES)
       return `${deps.publicUrl()}/setup#token=${token}`
     },
-    /** Job: forgets sessions that ran out, with their sockets, old links and failures, and sign-ins that nobody came back from. */
+    /** Job: forgets sessions that ran out or idle, with their sockets, old links and failures, and sign-ins that nobody came back from. */
     async prune(): Promise<void> {
-      const ended = await deps.db
-        .deleteFrom('user_session')
-        .where('expires_at', '<=', deps.now())
-        .returning('token_hash')
-        .execute()
-      for (const session of ended) deps.endSockets(session.token_hash)
+      for (const sessionId of await endDeadSessions(deps.db, aliveNow(deps))) deps.endSockets(sessionId)
       await deps.db.deleteFrom('one_time_link').where('expires_at', '<', deps.now()).execute()
       await pruneFlows(deps.db, deps.now())
       await limiter.prune()
@@ -213,7 +216,7 @@ export function sessionModule(deps: SessionDeps) {
       app.addHook('onRequest', (request, _reply, done) => {
         // Devices need not wait for it.
         if (!request.url.startsWith('/api/')) return done()
-        identifyCaller(request.cookies[SESSION_COOKIE], request.headers.authorization, request.ip)
+        identifyCaller(request.cookies[sessionCookie], request.headers.authorization, request.ip)
           .then((caller) => (request.caller = caller))
           .then(() => done(), done)
       })

@@ -119,6 +119,15 @@ export const countOtherAdmins = async (db: Db, except: { id: number; openid_subj
       .executeTakeFirstOrThrow()
   ).count
 
+/** Sessions that have not run out, in which somebody was seen since `seenAfter`. */
+export type Alive = { now: Date; seenAfter: Date }
+export function aliveNow({ now, sessionIdleHours }: { now: () => Date; sessionIdleHours: number }): Alive {
+  const at = now()
+  return { now: at, seenAfter: new Date(at.getTime() - sessionIdleHours * 3_600_000) }
+}
+const isAlive = ({ now, seenAfter }: Alive) =>
+  sql<boolean>`s.expires_at > ${now} and s.last_seen_at > ${seenAfter}`
+
 /** The browser that signs in, as far as it tells. */
 export type Browser = { userAgent: string; address: string }
 
@@ -144,7 +153,7 @@ export async function insertSession(db: Db, userId: number, now: Date, hours: nu
 }
 
 /** The session of this cookie with its account and what that may do, unless it ended or the account is disabled. */
-export async function findSession(db: Db, token: string, now: Date) {
+export async function findSession(db: Db, token: string, alive: Alive) {
   const row = await db
     .selectFrom('user_session as s')
     .innerJoin('app_user as u', 'u.id', 's.user_id')
@@ -152,35 +161,51 @@ export async function findSession(db: Db, token: string, now: Date) {
     .select(['u.id', 'u.name', 'u.email', 'u.role', 'u.openid_subject'])
     .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
     .where('s.token_hash', '=', hashSecret(token))
-    .where('s.expires_at', '>', now)
+    .where(isAlive(alive))
     .where('u.is_disabled', '=', false)
     .executeTakeFirst()
   if (!row) return undefined
-  if (Math.abs(now.getTime() - row.last_seen_at.getTime()) > SEEN_EVERY_MS)
-    await db
-      .updateTable('user_session')
-      .set({ last_seen_at: now })
-      .where('token_hash', '=', row.token_hash)
-      .execute()
+  await noteSeen(db, [row], alive.now)
   return { ...row, access: toAccess(row) }
 }
 
-/** Which of these sessions still live, by their id, and what their accounts may do now. */
+async function noteSeen(
+  db: Db,
+  sessions: readonly { token_hash: string; last_seen_at: Date }[],
+  now: Date,
+): Promise<void> {
+  const due = sessions.filter(
+    ({ last_seen_at }) => Math.abs(now.getTime() - last_seen_at.getTime()) > SEEN_EVERY_MS,
+  )
+  if (due.length === 0) return
+  await db
+    .updateTable('user_session')
+    .set({ last_seen_at: now })
+    .where(
+      'token_hash',
+      'in',
+      due.map(({ token_hash }) => token_hash),
+    )
+    .execute()
+}
+
+/** Which of these sessions, of pages that are open, still live, by their id, and what their accounts may do now. */
 export async function readLiveSessions(
   db: Db,
   sessionIds: readonly string[],
-  now: Date,
+  alive: Alive,
 ): Promise<Map<string, Access>> {
   if (sessionIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('user_session as s')
     .innerJoin('app_user as u', 'u.id', 's.user_id')
-    .select(['s.token_hash', 'u.role'])
+    .select(['s.token_hash', 's.last_seen_at', 'u.role'])
     .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
     .where('s.token_hash', 'in', [...sessionIds])
-    .where('s.expires_at', '>', now)
+    .where(isAlive(alive))
     .where('u.is_disabled', '=', false)
     .execute()
+  await noteSeen(db, rows, alive.now)
   return new Map(rows.map((row) => [row.token_hash, toAccess(row)]))
 }
 
@@ -188,16 +213,16 @@ export async function readLiveSessions(
 export async function listSessions(
   db: Db,
   userId: number,
-  now: Date,
+  alive: Alive,
   currentId: string | null,
 ): Promise<UserSession[]> {
   const rows = await db
-    .selectFrom('user_session')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('expires_at', '>', now)
-    .orderBy('last_seen_at', 'desc')
-    .orderBy('id', 'desc')
+    .selectFrom('user_session as s')
+    .selectAll('s')
+    .where('s.user_id', '=', userId)
+    .where(isAlive(alive))
+    .orderBy('s.last_seen_at', 'desc')
+    .orderBy('s.id', 'desc')
     .execute()
   return rows.map((row) => ({
     id: row.id,
@@ -208,6 +233,16 @@ export async function listSessions(
     expiresAt: row.expires_at.toISOString(),
     isCurrent: row.token_hash === currentId,
   }))
+}
+
+/** Ends sessions that have run out or in which nobody was seen; answers their ids. */
+export async function endDeadSessions(db: Db, { now, seenAfter }: Alive): Promise<string[]> {
+  const ended = await db
+    .deleteFrom('user_session')
+    .where((eb) => eb.or([eb('expires_at', '<=', now), eb('last_seen_at', '<=', seenAfter)]))
+    .returning('token_hash')
+    .execute()
+  return ended.map(({ token_hash }) => token_hash)
 }
 
 /** Ends one session of an account; null when it is none of theirs. */
@@ -230,6 +265,16 @@ export async function readAccess(db: Db, userId: number): Promise<Access> {
     .where('u.id', '=', userId)
     .executeTakeFirstOrThrow()
   return toAccess(row)
+}
+
+/** Ends the session of this cookie; answers its id, null where there is none. */
+export async function endSessionOf(db: Db, token: string): Promise<string | null> {
+  const ended = await db
+    .deleteFrom('user_session')
+    .where('token_hash', '=', hashSecret(token))
+    .returning('token_hash')
+    .executeTakeFirst()
+  return ended?.token_hash ?? null
 }
 
 /** Ends sessions of an account, all or all but one; answers their ids so that their sockets close too. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '#contract/role'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 import { problemOf, TestClient } from '../../testing/test-client.ts'
+import { cookieName } from './cookie-names.ts'
+import { aliveNow, readLiveSessions } from './session.store.ts'
 
 const PASSWORD = 'a long enough password'
 const HOUR_MS = 3_600_000
@@ -142,6 +144,45 @@ describe('sign-in', () => {
     admin = await signIn('ada@example.com')
   })
 
+  test('a browser has one session: signing in ends what it was signed in as before', async () => {
+    await addUser('before@example.com')
+    await addUser('after@example.com')
+    const before = await signIn('before@example.com')
+    const elsewhere = await signIn('before@example.com')
+    const answer = await app.app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { cookie: before.headers['cookie'] ?? '' },
+      payload: { email: 'after@example.com', password: PASSWORD },
+    })
+    expect(answer.statusCode).toBe(200)
+    await before.refused('getMe', 401)
+    await elsewhere.ok('getMe')
+  })
+
+  test('a session in which nobody is seen for a week ends; one that is used or has its page open does not', async () => {
+    await addUser('idle@example.com')
+    const idle = await signIn('idle@example.com')
+    const used = await signIn('idle@example.com')
+    const open = await signIn('idle@example.com')
+    const [shown] = (await open.ok('listOwnSessions')).sessions.filter(({ isCurrent }) => isCurrent)
+    const { token_hash: openId } = await app.db
+      .selectFrom('user_session')
+      .select('token_hash')
+      .where('id', '=', shown?.id ?? 0)
+      .executeTakeFirstOrThrow()
+    const sixDays = 6 * 24 * HOUR_MS
+    app.clock.advance(sixDays)
+    await used.ok('getMe')
+    const alive = aliveNow({ now: () => app.clock.now(), sessionIdleHours: 7 * 24 })
+    expect([...(await readLiveSessions(app.db, [openId], alive)).keys()]).toEqual([openId])
+    app.clock.advance(sixDays)
+    await idle.refused('getMe', 401)
+    await open.ok('getMe')
+    expect((await used.ok('listOwnSessions')).sessions).toHaveLength(2)
+    admin = await signIn('ada@example.com')
+  })
+
   test('the last administrator stays one, also when two go at once', async () => {
     const me = (await admin.ok('getMe')).user.id
     const demote = (userId: number) =>
@@ -214,5 +255,48 @@ describe('sign-in', () => {
     expect(found.length).toBeGreaterThan(0)
     expect(found.every((row) => row.action === 'user.sign-in-link')).toBe(true)
     expect((await admin.ok('listAudit', { query: { q: '%' } })).rows).toEqual([])
+  })
+})
+
+describe('over TLS', () => {
+  let app: TestApp
+  beforeAll(async () => {
+    app = await startTestApp({ environment: { PUBLIC_URL: 'https://wheelhouse.example' } })
+  })
+  afterAll(() => app.close())
+
+  test('the session is in a cookie that browsers take from this host alone, and send over TLS alone', async () => {
+    const setup = new URL((await app.setupLink()) ?? '')
+    expect(setup.origin).toBe('https://wheelhouse.example')
+    const answer = await app.app.inject({
+      method: 'POST',
+      url: '/api/v1/setup',
+      payload: {
+        name: 'Ada',
+        email: 'ada@example.com',
+        password: PASSWORD,
+        token: setup.hash.replace('#token=', ''),
+      },
+    })
+    const [cookie] = answer.cookies
+    expect(cookie).toMatchObject({
+      name: cookieName('session', true),
+      secure: true,
+      httpOnly: true,
+      sameSite: 'Lax',
+      path: '/',
+    })
+    expect(cookie?.name).toMatch(/^__Host-/)
+    expect(cookie).not.toHaveProperty('domain')
+    const { csrfToken } = answer.json<{ csrfToken: string }>()
+    const signedIn = (name: string) =>
+      new TestClient(app, { cookie: `${name}=${cookie?.value ?? ''}`, 'x-csrf-token': csrfToken })
+    await signedIn(cookieName('session', false)).refused('getMe', 401)
+    const ada = signedIn(cookieName('session', true))
+    await ada.ok('getMe')
+    expect(answer.headers['strict-transport-security']).toMatch(/max-age=31536000; includeSubDomains/)
+    const out = await ada.send('signOut')
+    expect(out.cookies[0]).toMatchObject({ name: cookieName('session', true), secure: true, path: '/' })
+    await ada.refused('getMe', 401)
   })
 })

@@ -5,7 +5,7 @@ import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { SessionDeps } from './session-deps.ts'
-import { endSession, endSessions, listSessions, readUser } from './session.store.ts'
+import { aliveNow, endSession, endSessions, listSessions, readUser } from './session.store.ts'
 
 type Trx = Transaction<Schema>
 
@@ -39,7 +39,7 @@ export function registerSessions(app: FastifyInstance, deps: SessionDeps): void 
   }
 
   registerRoute(app, routes.listOwnSessions, async ({ caller }) => ({
-    sessions: await listSessions(db, personOf(caller), deps.now(), caller.sessionId),
+    sessions: await listSessions(db, personOf(caller), aliveNow(deps), caller.sessionId),
   }))
   registerRoute(app, routes.endOwnSession, async ({ params, caller }) => {
     const userId = personOf(caller)
@@ -55,7 +55,7 @@ export function registerSessions(app: FastifyInstance, deps: SessionDeps): void 
   })
   registerRoute(app, routes.listUserSessions, async ({ params, caller }) => {
     const { id } = await readUser(db, params.userId)
-    return { sessions: await listSessions(db, id, deps.now(), caller.sessionId) }
+    return { sessions: await listSessions(db, id, aliveNow(deps), caller.sessionId) }
   })
   registerRoute(app, routes.endUserSessions, async ({ params, caller }) => ({
     ended: await ending(caller, params.userId, (trx) => endSessions(trx, params.userId, null)),

@@ -31,7 +31,7 @@ const wrongCode = 'is wrong, or was used already'
  * asked for. Throws 401 `code-needed` where there is none, and 401 `wrong-code`, which counts as a failed attempt.
  */
 export async function passSecondStep(
-  { db, now }: SessionDeps,
+  { db, now, log }: SessionDeps,
   userId: number,
   code: string | undefined,
   attempt: Attempt,
@@ -49,6 +49,7 @@ export async function passSecondStep(
   }
   const kind = await useCode(db, userId, code, now())
   if (kind !== null) return kind
+  log.warn({ account: userId }, 'a code at sign-in was wrong')
   throw new Problem({
     status: 401,
     code: 'wrong-code',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#contract/role'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 import { problemOf, TestClient } from '../../testing/test-client.ts'
-import { SESSION_COOKIE } from './session.module.ts'
+import { cookieName } from './cookie-names.ts'
 import { makeRecoveryCodes, stepOf, typedCode } from './totp.ts'
 
 const PASSWORD = 'a long enough password'
@@ -54,9 +54,9 @@ describe('a code as the second step', () => {
     post('/api/v1/session', { email, password: PASSWORD, ...(code === undefined ? {} : { code }) })
   const clientOf = (answer: Awaited<ReturnType<typeof signIn>>) => {
     expect(answer.statusCode, answer.body).toBe(200)
-    const cookie = answer.cookies.find(({ name }) => name === SESSION_COOKIE)
+    const cookie = answer.cookies.find(({ name }) => name === cookieName('session', false))
     return new TestClient(app, {
-      cookie: `${SESSION_COOKIE}=${cookie?.value ?? ''}`,
+      cookie: `${cookieName('session', false)}=${cookie?.value ?? ''}`,
       'x-csrf-token': answer.json<{ csrfToken: string }>().csrfToken,
     })
   }
