@@ -6,6 +6,7 @@ import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import { hashSecret, makeSecret } from '../../platform/secrets.ts'
 import { accessText, writeFleetRoles } from './access.store.ts'
 import { hashPassword, isPassword } from './password.ts'
+import { mustBeStrong } from './password-strength.ts'
 import type { SessionDeps } from './session-deps.ts'
 import {
   countOtherAdmins,
@@ -35,9 +36,16 @@ async function existing(deps: Deps, userId: number) {
   return account
 }
 
+/** The hash of another password of an account, where it is one that is hard to guess. */
+async function newHash(deps: Deps, userId: number, password: string): Promise<string> {
+  await mustBeStrong('body.password', password, await existing(deps, userId))
+  return hashPassword(password)
+}
+
 function registerUsers(app: FastifyInstance, deps: Deps): void {
   registerRoute(app, routes.listUsers, async () => ({ users: await listUsers(deps.db) }))
   registerRoute(app, routes.createUser, async ({ body, caller }) => {
+    await mustBeStrong('body.password', body.password, body)
     const password_hash = await hashPassword(body.password)
     return deps.db.transaction().execute(async (trx) => {
       const account = await insertUser(trx, {
@@ -59,7 +67,8 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
     })
   })
   registerRoute(app, routes.updateUser, async ({ params, body, caller }) => {
-    const password_hash = body.password === undefined ? undefined : await hashPassword(body.password)
+    const password_hash =
+      body.password === undefined ? undefined : await newHash(deps, params.userId, body.password)
     const account = await deps.db.transaction().execute(async (trx) => {
       // In line with others who change administrators: two must not take the last two away at once.
       await lockAdmins(trx)
@@ -123,6 +132,7 @@ function registerUsers(app: FastifyInstance, deps: Deps): void {
     mustBeOwn(account, 'This account signs in at the OpenID provider; it has no password here')
     if (account.password_hash !== null && !(await isPassword(account.password_hash, body.current)))
       throw Problem.invalid('body.current', 'is not your present password')
+    await mustBeStrong('body.next', body.next, account)
     const password_hash = await hashPassword(body.next)
     await deps.db.transaction().execute(async (trx) => {
       await trx.updateTable('app_user').set({ password_hash }).where('id', '=', account.id).execute()

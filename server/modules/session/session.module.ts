@@ -7,6 +7,7 @@ import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Identity } from '../../platform/register-route.ts'
 import { cookieName } from './cookie-names.ts'
 import { hashPassword } from './password.ts'
+import { mustBeStrong } from './password-strength.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import {
   accountKindOf,
@@ -133,6 +134,7 @@ export function sessionModule(deps: SessionDeps) {
       openId: deps.openId && { name: deps.openId.name },
     }))
     registerRoute(app, routes.completeSetup, async ({ body, request, reply }) => {
+      await mustBeStrong('body.password', body.password, body)
       const password_hash = await hashPassword(body.password)
       const account = await deps.db.transaction().execute(async (trx) => {
         if (!(await takeLink(trx, 'setup', body.token, deps.now())) || (await countAdmins(trx)) > 0) {
