@@ -69,6 +69,10 @@ describe('the gateway over HTTP', () => {
         code: 'unsupported-media-type',
       })
     })
+    test('nobody between keeps an answer of the API, be it good or bad', async () => {
+      for (const headers of [admin.headers, {}])
+        expect((await get('/api/v1/fleets', headers)).headers['cache-control']).toBe('no-store')
+    })
     test('404 for what is not there, be it a thing or an address', async () => {
       expect(await admin.refused('getFleet', 404, { params: { fleetId: 999_999 } })).toMatchObject({
         code: 'not-found',

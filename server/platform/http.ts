@@ -87,7 +87,7 @@ export async function makeHttp(options: {
   })
   app.decorate('beginWaiting', acceptFirst(app.server))
   trackRequests(app)
-  nameContract(app)
+  nameAnswers(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -127,12 +127,17 @@ export async function makeHttp(options: {
   return app
 }
 
-/** A page that was built with the same contract need not check answers that the gateway has checked. */
-function nameContract(app: FastifyInstance): void {
+/**
+ * Of answers of the API: no browser or proxy keeps one, and a page that was built with the same contract need not check what the
+ * gateway has checked.
+ */
+function nameAnswers(app: FastifyInstance): void {
   const version = CONTRACT_VERSION
-  if (version === null) return
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/api/')) reply.header(CONTRACT_HEADER, version)
+    if (request.url.startsWith('/api/')) {
+      reply.header('cache-control', 'no-store')
+      if (version !== null) reply.header(CONTRACT_HEADER, version)
+    }
     done()
   })
 }
