@@ -111,7 +111,12 @@ export const sessionRoutes = defineRoutes({
     tag: 'Session',
     summary: 'Whether signing in asks for a code as well, and how many recovery codes are left',
     permission: 'signed-in',
-    response: z.object({ isOn: z.boolean(), recoveryCodesLeft: z.int().nonnegative() }),
+    response: z.object({
+      isOn: z.boolean(),
+      recoveryCodesLeft: z.int().nonnegative(),
+      /** Whether everybody here has to have it. */
+      isRequired: z.boolean().default(false),
+    }),
   },
   beginTotp: {
     method: 'POST',

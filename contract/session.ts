@@ -86,6 +86,8 @@ export const me = z.object({
     /** Their own and that of their groups together. */
     access,
   }),
+  /** They have no rights before they have switched on a second step. */
+  needsSecondStep: z.boolean().default(false),
   csrfToken: z.string(),
   expiresAt: instant,
 })

@@ -1,5 +1,6 @@
 import { TOTP } from 'otpauth'
 import { expectAccessible } from './fixtures/accessibility.ts'
+import { GatewayProcess } from './fixtures/gateway-process.ts'
 import { administrator } from './fixtures/test-gateway.ts'
 import { expect, test } from './fixtures/test.ts'
 import { Shell } from './pages/shell.ts'
@@ -83,6 +84,43 @@ test.describe('a second step', () => {
     await shell.expectConnection('Live')
     await withRecoveryCode()
     await expect(page.getByRole('alert')).toContainText('was used already')
+  })
+})
+
+test.describe('where everybody has to have a second step', () => {
+  test.use({ role: null })
+
+  test('the first administrator sets theirs up before anything else is seen', async ({ page }) => {
+    const gateway = new GatewayProcess({ environment: { WHEELHOUSE_REQUIRE_SECOND_STEP: 'true' } })
+    await gateway.start()
+    try {
+      await page.goto(await gateway.setupLink())
+      await new SignInPage(page).makeAdministrator(administrator)
+      await expect(page.getByRole('heading', { name: 'Add a second step' })).toBeVisible()
+      await page.goto(`${gateway.url}/settings/users`)
+      await expect(page).toHaveURL(/\/second-step\?next=%2Fsettings%2Fusers$/)
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Set it up' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Password').fill(administrator.password)
+      await dialog.getByRole('button', { name: 'Continue' }).click()
+      const secret = await dialog.getByLabel('Or by hand', { exact: true }).innerText()
+      await dialog.getByLabel('Code that the app shows').fill(new TOTP({ secret }).generate())
+      await dialog.getByRole('button', { name: 'Switch on' }).click()
+      await expect(dialog.getByRole('listitem')).toHaveCount(10)
+      await expectAccessible(page)
+      await dialog.getByRole('button', { name: 'I have kept them' }).click()
+      await expect(page).toHaveURL(/\/settings\/users$/)
+      await new Shell(page).expectConnection('Live')
+      await expect(page.getByText(administrator.email)).toBeVisible()
+      await page.goto(`${gateway.url}/settings/account`)
+      const panel = page.getByRole('region', { name: 'Second step' })
+      await expect(panel).toContainText('as it does for everybody here')
+      await expect(panel.getByRole('button', { name: 'Switch off' })).toHaveCount(0)
+      await expectAccessible(page)
+    } finally {
+      await gateway.dispose()
+    }
   })
 })
 

@@ -89,6 +89,7 @@ export async function buildApp(deps: AppDeps) {
     publicUrl,
     openId: openIdOf(config),
     hasPasswords: config.WHEELHOUSE_LOCAL_PASSWORDS,
+    isSecondStepRequired: config.WHEELHOUSE_REQUIRE_SECOND_STEP,
     endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
     renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
     audit: record,

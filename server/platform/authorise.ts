@@ -20,6 +20,8 @@ export type Identity = {
   userId: number | null
   sessionId: string | null
   csrfToken: string | null
+  /** They have no rights until codes are asked for at their sign-in. */
+  needsSecondStep: boolean
   /** From where the call comes. */
   address: string
 }
@@ -52,6 +54,13 @@ export function authorise(route: Route, caller: Identity | null, csrfHeader: unk
   if (permission === 'public') return
   if (!caller) throw Problem.unauthorized()
   if (permission !== 'signed-in') {
+    if (caller.needsSecondStep)
+      throw new Problem({
+        status: 403,
+        code: 'second-step-needed',
+        title: 'Not allowed',
+        detail: 'Everybody here signs in with a second step; switch yours on first',
+      })
     mostOf(caller.access, permission)
     if (route.scope === 'organisation') mustHoldEverywhere(caller.access, permission)
   }

@@ -64,6 +64,9 @@ export const configSchema = z.object({
   WHEELHOUSE_LOCAL_PASSWORDS: yesOrNo('true').describe(
     'Whether one may sign in with a password of this gateway; one-time links work in any case',
   ),
+  WHEELHOUSE_REQUIRE_SECOND_STEP: yesOrNo('false').describe(
+    'Whether accounts of this gateway may do nothing until codes of an authenticator app are asked for at their sign-in',
+  ),
   WHEELHOUSE_OIDC_ISSUER: z
     .string()
     .refine(isSafeIssuer, 'it must be an https:// address; http:// only on this machine')

@@ -13,6 +13,7 @@ export const router = createBrowserRouter([
     children: [
       { path: '/sign-in', lazy: () => import('./routes/sign-in.route') },
       { path: '/setup', lazy: () => import('./routes/setup.route') },
+      { path: '/second-step', lazy: () => import('./routes/second-step.route') },
       { path: '/link', lazy: () => import('./routes/link.route') },
       {
         element: <SignedIn />,

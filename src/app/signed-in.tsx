@@ -19,10 +19,9 @@ export function SignedIn() {
   const location = useLocation()
   if (me.isPending) return <LoadingState what="your session" />
   if (me.isError) return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
-  if (me.data === null) {
-    const next = encodeURIComponent(location.pathname + location.search)
-    return <Navigate to={`/sign-in?next=${next}`} replace />
-  }
+  const next = encodeURIComponent(location.pathname + location.search)
+  if (me.data === null) return <Navigate to={`/sign-in?next=${next}`} replace />
+  if (me.data.needsSecondStep) return <Navigate to={`/second-step?next=${next}`} replace />
   return (
     <AccessContext value={me.data.user.access}>
       <Connected />

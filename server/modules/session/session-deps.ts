@@ -18,6 +18,8 @@ export type SessionDeps = {
   openId: OpenIdSettings | null
   /** Whether one may sign in with a password of this gateway. */
   hasPasswords: boolean
+  /** Whether an account of this gateway may do nothing before it has a second step. */
+  isSecondStepRequired: boolean
   /** Closes the sockets of an ended session. */
   endSockets: (sessionId: string) => void
   /** What these people may do has changed: their open pages ask anew. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { routes } from '#contract/routes'
-import { highestRole, type Access } from '#contract/role'
+import { highestRole } from '#contract/role'
 import type { Me } from '#contract/session'
 import type { SocketIdentity } from '../../platform/live-socket.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -21,7 +21,6 @@ import {
   insertSession,
   insertUser,
   readLiveSessions,
-  readAccess,
   takeLink,
   useApiToken,
 } from './session.store.ts'
@@ -38,14 +37,25 @@ const SETUP_LINK_MINUTES = 24 * 60
 
 type Account = { id: number; name: string; email: string; openid_subject: string | null }
 
-const toPerson = (account: Account, access: Access): Me['user'] => ({
-  id: account.id,
-  name: account.name,
-  email: account.email,
-  signsInBy: accountKindOf(account),
-  // Whoever may do nothing at all is told so by every route.
-  role: highestRole(access) ?? 'viewer',
-  access: { everywhere: access.everywhere, fleets: [...access.fleets] },
+/** What a session was found by, and by which rules it counts now. */
+const rulesNow = (deps: SessionDeps) => ({
+  ...aliveNow(deps),
+  isSecondStepRequired: deps.isSecondStepRequired,
+})
+
+const toMe = (session: NonNullable<Awaited<ReturnType<typeof findSession>>>): Me => ({
+  user: {
+    id: session.id,
+    name: session.name,
+    email: session.email,
+    signsInBy: accountKindOf(session),
+    // Whoever may do nothing at all is told so by every route.
+    role: highestRole(session.access) ?? 'viewer',
+    access: { everywhere: session.access.everywhere, fleets: [...session.access.fleets] },
+  },
+  needsSecondStep: session.needsSecondStep,
+  csrfToken: session.csrf_token,
+  expiresAt: session.expires_at.toISOString(),
 })
 
 export function sessionModule(deps: SessionDeps) {
@@ -84,15 +94,13 @@ export function sessionModule(deps: SessionDeps) {
       secure: deps.isSecure,
       expires: session.expiresAt,
     })
-    return {
-      user: toPerson(account, await readAccess(deps.db, account.id)),
-      csrfToken: session.csrfToken,
-      expiresAt: session.expiresAt.toISOString(),
-    }
+    const opened = await identifyCookie(session.token)
+    if (!opened) throw Problem.unauthorized('The account was disabled meanwhile')
+    return toMe(opened)
   }
 
   async function identifyCookie(token: string | undefined) {
-    return token === undefined || token === '' ? undefined : findSession(deps.db, token, aliveNow(deps))
+    return token === undefined || token === '' ? undefined : findSession(deps.db, token, rulesNow(deps))
   }
 
   async function identifyCaller(
@@ -110,6 +118,7 @@ export function sessionModule(deps: SessionDeps) {
             userId: null,
             sessionId: null,
             csrfToken: null,
+            needsSecondStep: false,
             address,
           }
         : null
@@ -123,6 +132,7 @@ export function sessionModule(deps: SessionDeps) {
       userId: session.id,
       sessionId: session.token_hash,
       csrfToken: session.csrf_token,
+      needsSecondStep: session.needsSecondStep,
       address,
     }
   }
@@ -182,11 +192,7 @@ export function sessionModule(deps: SessionDeps) {
       const session =
         caller.sessionId === null ? undefined : await identifyCookie(request.cookies[sessionCookie])
       if (!session) throw Problem.forbidden('API tokens have no session')
-      return {
-        user: toPerson(session, session.access),
-        csrfToken: session.csrf_token,
-        expiresAt: session.expires_at.toISOString(),
-      }
+      return toMe(session)
     })
   }
 
@@ -198,7 +204,7 @@ export function sessionModule(deps: SessionDeps) {
       return session ? { userId: session.id, access: session.access, sessionId: session.token_hash } : null
     },
     /** For sockets that are open: which of their sessions still live, and with what rights. */
-    liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, aliveNow(deps)),
+    liveSessions: (sessionIds: readonly string[]) => readLiveSessions(deps.db, sessionIds, rulesNow(deps)),
     /** A link for the first administrator while there is none, else null. Older links stop working. */
     async setupLink(): Promise<string | null> {
       if ((await countAdmins(deps.db)) > 0) return null

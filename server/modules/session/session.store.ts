@@ -152,21 +152,31 @@ export async function insertSession(db: Db, userId: number, now: Date, hours: nu
   return { token, csrfToken, expiresAt }
 }
 
+/** Whether an account signs in here and without a second step. */
+const isWithoutSecondStep = sql<boolean>`u.openid_subject is null and not exists (
+  select 1 from user_totp t where t.user_id = u.id and t.confirmed_at is not null)`
+const nothing: Access = { everywhere: null, fleets: [] }
+
+/** What counts of a session: `isSecondStepRequired` gives whoever has none no rights until they have. */
+export type SessionRules = Alive & { isSecondStepRequired: boolean }
+
 /** The session of this cookie with its account and what that may do, unless it ended or the account is disabled. */
-export async function findSession(db: Db, token: string, alive: Alive) {
+export async function findSession(db: Db, token: string, rules: SessionRules) {
   const row = await db
     .selectFrom('user_session as s')
     .innerJoin('app_user as u', 'u.id', 's.user_id')
     .select(['s.token_hash', 's.csrf_token', 's.expires_at', 's.last_seen_at'])
     .select(['u.id', 'u.name', 'u.email', 'u.role', 'u.openid_subject'])
     .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
+    .select(isWithoutSecondStep.as('is_without_second_step'))
     .where('s.token_hash', '=', hashSecret(token))
-    .where(isAlive(alive))
+    .where(isAlive(rules))
     .where('u.is_disabled', '=', false)
     .executeTakeFirst()
   if (!row) return undefined
-  await noteSeen(db, [row], alive.now)
-  return { ...row, access: toAccess(row) }
+  await noteSeen(db, [row], rules.now)
+  const needsSecondStep = rules.isSecondStepRequired && row.is_without_second_step
+  return { ...row, needsSecondStep, access: needsSecondStep ? nothing : toAccess(row) }
 }
 
 async function noteSeen(
@@ -193,7 +203,7 @@ async function noteSeen(
 export async function readLiveSessions(
   db: Db,
   sessionIds: readonly string[],
-  alive: Alive,
+  rules: SessionRules,
 ): Promise<Map<string, Access>> {
   if (sessionIds.length === 0) return new Map()
   const rows = await db
@@ -201,12 +211,18 @@ export async function readLiveSessions(
     .innerJoin('app_user as u', 'u.id', 's.user_id')
     .select(['s.token_hash', 's.last_seen_at', 'u.role'])
     .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
+    .select(isWithoutSecondStep.as('is_without_second_step'))
     .where('s.token_hash', 'in', [...sessionIds])
-    .where(isAlive(alive))
+    .where(isAlive(rules))
     .where('u.is_disabled', '=', false)
     .execute()
-  await noteSeen(db, rows, alive.now)
-  return new Map(rows.map((row) => [row.token_hash, toAccess(row)]))
+  await noteSeen(db, rows, rules.now)
+  return new Map(
+    rows.map((row) => [
+      row.token_hash,
+      rules.isSecondStepRequired && row.is_without_second_step ? nothing : toAccess(row),
+    ]),
+  )
 }
 
 /** Sessions of an account that have not run out, the latest seen first. */
@@ -254,17 +270,6 @@ export async function endSession(db: Db, userId: number, id: number): Promise<st
     .returning('token_hash')
     .executeTakeFirst()
   return ended?.token_hash ?? null
-}
-
-/** What an account may do now, its groups included. */
-export async function readAccess(db: Db, userId: number): Promise<Access> {
-  const row = await db
-    .selectFrom('app_user as u')
-    .select('u.role')
-    .select([allFleetRoles(sql`u.id`).as('fleets'), groupRoles(sql`u.id`).as('group_roles')])
-    .where('u.id', '=', userId)
-    .executeTakeFirstOrThrow()
-  return toAccess(row)
 }
 
 /** Ends the session of this cookie; answers its id, null where there is none. */

@@ -91,6 +91,7 @@ export function registerTotp(app: FastifyInstance, deps: Deps): void {
         summary: `Let ${account.email} sign in without a code`,
       })
     })
+    if (deps.isSecondStepRequired) deps.renewRights([account.id])
   })
 }
 
@@ -104,7 +105,11 @@ function registerOwnTotp(app: FastifyInstance, deps: Deps): void {
 
   registerRoute(app, routes.getTotp, async ({ caller }) => {
     const { id } = await ownAccount(deps, caller)
-    return { isOn: await hasTotp(db, id), recoveryCodesLeft: await countRecoveryCodes(db, id) }
+    return {
+      isOn: await hasTotp(db, id),
+      recoveryCodesLeft: await countRecoveryCodes(db, id),
+      isRequired: deps.isSecondStepRequired,
+    }
   })
 
   registerRoute(app, routes.beginTotp, async ({ body, caller, reply }) => {
@@ -140,6 +145,7 @@ function registerOwnTotp(app: FastifyInstance, deps: Deps): void {
     })
     // Those were begun without a code.
     await deps.endSessions(id, caller.sessionId)
+    if (deps.isSecondStepRequired) deps.renewRights([id])
     reply.header('cache-control', 'no-store')
     return { recoveryCodes }
   })
@@ -172,6 +178,8 @@ function registerOwnTotp(app: FastifyInstance, deps: Deps): void {
   })
 
   registerRoute(app, routes.endTotp, async ({ body, caller }) => {
+    if (deps.isSecondStepRequired)
+      throw Problem.conflict('totp-required', 'Everybody here signs in with a second step')
     const account = await provenAccount(caller, body)
     await db.transaction().execute(async (trx) => {
       await forgetTotp(trx, account.id)

@@ -4,6 +4,7 @@ import type { Role } from '#contract/role'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 import { problemOf, TestClient } from '../../testing/test-client.ts'
 import { cookieName } from './cookie-names.ts'
+import { hashPassword } from './password.ts'
 import { makeRecoveryCodes, stepOf, typedCode } from './totp.ts'
 
 const PASSWORD = 'a long enough password'
@@ -93,10 +94,10 @@ describe('a code as the second step', () => {
     // Until then nothing has changed.
     clientOf(await signIn(email))
     await client.refused('confirmTotp', 400, { body: { code: '000000' } })
-    expect(await client.ok('getTotp')).toEqual({ isOn: false, recoveryCodesLeft: 0 })
+    expect(await client.ok('getTotp')).toMatchObject({ isOn: false, recoveryCodesLeft: 0 })
     const { recoveryCodes } = await client.ok('confirmTotp', { body: { code: codeOf(secret) } })
     expect(recoveryCodes).toHaveLength(10)
-    expect(await client.ok('getTotp')).toEqual({ isOn: true, recoveryCodesLeft: 10 })
+    expect(await client.ok('getTotp')).toMatchObject({ isOn: true, recoveryCodesLeft: 10 })
     await other.refused('getMe', 401)
     await client.refused('beginTotp', 409, { body: { password: PASSWORD } })
     await client.refused('confirmTotp', 409, { body: { code: nextCode(secret) } })
@@ -131,7 +132,7 @@ describe('a code as the second step', () => {
     clientOf(await signIn(email, first))
     expect(problemOf(await signIn(email, first)).code).toBe('wrong-code')
     clientOf(await signIn(email, second.replaceAll('-', '').toUpperCase()))
-    expect(await client.ok('getTotp')).toEqual({ isOn: true, recoveryCodesLeft: 8 })
+    expect(await client.ok('getTotp')).toMatchObject({ isOn: true, recoveryCodesLeft: 8 })
     expect(await audited('Signed in with a password and a recovery code')).toHaveLength(2)
     const other = await addAsked()
     expect(problemOf(await signIn(other.email, recoveryCodes[2])).code).toBe('wrong-code')
@@ -147,7 +148,7 @@ describe('a code as the second step', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
     const fresh = answer.json<{ recoveryCodes: string[] }>().recoveryCodes
     expect(new Set([...fresh, ...recoveryCodes]).size).toBe(20)
-    expect(await client.ok('getTotp')).toEqual({ isOn: true, recoveryCodesLeft: 10 })
+    expect(await client.ok('getTotp')).toMatchObject({ isOn: true, recoveryCodesLeft: 10 })
     expect(problemOf(await signIn(email, old)).code).toBe('wrong-code')
     clientOf(await signIn(email, fresh[0]))
     // The app makes the codes that it made before.
@@ -225,5 +226,45 @@ describe('a code as the second step', () => {
     for (const text of [secret, ...recoveryCodes]) expect(told.join('\n')).not.toContain(text)
     const stored = await app.db.selectFrom('recovery_code').select('code_hash').execute()
     for (const code of recoveryCodes) expect(JSON.stringify(stored)).not.toContain(code.replaceAll('-', ''))
+  })
+})
+
+describe('where everybody has to have a second step', () => {
+  let app: TestApp
+  beforeAll(async () => {
+    app = await startTestApp({ environment: { WHEELHOUSE_REQUIRE_SECOND_STEP: 'true' } })
+  })
+  afterAll(() => app.close())
+
+  test('nobody may do anything before they have theirs, and everything at once then', async () => {
+    const ada = new TestClient(app, await app.signedIn('admin'))
+    expect(await ada.ok('getMe')).toMatchObject({
+      needsSecondStep: true,
+      user: { access: { everywhere: null, fleets: [] } },
+    })
+    for (const call of ['listFleets', 'listUsers', 'listDevices'] as const)
+      expect(await ada.refused(call, 403)).toMatchObject({ code: 'second-step-needed' })
+    await ada.ok('getInbox')
+
+    const account = await ada.ok('getMe')
+    await app.db
+      .updateTable('app_user')
+      .set({ password_hash: await hashPassword(PASSWORD) })
+      .where('id', '=', account.user.id)
+      .execute()
+    const { secret } = await ada.ok('beginTotp', { body: { password: PASSWORD } })
+    const code = () => new TOTP({ secret }).generate({ timestamp: app.clock.now().getTime() })
+    await ada.ok('confirmTotp', { body: { code: code() } })
+    expect(await ada.ok('getMe')).toMatchObject({
+      needsSecondStep: false,
+      user: { access: { everywhere: 'admin', fleets: [] } },
+    })
+    await ada.ok('listUsers')
+
+    expect(await ada.ok('getTotp')).toMatchObject({ isOn: true, isRequired: true })
+    app.clock.advance(STEP_MS)
+    await ada.refused('endTotp', 409, { body: { password: PASSWORD, code: code() } })
+    // API tokens are no sign-in.
+    await new TestClient(app, await app.as('viewer')).ok('listFleets')
   })
 })

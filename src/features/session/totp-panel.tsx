@@ -32,16 +32,20 @@ export function TotpPanel() {
         isOn !== undefined && (
           <>
             {isOn && <Button onClick={() => setAsked('renew')}>New recovery codes</Button>}
-            <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>{isOn ? 'Switch off' : 'Switch on'}</Button>
+            {!(isOn && query.data?.isRequired) && (
+              <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>{isOn ? 'Switch off' : 'Switch on'}</Button>
+            )}
           </>
         )
       }
     >
       <QueryView query={query} what="your second step">
-        {({ recoveryCodesLeft }) =>
+        {({ recoveryCodesLeft, isRequired }) =>
           isOn === true ? (
             <div className="space-y-1">
-              <Status tone="ok">Signing in asks for a code</Status>
+              <Status tone="ok">
+                Signing in asks for a code{isRequired && ', as it does for everybody here'}
+              </Status>
               <p className={recoveryCodesLeft < FEW_CODES ? 'text-attention' : 'text-ink-muted'}>
                 {formatNoun(recoveryCodesLeft, 'recovery code')} left
                 {recoveryCodesLeft < FEW_CODES && '. Make new ones before they run out.'}
