@@ -7,7 +7,7 @@ import { applyFieldErrors } from '@/lib/apply-field-errors'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, Select, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { SecretBox } from '@/ui/secret-box'
 import { useCreateApiToken } from './api-tokens.mutations'
 
@@ -50,41 +50,32 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   )
   if (create.data) return <Made secret={create.data.secret} name={create.data.name} onClose={onClose} />
   return (
-    <Dialog
+    <FormDialog
       title="New API token"
+      action="Make the token"
+      sending={create}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
-            Make the token
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <Field label="Name" hint="What it is for, such as the job that uses it." error={errors.name?.message}>
-          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
-        </Field>
-        <AccessField
-          {...access}
-          noneHint="Choose at least one fleet: a token without a role is refused everywhere."
-        />
-        <Field label="Stops working after" error={errors.lifetime?.message}>
-          {(field) => (
-            <Select {...field} {...fields.register('lifetime')}>
-              {lifetime.options.map((option) => (
-                <option key={option} value={option}>
-                  {lifetimes[option]}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <ProblemNote error={create.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" hint="What it is for, such as the job that uses it." error={errors.name?.message}>
+        {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+      </Field>
+      <AccessField
+        {...access}
+        noneHint="Choose at least one fleet: a token without a role is refused everywhere."
+      />
+      <Field label="Stops working after" error={errors.lifetime?.message}>
+        {(field) => (
+          <Select {...field} {...fields.register('lifetime')}>
+            {lifetime.options.map((option) => (
+              <option key={option} value={option}>
+                {lifetimes[option]}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
   )
 }
 

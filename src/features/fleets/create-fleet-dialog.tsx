@@ -4,10 +4,8 @@ import { useForm } from 'react-hook-form'
 import { useNavigate } from 'react-router'
 import { z } from 'zod'
 import { fleetName } from '#contract/fleet'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, Select, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { useCreateFleet } from './fleets.mutations'
 import { fleetQueries } from './fleets.queries'
 
@@ -25,41 +23,32 @@ export function CreateFleetDialog({ onClose }: { onClose: () => void }) {
     create.mutate(values, { onSuccess: (fleet) => void navigate(`/fleets/${fleet.id}/settings`) }),
   )
   return (
-    <Dialog
+    <FormDialog
       title="New fleet"
+      action="Create fleet"
+      sending={{ isPending: create.isPending, error: create.error ?? types.error }}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
-            Create fleet
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <Field label="Name" error={formState.errors.name?.message}>
-          {(field) => <TextInput {...field} {...register('name')} autoComplete="off" />}
-        </Field>
-        <Field
-          label="Default device type"
-          hint="Other types can join as long as releases fit their architecture."
-          error={formState.errors.deviceType?.message}
-        >
-          {(field) => (
-            <Select {...field} {...register('deviceType')}>
-              <option value="">{types.isPending ? 'Loading…' : 'Choose…'}</option>
-              {types.data?.deviceTypes.map((type) => (
-                <option key={type.slug} value={type.slug}>
-                  {type.name} ({type.architecture})
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <ProblemNote error={create.error ?? types.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={formState.errors.name?.message}>
+        {(field) => <TextInput {...field} {...register('name')} autoComplete="off" />}
+      </Field>
+      <Field
+        label="Default device type"
+        hint="Other types can join as long as releases fit their architecture."
+        error={formState.errors.deviceType?.message}
+      >
+        {(field) => (
+          <Select {...field} {...register('deviceType')}>
+            <option value="">{types.isPending ? 'Loading…' : 'Choose…'}</option>
+            {types.data?.deviceTypes.map((type) => (
+              <option key={type.slug} value={type.slug}>
+                {type.name} ({type.architecture})
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
   )
 }

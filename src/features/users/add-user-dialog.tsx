@@ -4,10 +4,8 @@ import { z } from 'zod'
 import { access as accessSchema, email, password, personName } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { toast } from '@/ui/toast.store'
 import { useCreateUser } from './users.mutations'
 
@@ -34,46 +32,37 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title="Add a person"
+      action="Add"
+      sending={create}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
-            Add
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <Field label="Name" error={errors.name?.message}>
-          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
-        </Field>
-        <Field label="E-mail" hint="They sign in with it." error={errors.email?.message}>
-          {(field) => <TextInput {...field} {...fields.register('email')} type="email" autoComplete="off" />}
-        </Field>
-        <AccessField
-          {...access}
-          noneHint="Without a role of their own they may do only what their groups may."
-        />
-        <Field
-          label="First password"
-          hint="At least 12 characters. Or make any, and give them a one-time sign-in link afterwards."
-          error={errors.password?.message}
-        >
-          {(field) => (
-            <TextInput
-              {...field}
-              {...fields.register('password')}
-              type="password"
-              autoComplete="new-password"
-            />
-          )}
-        </Field>
-        <ProblemNote error={create.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={errors.name?.message}>
+        {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+      </Field>
+      <Field label="E-mail" hint="They sign in with it." error={errors.email?.message}>
+        {(field) => <TextInput {...field} {...fields.register('email')} type="email" autoComplete="off" />}
+      </Field>
+      <AccessField
+        {...access}
+        noneHint="Without a role of their own they may do only what their groups may."
+      />
+      <Field
+        label="First password"
+        hint="At least 12 characters. Or make any, and give them a one-time sign-in link afterwards."
+        error={errors.password?.message}
+      >
+        {(field) => (
+          <TextInput
+            {...field}
+            {...fields.register('password')}
+            type="password"
+            autoComplete="new-password"
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }

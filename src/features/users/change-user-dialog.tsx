@@ -4,10 +4,8 @@ import { z } from 'zod'
 import { access as accessSchema, personName, type User } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { toast } from '@/ui/toast.store'
 import { useUpdateUser } from './users.mutations'
 
@@ -32,32 +30,23 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title={`Change ${user.email}`}
+      action="Save"
+      sending={update}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={update.isPending} onClick={() => void submit()}>
-            Save
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <Field label="Name" error={errors.name?.message}>
-          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
-        </Field>
-        <AccessField
-          {...access}
-          noneHint="Without a role of their own they may do only what their groups may."
-        />
-        <p className="text-ink-muted text-[13px]">
-          What changes here counts at once, on their open pages too.
-        </p>
-        <ProblemNote error={update.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={errors.name?.message}>
+        {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+      </Field>
+      <AccessField
+        {...access}
+        noneHint="Without a role of their own they may do only what their groups may."
+      />
+      <p className="text-ink-muted text-[13px]">
+        What changes here counts at once, on their open pages too.
+      </p>
+    </FormDialog>
   )
 }

@@ -6,11 +6,9 @@ import { z } from 'zod'
 import { access as accessSchema, groupName, type UserGroup } from '#contract/session'
 import { AccessField } from '@/domain/access-field'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
-import { Button } from '@/ui/button'
 import { Checkbox } from '@/ui/checkbox'
-import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { QueryView } from '@/ui/query-view'
 import { toast } from '@/ui/toast.store'
 import { useSaveGroup } from './groups.queries'
@@ -43,32 +41,23 @@ export function GroupDialog({ group, onClose }: { group: UserGroup | null; onClo
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title={group ? `Change the group ${group.name}` : 'Add a group'}
+      action={group ? 'Save' : 'Add'}
+      sending={save}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={save.isPending} onClick={() => void submit()}>
-            {group ? 'Save' : 'Add'}
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <Field label="Name" error={errors.name?.message}>
-          {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
-        </Field>
-        <AccessField {...access} noneHint="A group without a role gives its members nothing." />
-        <Controller
-          control={fields.control}
-          name="memberIds"
-          render={({ field }) => <Members value={field.value} onChange={field.onChange} />}
-        />
-        <ProblemNote error={save.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <Field label="Name" error={errors.name?.message}>
+        {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
+      </Field>
+      <AccessField {...access} noneHint="A group without a role gives its members nothing." />
+      <Controller
+        control={fields.control}
+        name="memberIds"
+        render={({ field }) => <Members value={field.value} onChange={field.onChange} />}
+      />
+    </FormDialog>
   )
 }
 

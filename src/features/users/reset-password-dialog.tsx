@@ -3,10 +3,8 @@ import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { password, type User } from '#contract/session'
 import { applyFieldErrors } from '@/lib/apply-field-errors'
-import { Button } from '@/ui/button'
-import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
-import { ProblemNote } from '@/ui/problem-note'
+import { FormDialog } from '@/ui/form-dialog'
 import { toast } from '@/ui/toast.store'
 import { useUpdateUser } from './users.mutations'
 
@@ -26,37 +24,28 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose: ()
     }),
   )
   return (
-    <Dialog
+    <FormDialog
       title={`New password for ${user.name}`}
+      action="Set password"
+      sending={update}
+      onSubmit={submit}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" isPending={update.isPending} onClick={() => void submit()}>
-            Set password
-          </Button>
-        </>
-      }
     >
-      <form noValidate className="space-y-4" onSubmit={(event) => void submit(event)}>
-        <p>The old password stops working and all sessions of {user.email} end.</p>
-        <Field
-          label="New password"
-          hint="At least 12 characters."
-          error={fields.formState.errors.password?.message}
-        >
-          {(field) => (
-            <TextInput
-              {...field}
-              {...fields.register('password')}
-              type="password"
-              autoComplete="new-password"
-            />
-          )}
-        </Field>
-        <ProblemNote error={update.error} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <p>The old password stops working and all sessions of {user.email} end.</p>
+      <Field
+        label="New password"
+        hint="At least 12 characters."
+        error={fields.formState.errors.password?.message}
+      >
+        {(field) => (
+          <TextInput
+            {...field}
+            {...fields.register('password')}
+            type="password"
+            autoComplete="new-password"
+          />
+        )}
+      </Field>
+    </FormDialog>
   )
 }
