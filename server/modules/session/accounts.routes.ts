@@ -8,16 +8,8 @@ import { accessText, writeFleetRoles } from './access.store.ts'
 import { hashPassword, isPassword } from './password.ts'
 import { mustBeStrong } from './password-strength.ts'
 import type { SessionDeps } from './session-deps.ts'
-import {
-  countOtherAdmins,
-  createLink,
-  findUser,
-  insertUser,
-  listApiTokens,
-  listUsers,
-  lockAdmins,
-  readUser,
-} from './session.store.ts'
+import { countOtherAdmins, findUser, insertUser, listUsers, lockAdmins, readUser } from './account.store.ts'
+import { createLink, listApiTokens } from './credential.store.ts'
 
 const SIGN_IN_LINK_MINUTES = 60
 

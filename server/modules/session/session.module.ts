@@ -9,21 +9,9 @@ import { cookieName } from './cookie-names.ts'
 import { hashPassword } from './password.ts'
 import { mustBeStrong } from './password-strength.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
-import {
-  accountKindOf,
-  aliveNow,
-  countAdmins,
-  createLink,
-  endDeadSessions,
-  endSessionOf,
-  endSessions,
-  findSession,
-  insertSession,
-  insertUser,
-  readLiveSessions,
-  takeLink,
-  useApiToken,
-} from './session.store.ts'
+import { accountKindOf, countAdmins, insertUser } from './account.store.ts'
+import { createLink, takeLink, useApiToken } from './credential.store.ts'
+import { aliveNow, endDeadSessions, endSessionOf, endSessions, findSession, insertSession, readLiveSessions } from './session.store.ts'
 import type { SessionDeps } from './session-deps.ts'
 import { registerAccounts } from './accounts.routes.ts'
 import { registerGroups } from './groups.routes.ts'

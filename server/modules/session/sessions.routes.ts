@@ -5,7 +5,8 @@ import { Problem } from '../../platform/problem.ts'
 import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { SessionDeps } from './session-deps.ts'
-import { aliveNow, endSession, endSessions, listSessions, readUser } from './session.store.ts'
+import { readUser } from './account.store.ts'
+import { aliveNow, endSession, endSessions, listSessions } from './session.store.ts'
 
 type Trx = Transaction<Schema>
 

@@ -5,7 +5,7 @@ import { registerRoute, type Caller } from '../../platform/register-route.ts'
 import { mustBeOwn } from './accounts.routes.ts'
 import { isPassword } from './password.ts'
 import type { SessionDeps } from './session-deps.ts'
-import { findUser } from './session.store.ts'
+import { findUser } from './account.store.ts'
 import type { Attempt, SignInLimiter } from './sign-in-limiter.ts'
 import { makeRecoveryCodes, makeTotpSecret, stepOf, totpUri } from './totp.ts'
 import {
