@@ -26,8 +26,9 @@ export default defineConfig({
           include: ['{contract,server,src,simulator,scripts,bench}/**/*.test.ts'],
           globalSetup: ['./scripts/vitest-postgres.ts'],
           setupFiles: ['./scripts/vitest-patience.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Far longer than any takes: how busy the machine is decides nothing.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
