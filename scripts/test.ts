@@ -72,7 +72,8 @@ const hasStories =
 /** Tests wait for disks, devices and pages; the checks take what they leave and hold nobody up. */
 async function runStaticChecks(): Promise<StepResult[]> {
   const results: StepResult[] = []
-  for (const step of staticChecks) results.push(await runStep(root, step, 'grouped', constants.priority.PRIORITY_LOW))
+  for (const step of staticChecks)
+    results.push(await runStep(root, step, 'grouped', constants.priority.PRIORITY_LOW))
   return results
 }
 

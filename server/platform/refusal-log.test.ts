@@ -4,7 +4,10 @@ import { Problem } from './problem.ts'
 import { logRefusal } from './refusal-log.ts'
 
 /** What the log is told of a request that is refused. */
-function told(problem: Problem, request: { method?: string; url: string; headers?: object; caller?: object }) {
+function told(
+  problem: Problem,
+  request: { method?: string; url: string; headers?: object; caller?: object },
+) {
   const info = vi.fn()
   logRefusal(problem, {
     method: 'GET',
@@ -47,5 +50,7 @@ test('who is not let in is told, nobody who only asks whether they are', () => {
 
 test('nothing is told of devices and of what was only typed wrong', () => {
   expect(told(Problem.unauthorized(), { url: '/device/v3/state', method: 'PATCH' })).toBeNull()
-  expect(told(Problem.invalid('body.name', 'is missing'), { url: '/api/v1/fleets', method: 'POST' })).toBeNull()
+  expect(
+    told(Problem.invalid('body.name', 'is missing'), { url: '/api/v1/fleets', method: 'POST' }),
+  ).toBeNull()
 })

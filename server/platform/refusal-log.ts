@@ -22,7 +22,9 @@ export function logRefusal(problem: Problem, request: FastifyRequest): void {
       route: `${request.method} ${request.routeOptions.url ?? 'none'}`,
       code: problem.code,
       address: request.ip,
-      ...(caller ? { by: caller.userId === null ? `token ${caller.name}` : `user ${String(caller.userId)}` } : {}),
+      ...(caller
+        ? { by: caller.userId === null ? `token ${caller.name}` : `user ${String(caller.userId)}` }
+        : {}),
     },
     'a request was refused',
   )

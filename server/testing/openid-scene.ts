@@ -88,7 +88,7 @@ export class OpenIdScene {
     expect(made).toMatchObject({
       httpOnly: true,
       sameSite: 'Lax',
-      path: routes.startOpenId.path,
+      path: '/',
       maxAge: 600,
     })
     return { url: answer.json<{ url: string }>().url, cookie: `${made?.name ?? ''}=${made?.value ?? ''}` }
@@ -107,7 +107,8 @@ export class OpenIdScene {
     const session = answer.cookies.find(({ name }) => name === cookieName('session', false))
     return {
       leadsTo: answer.headers.location,
-      client: session && new TestClient(this.app, { cookie: `${cookieName('session', false)}=${session.value}` }),
+      client:
+        session && new TestClient(this.app, { cookie: `${cookieName('session', false)}=${session.value}` }),
       session,
     }
   }

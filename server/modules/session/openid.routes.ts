@@ -106,7 +106,12 @@ async function comeBack(
   const { db, log, limiter } = deps
   if (await limiter.isShut(request.ip)) return 'too-many'
   const attempt = await limiter.begin(request.ip, null)
-  const flow = await takeFlow(db, back.state, request.cookies[cookieName('openid', deps.isSecure)] ?? '', deps.now())
+  const flow = await takeFlow(
+    db,
+    back.state,
+    request.cookies[cookieName('openid', deps.isSecure)] ?? '',
+    deps.now(),
+  )
   if (!flow) return 'stale'
   back.next = flow.next
   const cameTo = new URL(redirectUri)

@@ -35,7 +35,7 @@ export async function mustBeStrong(
 ): Promise<void> {
   const { score, feedback } = (await (judge ??= loadJudge())).check(password.slice(0, JUDGED_CHARACTERS), [
     ...person.name.split(/\s+/),
-    person.name,
+    person.name.replaceAll(/\s/g, ''),
     person.email,
     person.email.split('@')[0] ?? '',
     ...OWN_WORDS,

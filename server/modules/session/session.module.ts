@@ -11,7 +11,15 @@ import { mustBeStrong } from './password-strength.ts'
 import { SignInLimiter } from './sign-in-limiter.ts'
 import { accountKindOf, countAdmins, insertUser } from './account.store.ts'
 import { createLink, takeLink, useApiToken } from './credential.store.ts'
-import { aliveNow, endDeadSessions, endSessionOf, endSessions, findSession, insertSession, readLiveSessions } from './session.store.ts'
+import {
+  aliveNow,
+  endDeadSessions,
+  endSessionOf,
+  endSessions,
+  findSession,
+  insertSession,
+  readLiveSessions,
+} from './session.store.ts'
 import type { SessionDeps } from './session-deps.ts'
 import { registerAccounts } from './accounts.routes.ts'
 import { registerGroups } from './groups.routes.ts'

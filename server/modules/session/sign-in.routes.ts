@@ -32,7 +32,8 @@ export function registerSignIn(app: FastifyInstance, deps: Deps): void {
     const isRight = await isPassword(account?.password_hash, body.password)
     if (!account || !isRight || account.is_disabled) {
       // No e-mail that nobody has: it may be a password.
-      if (account) deps.log.warn({ account: account.id, address: request.ip }, 'a sign-in with a password failed')
+      if (account)
+        deps.log.warn({ account: account.id, address: request.ip }, 'a sign-in with a password failed')
       throw Problem.unauthorized('E-mail or password is wrong, or the account is disabled')
     }
     const second = await passSecondStep(deps, account.id, body.code, attempt)

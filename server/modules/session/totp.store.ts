@@ -54,7 +54,11 @@ export async function confirmSecret(
   return true
 }
 
-async function insertRecoveryCodes(trx: Trx, userId: number, recoveryCodes: readonly string[]): Promise<void> {
+async function insertRecoveryCodes(
+  trx: Trx,
+  userId: number,
+  recoveryCodes: readonly string[],
+): Promise<void> {
   const hashes = recoveryCodes.map((code) => hashSecret(typedCode(code).code))
   await trx
     .insertInto('recovery_code')

@@ -29,9 +29,7 @@ export function RecoveryCodes({ codes, children, onClose }: RecoveryCodesProps) 
       }
     >
       <div className="space-y-3">
-        <p>
-          {children} Each of these opens once when your authenticator is lost. They are shown only now.
-        </p>
+        <p>{children} Each of these opens once when your authenticator is lost. They are shown only now.</p>
         <ol
           aria-label="Recovery codes"
           className="border-line bg-panel rounded-md border px-3 py-2 font-mono text-[12.5px] leading-6"

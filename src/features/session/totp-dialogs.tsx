@@ -112,10 +112,7 @@ const useProof = () => useForm({ defaultValues: { password: '', code: '' } })
 function ProofFields({ proof: { register, formState } }: { proof: ReturnType<typeof useProof> }) {
   return (
     <>
-      <PasswordField
-        error={formState.errors.password?.message}
-        {...register('password', passwordNeeded)}
-      />
+      <PasswordField error={formState.errors.password?.message} {...register('password', passwordNeeded)} />
       <CodeField error={formState.errors.code?.message} {...register('code', { required: 'Type a code' })} />
     </>
   )

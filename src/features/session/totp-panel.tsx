@@ -33,7 +33,9 @@ export function TotpPanel() {
           <>
             {isOn && <Button onClick={() => setAsked('renew')}>New recovery codes</Button>}
             {!(isOn && query.data?.isRequired) && (
-              <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>{isOn ? 'Switch off' : 'Switch on'}</Button>
+              <Button onClick={() => setAsked(isOn ? 'off' : 'on')}>
+                {isOn ? 'Switch off' : 'Switch on'}
+              </Button>
             )}
           </>
         )

@@ -32,13 +32,7 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
     }),
   )
   return (
-    <FormDialog
-      title="Add a person"
-      action="Add"
-      sending={create}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title="Add a person" action="Add" sending={create} onSubmit={submit} onClose={onClose}>
       <Field label="Name" error={errors.name?.message}>
         {(field) => <TextInput {...field} {...fields.register('name')} autoComplete="off" />}
       </Field>

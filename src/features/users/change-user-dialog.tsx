@@ -44,9 +44,7 @@ export function ChangeUserDialog({ user, onClose }: { user: User; onClose: () =>
         {...access}
         noneHint="Without a role of their own they may do only what their groups may."
       />
-      <p className="text-ink-muted text-[13px]">
-        What changes here counts at once, on their open pages too.
-      </p>
+      <p className="text-ink-muted text-[13px]">What changes here counts at once, on their open pages too.</p>
     </FormDialog>
   )
 }
