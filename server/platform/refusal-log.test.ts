@@ -1,14 +1,25 @@
-import type { FastifyRequest } from 'fastify'
 import { expect, test, vi } from 'vitest'
+import type { Identity } from './authorise.ts'
 import { Problem } from './problem.ts'
 import { logRefusal } from './refusal-log.ts'
+
+const ada: Identity = {
+  name: 'Ada',
+  kind: 'user',
+  access: { everywhere: 'viewer', fleets: [] },
+  userId: 3,
+  sessionId: null,
+  csrfToken: null,
+  needsSecondStep: false,
+  address: '192.0.2.1',
+}
 
 /** What the log is told of a request that is refused. */
 function told(
   problem: Problem,
-  request: { method?: string; url: string; headers?: object; caller?: object },
+  request: { method?: string; url: string; headers?: Record<string, string>; caller?: Identity },
 ) {
-  const info = vi.fn()
+  const info = vi.fn<(fields: object, message: string) => void>()
   logRefusal(problem, {
     method: 'GET',
     headers: {},
@@ -18,16 +29,15 @@ function told(
     routeOptions: { url: '/api/v1/fleets/:fleetId' },
     log: { info },
     ...request,
-  } as unknown as FastifyRequest)
-  const [line] = info.mock.calls.map(([fields]) => fields as object)
-  return line ?? null
+  })
+  return info.mock.calls[0]?.[0] ?? null
 }
 
 test('who wanted more than they may is told by route, account and address, without what stood in the address', () => {
   const line = told(Problem.forbidden('no'), {
     url: '/api/v1/fleets/7?apikey=secret',
     headers: { authorization: 'Bearer secret' },
-    caller: { userId: 3, name: 'Ada' },
+    caller: ada,
   })
   expect(line).toEqual({
     requestId: 'r1',
@@ -37,7 +47,7 @@ test('who wanted more than they may is told by route, account and address, witho
     by: 'user 3',
   })
   expect(
-    told(Problem.forbidden('no'), { url: '/api/v1/x', caller: { userId: null, name: 'CI' } }),
+    told(Problem.forbidden('no'), { url: '/api/v1/x', caller: { ...ada, name: 'CI', userId: null } }),
   ).toMatchObject({ by: 'token CI' })
 })
 

@@ -7,7 +7,9 @@ const press = (key: string) => document.dispatchEvent(new KeyboardEvent('keydown
 test('a key that is pressed the moment something stands there is heard, none after it went', async () => {
   const heard = vi.fn()
   function Listener() {
-    useDocumentKeys((event) => heard(event.key))
+    useDocumentKeys((event) => {
+      heard(event.key)
+    })
     return <p>Here</p>
   }
   const box = document.body.appendChild(document.createElement('div'))

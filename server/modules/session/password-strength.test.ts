@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Problem } from '../../platform/problem.ts'
+import { Problem } from '../../platform/problem.ts'
 import { mustBeStrong } from './password-strength.ts'
 
 const person = { name: 'Grace Hopper', email: 'grace.hopper@harbour.example' }
@@ -7,7 +7,8 @@ const person = { name: 'Grace Hopper', email: 'grace.hopper@harbour.example' }
 const refusal = (password: string) =>
   mustBeStrong('body.password', password, person).then(
     () => null,
-    (problem: Problem) => ({ status: problem.status, ...problem.errors?.[0] }),
+    (problem: unknown) =>
+      problem instanceof Problem ? { status: problem.status, ...problem.errors?.[0] } : problem,
   )
 
 test.each([
