@@ -152,6 +152,7 @@ export async function buildApp(deps: AppDeps) {
     judgeLayers,
     list: deviceIndex,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
+    leaveRollouts: (trx, deviceId) => rollouts.leave(trx, deviceId),
     actions,
   })
   const backup = backupModule({ db, now, store: database.store, audit: record })

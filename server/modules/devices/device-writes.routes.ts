@@ -78,7 +78,8 @@ const updateColumns = async (
 
 /** Deletes a device and everything known of it, so that it may register anew. */
 async function deleteDevice(deps: DeviceDeps, device: DeviceDetail, caller: Caller): Promise<void> {
-  await deps.db.transaction().execute(async (trx) => {
+  const left = await deps.db.transaction().execute(async (trx) => {
+    const changes = await deps.leaveRollouts(trx, device.id)
     await trx.deleteFrom('device').where('id', '=', device.id).execute()
     await trx.deleteFrom('log_line').where('device_id', '=', device.id).execute()
     await deps.audit(trx, {
@@ -89,8 +90,12 @@ async function deleteDevice(deps: DeviceDeps, device: DeviceDetail, caller: Call
       fleetId: device.fleetId,
       summary: `Deleted the device ${device.name}`,
     })
+    return changes
   })
-  deps.publish([{ kind: 'device-removed', deviceId: device.id, uuid: device.uuid, fleetId: device.fleetId }])
+  deps.publish([
+    ...left,
+    { kind: 'device-removed', deviceId: device.id, uuid: device.uuid, fleetId: device.fleetId },
+  ])
 }
 
 /** What people change of one device. */

@@ -11,6 +11,7 @@ import { actOnRollout } from './rollout-verbs.service.ts'
 import { pageRolloutDevices, readRolloutCells, readRolloutDevices } from './rollout-devices.store.ts'
 import { previewRollout } from './rollout-preview.service.ts'
 import { registerPlanTemplates } from './plan-templates.routes.ts'
+import { leaveRollouts } from './rollout-leaving.service.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
 import { registerRolloutReports } from './rollout-reports.routes.ts'
 import { countRollouts, pageRollouts, readRollouts } from './rollout-list.store.ts'
@@ -102,6 +103,8 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
 
   return {
     runner,
+    /** A device that is about to be deleted counts in no rollout any more. */
+    leave: leaveRollouts,
     register(app: FastifyInstance): void {
       registerPlanTemplates(app, service)
       registerRolloutReports(app, deps, mustExist)
