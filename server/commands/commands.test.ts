@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,6 +9,7 @@ import { readConfig } from '../platform/config.ts'
 import { openPglite } from '../platform/db/database.ts'
 import { migrate, readMigrations, type Migration } from '../platform/db/migrate.ts'
 import { CannotStart } from '../platform/cannot-start.ts'
+import { emptyDump } from '../testing/pglite-dumps.ts'
 import { runCommand } from './commands.ts'
 
 const folderOfMigrations = path.join(path.dirname(fileURLToPath(import.meta.url)), '../migrations')
@@ -36,7 +38,7 @@ describe('commands on the embedded store', () => {
     })
   /** A store with an account and an entry of the audit log, closed again. */
   async function makeStore(name: string, known: readonly Migration[] = migrations): Promise<void> {
-    const database = await openPglite(dataOf(name), fail)
+    const database = await openPglite(dataOf(name), fail, await emptyDump())
     await migrate(database.db, known)
     await sql`insert into app_user (name, email, role) values ('Ada', 'ada@example.com', 'admin')`.execute(
       database.db,
@@ -95,5 +97,35 @@ describe('commands on the embedded store', () => {
     expect(await run(['check-audit', '--seal', `2 ${'b'.repeat(64)}`], 'log')).toBe(1)
     expect(printed.at(-1)).toContain('entries were taken away')
     await expect(run(['check-audit', '--seal', 'nonsense'], 'log')).rejects.toThrow('A seal is a number')
+  })
+
+  test('check-data says what holds and what does not, and changes nothing', async () => {
+    await makeStore('data')
+    expect(await run(['check-data'], 'data')).toBe(0)
+    expect(printed.at(-1)).toMatch(/^All \d+ checks hold\.$/)
+    const database = await openPglite(dataOf('data'), fail)
+    await sql`insert into user_group (id, name) overriding system value values (777777, 'Far ahead')`.execute(
+      database.db,
+    )
+    await database.close()
+    expect(await run(['check-data'], 'data')).toBe(1)
+    expect(printed.join('\n')).toContain(
+      'WRONG  New rows get ids beyond those that are taken. Not so for 1:\n         the next id of user_group is 1, but 777777 is taken',
+    )
+    expect(printed.at(-1)).toMatch(/^1 of \d+ checks do not hold\.$/)
+    await expect(run(['check-data', 'everything'], 'data')).rejects.toThrow('takes no arguments')
+    await expect(run(['check-data'], 'nothing')).rejects.toThrow('There is no store in')
+    expect(existsSync(dataOf('nothing'))).toBe(false)
+  })
+
+  test('check-data of a store that an older or a newer Wheelhouse wrote says so and stops', async () => {
+    const older = migrations.filter(({ name }) => name < '0070')
+    await makeStore('old', older)
+    expect(await run(['check-data'], 'old')).toBe(1)
+    expect(printed.join('\n')).toContain('0070-access.sql was not applied: start the gateway once')
+    await makeStore('current')
+    expect(await run(['check-data'], 'current', older)).toBe(1)
+    expect(printed.join('\n')).toContain('0070-access.sql is of a newer Wheelhouse')
+    expect(printed.at(-1)).toBe('1 of 1 checks do not hold.')
   })
 })

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type { AuditCheck } from '#contract/audit'
 import { checkSeals } from '../modules/audit/audit-seal.store.ts'
 import { BadBackup, checkBackup } from '../modules/backup/backup-file.ts'
 import { writeBackup } from '../modules/backup/backup.module.ts'
+import { checkStore } from '../modules/backup/check-store.service.ts'
+import { foundAmong, type StoreCheck } from '../modules/backup/store-check.ts'
 import { holdsData, restoreRows } from '../modules/backup/restore.store.ts'
 import { CannotStart } from '../platform/cannot-start.ts'
 import type { Config } from '../platform/config.ts'
@@ -25,7 +29,8 @@ const USAGE = `Usage:
   wheelhouse backup <file>        write everything the store holds into a new file
   wheelhouse restore <file>       put a backup into an empty store
   wheelhouse check-audit [--seal "<position> <hash>"]
-                                  say whether the audit log is as it was written`
+                                  say whether the audit log is as it was written
+  wheelhouse check-data           say whether all that the store holds fits together; changes nothing`
 
 async function withStore<T>({ config }: Surroundings, work: (database: Database) => Promise<T>): Promise<T> {
   // Nothing goes on beside a command: a connection that breaks is its failure.
@@ -92,16 +97,16 @@ const restore: Command = async (args, surroundings) => {
   })
 }
 
+const faultText = ({ position, entryId, what }: AuditCheck['faults'][number]) =>
+  `${position === null ? '' : `seal ${String(position)}, `}${entryId === null ? '' : `entry ${String(entryId)}, `}${what}`
+
 async function reportAudit(
   db: Database['db'],
   seal: { position: number; hash: string } | null,
   print: (line: string) => void,
 ): Promise<boolean> {
   const check = await atOneMoment(db, checkSeals)
-  for (const fault of check.faults)
-    print(
-      `Audit log: ${fault.position === null ? '' : `seal ${String(fault.position)}, `}${fault.entryId === null ? '' : `entry ${String(fault.entryId)}, `}${fault.what}`,
-    )
+  for (const fault of check.faults) print(`Audit log: ${faultText(fault)}`)
   print(
     check.isWhole
       ? `The audit log is as it was written: ${String(check.sealed)} sealed entries, ${String(check.waiting)} not sealed yet.`
@@ -135,10 +140,38 @@ const checkAudit: Command = async (args, surroundings) => {
   })
 }
 
+const sealsHold: StoreCheck = {
+  rule: 'The audit log is as it was written.',
+  find: async (trx) => foundAmong((await checkSeals(trx)).faults.map(faultText)),
+}
+
+const checkData: Command = async (args, surroundings) => {
+  const { config, migrations, print } = surroundings
+  if (args.length > 0) throw new CannotStart(`check-data takes no arguments.\n${USAGE}`)
+  const folder = config.WHEELHOUSE_DATA
+  // Opening the embedded store would make one.
+  if (config.DATABASE_URL === undefined && !existsSync(path.join(folder, 'pglite')))
+    throw new CannotStart(`There is no store in ${folder}; name its folder by WHEELHOUSE_DATA.`)
+  const checked = await withStore(surroundings, ({ db }) => checkStore(db, migrations, [sealsHold]))
+  for (const { rule, count, examples } of checked) {
+    print(`${count === 0 ? 'ok    ' : 'WRONG '} ${rule}${count === 0 ? '' : ` Not so for ${String(count)}:`}`)
+    for (const example of examples) print(`         ${example}`)
+    if (count > examples.length) print(`         and ${String(count - examples.length)} more`)
+  }
+  const wrong = checked.filter(({ count }) => count > 0).length
+  print(
+    wrong === 0
+      ? `All ${String(checked.length)} checks hold.`
+      : `${String(wrong)} of ${String(checked.length)} checks do not hold.`,
+  )
+  return wrong === 0 ? 0 : 1
+}
+
 const commands = new Map<string, Command>([
   ['backup', backup],
   ['restore', restore],
   ['check-audit', checkAudit],
+  ['check-data', checkData],
 ])
 
 /** Runs the command that the arguments name; null where they name none and the gateway is to serve. */

@@ -31,9 +31,20 @@ const inScope = (scope: TargetScope) =>
   'fleetId' in scope ? sql`d.fleet_id = ${scope.fleetId}` : sql`d.id = any(${[...scope.deviceIds]}::bigint[])`
 
 /**
- * Computes `device.target_release_id` anew: the device's own pin, else a rollout's assignment, else its
- * fleet's target where that fits the device; where it does not, the device keeps what it was told before
- * in this fleet. Returns a change per device whose target moved, to publish after the commit.
+ * SQL over a device `d` and its fleet `f`: what it should run. Its own pin, else a rollout's assignment, else its fleet's
+ * target where that fits it; where it does not, the device keeps what it was told before in this fleet.
+ */
+export const wantedTarget = sql<number | null>`coalesce(
+  d.pinned_release_id,
+  d.assigned_release_id,
+  case when f.target_release_id is not null and ${releaseFits(sql`f.target_release_id`, sql`d.device_type`)}
+    then f.target_release_id
+    else (select kept.id from release kept where kept.id = d.target_release_id and kept.fleet_id = d.fleet_id)
+  end)`
+
+/**
+ * Computes `device.target_release_id` anew (`wantedTarget`). Returns a change per device whose target moved, to publish after
+ * the commit.
  */
 export async function recomputeTargets(
   trx: Transaction<Schema>,
@@ -43,13 +54,7 @@ export async function recomputeTargets(
   if ('deviceIds' in scope && scope.deviceIds.length === 0) return []
   const moved = await sql<{ id: number; uuid: string; fleet_id: number }>`
     with wanted as (
-      select d.id, coalesce(
-        d.pinned_release_id,
-        d.assigned_release_id,
-        case when f.target_release_id is not null and ${releaseFits(sql`f.target_release_id`, sql`d.device_type`)}
-          then f.target_release_id
-          else (select kept.id from release kept where kept.id = d.target_release_id and kept.fleet_id = d.fleet_id)
-        end) as target
+      select d.id, ${wantedTarget} as target
       from device d join fleet f on f.id = d.fleet_id
       where d.deleted_at is null and ${inScope(scope)}),
     -- In the order of ids, as device reports lock them: two writers never wait for each other.
