@@ -13,7 +13,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 const programs = [
   { from: 'server/main.ts', to: 'dist/server/main.js', isRequired: true },
-  // database.ts looks for the worker beside the file that runs.
+  // pglite-thread.ts looks for the worker beside the file that runs.
   { from: 'server/platform/db/pglite-worker.ts', to: 'dist/server/pglite-worker.js', isRequired: true },
   { from: 'simulator/main.ts', to: 'dist/simulator/main.js', isRequired: false },
   { from: 'simulator/demo.ts', to: 'dist/simulator/demo.js', isRequired: false },

@@ -18,6 +18,7 @@ import type { RouteLimit } from '#contract/route'
 import { CONTRACT_HEADER, CONTRACT_VERSION } from '#contract/version'
 import { acceptFirst } from './accept-first.ts'
 import { Overloaded } from './db/group-commit.ts'
+import { storeFailure } from './db/store-failure.ts'
 import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
 import { logRefusal } from './refusal-log.ts'
@@ -28,6 +29,8 @@ const MAX_BODY_BYTES = 1_048_576
 const YEAR_SECONDS = 31_536_000
 /** How long a stopping gateway waits for requests under way. */
 const DRAIN_MS = 5_000
+/** While the store is away every request fails: the log says so this often at most. */
+const STORE_LOG_MS = 10_000
 const codes: Record<number, string> = {
   413: 'too-large',
   415: 'unsupported-media-type',
@@ -45,7 +48,10 @@ declare module 'fastify' {
   }
 }
 
-/** What a thrown error tells the caller: a Problem as it is, a client error with its message, else a fixed sentence. */
+/**
+ * What a thrown error tells the caller: a Problem as it is, a client error with its message, that the store is away or full,
+ * else a fixed sentence.
+ */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Overloaded)
@@ -59,6 +65,8 @@ export function toProblem(error: unknown): Problem {
       detail: error.message,
     })
   }
+  const failure = storeFailure(error)
+  if (failure !== null) return Problem.ofStore(failure)
   return new Problem({
     status: 500,
     code: 'internal',
@@ -116,11 +124,16 @@ export async function makeHttp(options: {
     heavy: limitSetting(options.limits.heavy),
   })
   await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] })
+  let storeLoggedAtMs = Number.NEGATIVE_INFINITY
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error)
     if (problem.status >= 500 && problem.status !== 503)
       request.log.error({ err: error, requestId: request.id }, 'a request failed')
     logRefusal(problem, request)
+    if (problem.code.startsWith('store-') && performance.now() - storeLoggedAtMs >= STORE_LOG_MS) {
+      storeLoggedAtMs = performance.now()
+      request.log.error({ err: error, requestId: request.id }, 'the store does not do what requests need')
+    }
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
     return reply.code(problem.status).type('application/problem+json').send(problem.toBody(request.id))
   })

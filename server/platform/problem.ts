@@ -72,6 +72,26 @@ export class Problem extends Error {
     return new Problem({ status: 503, code: 'overloaded', title: 'Too much at once', detail })
   }
 
+  /** 503: the store does not answer, or has no room; whether what was asked has been done is not known. */
+  static ofStore(failure: 'away' | 'full'): Problem {
+    return failure === 'full'
+      ? new Problem({
+          status: 503,
+          code: 'store-full',
+          title: 'The store has no room',
+          detail: 'The disk of the database is full: nothing can be stored until somebody makes room',
+          retryAfterSeconds: 60,
+        })
+      : new Problem({
+          status: 503,
+          code: 'store-away',
+          title: 'The store cannot be reached',
+          detail:
+            'The database does not answer; look again shortly whether this was done, and repeat it if not',
+          retryAfterSeconds: 5,
+        })
+  }
+
   toBody(requestId?: string): ProblemDetails {
     return {
       type: `urn:wheelhouse:problem:${this.code}`,

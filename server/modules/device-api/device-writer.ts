@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import { GroupCommit, type Coming } from '../../platform/db/group-commit.ts'
+import { storeFailure } from '../../platform/db/store-failure.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { eventsOf } from './device-events.ts'
 import { changedColumns } from './device-columns.ts'
@@ -195,7 +196,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
     for (const { deviceId } of left) if (!known.has(deviceId)) remembered.forget(deviceId)
   }
 
-  /** The same in halves where it fails, until what cannot be stored stands alone. */
+  /** The same in halves where it fails, until what cannot be stored stands alone; all fail where the store is away. */
   async function writeLeft(
     left: readonly Own[],
     now: Date,
@@ -210,8 +211,8 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
       forgetAllBut(settled, left)
     } catch (error) {
       if (triesLeft > 0 && isDeadlock(error)) return writeLeft(left, now, settle, results, triesLeft - 1)
-      if (left.length === 1) {
-        for (const place of left[0]?.places ?? []) results[place] = new Failed(error)
+      if (left.length === 1 || storeFailure(error) !== null) {
+        for (const own of left) for (const place of own.places) results[place] = new Failed(error)
         forgetAllBut([], left)
         return
       }

@@ -73,7 +73,7 @@ export class DeviceLogs {
       return end === 'ended' ? await reply.code(201).send() : await closing(request, reply).code(400).send()
     } catch (error) {
       if (error instanceof DeviceGone) return await closing(request, reply).code(401).send()
-      if (error instanceof Overloaded) closing(request, reply)
+      closing(request, reply)
       throw error
     } finally {
       if (this.#open.get(uuid) === stream) this.#open.delete(uuid)

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import { ownConnection } from '../leadership.ts'
+import { cannotOpen, findDataFolder } from './data-folder.ts'
 import { lockFolder } from './folder-lock.ts'
+import { runPglite, type PgliteThread } from './pglite-thread.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = 'pglite' | 'postgresql'
@@ -22,6 +22,7 @@ export type Database = {
 
 const BIGINT = 20
 const NUMERIC = 1700
+const CONNECT_WITHIN_MS = 10_000
 
 type Parser = (value: string) => unknown
 
@@ -41,8 +42,15 @@ const parsers: pg.CustomTypesConfig = {
   },
 }
 
+/** One that cannot be made is given up. Told to the pool, this would also end the patience of those who wait for their turn. */
+class BoundedClient extends pg.Client {
+  constructor(config: pg.ClientConfig = {}) {
+    super({ ...config, keepAlive: true, connectionTimeoutMillis: CONNECT_WITHIN_MS })
+  }
+}
+
 function connect(config: pg.PoolConfig, onError: (error: Error) => void): Kysely<Schema> {
-  const pool = new pg.Pool({ ...config, types: parsers })
+  const pool = new pg.Pool({ ...config, types: parsers, Client: BoundedClient })
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', onError)
   // One that breaks between two statements of a transaction tells the next statement; unheard it would end the process too.
@@ -61,16 +69,10 @@ export function openPostgres(url: string, onError: (error: Error) => void, maxCo
   }
 }
 
-// Beside this file as TypeScript in development, built next to the bundle as JavaScript.
-function workerUrl(): URL {
-  const built = new URL('./pglite-worker.js', import.meta.url)
-  return existsSync(built) ? built : new URL('./pglite-worker-dev.mjs', import.meta.url)
-}
-
 /**
  * Opens the embedded database in `folder` (created when missing), or in memory when null.
  * `startFrom` is a dump of PGlite's data folder that an empty database begins with. Throws CannotStart when another
- * gateway holds the folder.
+ * gateway holds the folder, and when what is in it cannot be opened.
  */
 export async function openPglite(
   folder: string | null,
@@ -80,12 +82,19 @@ export async function openPglite(
   const unlock = folder === null ? null : await lockFolder(folder)
   // Unix socket paths are limited to about 100 bytes, so the socket lives in the short temporary folder (mode 0700).
   const socketFolder = await mkdtemp(path.join(tmpdir(), 'wheelhouse-'))
+  const leave = async () => {
+    await rm(socketFolder, { recursive: true, force: true })
+    await unlock?.()
+  }
   const socketPath = path.join(socketFolder, '.s.PGSQL.5432')
-  const dataDir = folder === null ? null : path.join(folder, 'pglite')
-  if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const worker = new Worker(workerUrl(), { workerData: { dataDir, socketPath, startFrom } })
-  await message(worker)
-  worker.on('error', onError)
+  let thread: PgliteThread
+  try {
+    const dataDir = folder === null ? null : await findDataFolder(folder)
+    thread = await runPglite({ dataDir, socketPath, startFrom }, onError)
+  } catch (error) {
+    await leave()
+    throw folder === null ? error : cannotOpen(folder, error)
+  }
   const db = connect(
     { host: socketFolder, port: 5432, user: 'postgres', database: 'postgres', max: 1 },
     onError,
@@ -96,12 +105,8 @@ export async function openPglite(
     connect: null,
     close: async () => {
       await db.destroy()
-      const stopped = message(worker)
-      worker.postMessage('stop')
-      await stopped
-      await worker.terminate()
-      await rm(socketFolder, { recursive: true, force: true })
-      await unlock?.()
+      await thread.stop()
+      await leave()
     },
   }
 }
@@ -115,9 +120,3 @@ export async function openStore(
     ? openPglite(config.WHEELHOUSE_DATA, onError)
     : openPostgres(config.DATABASE_URL, onError)
 }
-
-const message = (worker: Worker) =>
-  new Promise<unknown>((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })

@@ -1,3 +1,5 @@
+import { storeFailure } from './store-failure.ts'
+
 /** The queue of a group commit is full; over HTTP it becomes 503. */
 export class Overloaded extends Error {
   constructor(name: string) {
@@ -14,7 +16,8 @@ type Lane<T, R> = { queue: Waiting<T, R>[]; running: Promise<void> | null }
  * Collects items and writes them together: `submit` resolves only after the write that contains its item returned,
  * that is, after its commit. While one write runs the next group gathers, so groups grow with load and a lone item
  * waits for nobody. The queue is bounded: beyond `maxQueued` items `submit` rejects with Overloaded.
- * When a group fails, it is halved until the bad item stands alone, so the others are still stored.
+ * When a group fails, it is halved until the bad item stands alone, so the others are still stored; where the store itself
+ * is the reason, all fail at once.
  * With several `lanes` so many groups are written at once: while one waits for the disk the next is prepared. Items of
  * one lane (`laneOf`) are written in their order.
  */
@@ -79,8 +82,8 @@ export class GroupCommit<T, R = void> {
         throw new Error(`${this.#name}: ${results.length} results for ${group.length} items`)
       group.forEach((waiting, index) => waiting.resolve(results[index] as Coming<R>))
     } catch (error) {
-      if (group.length === 1) {
-        group[0]?.reject(error)
+      if (group.length === 1 || storeFailure(error) !== null) {
+        for (const waiting of group) waiting.reject(error)
         return
       }
       const middle = Math.ceil(group.length / 2)
