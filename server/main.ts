@@ -38,7 +38,12 @@ async function main(): Promise<void> {
   const logger = makeLogger(config.LOG_LEVEL)
   const onDatabaseError = (error: Error) => logger.error({ err: error }, 'a database connection broke')
   const database = await openStore(config, onDatabaseError)
-  const applied = await plainly('The database cannot be reached', migrate(database.db, migrations))
+  const applied = await plainly(
+    database.store === 'pglite'
+      ? `The database in the data folder ${config.WHEELHOUSE_DATA} cannot be used`
+      : 'The database cannot be reached',
+    migrate(database.db, migrations),
+  )
   if (applied.length > 0) logger.info({ applied }, 'database migrated')
   const { version } = JSON.parse(readFileSync(nearest('../package.json', '../../package.json'), 'utf8')) as {
     version: string

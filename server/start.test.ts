@@ -11,6 +11,7 @@ import { lockFolder } from './platform/db/folder-lock.ts'
 import { migrate, readMigrations, type Migration } from './platform/db/migrate.ts'
 import type { Database } from './platform/db/database.ts'
 import { describeOnStores } from './testing/databases.ts'
+import { startToEnd } from './testing/gateway-process.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 /** A new folder, for as long as the test that asks for it. */
@@ -20,25 +21,9 @@ function folder(): string {
   return made
 }
 
-/** Starts the gateway as its own process; answers its exit code and what it wrote to the terminal. */
-function start(environment: Record<string, string>): Promise<{ code: number | null; text: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(here, 'main.ts')], {
-      env: {
-        PATH: process.env['PATH'],
-        LOG_LEVEL: 'silent',
-        PORT: '0',
-        WHEELHOUSE_DATA: folder(),
-        ...environment,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let text = ''
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, text }))
-  })
-}
+/** Starts the gateway on a folder of its own, which cannot go on, and waits for its end. */
+const start = (environment: Record<string, string>) =>
+  startToEnd({ WHEELHOUSE_DATA: folder(), ...environment })
 
 describe('a start that cannot be', () => {
   test.each([
