@@ -99,6 +99,7 @@ export async function buildApp(deps: AppDeps) {
   const deviceApi = deviceApiModule({
     db,
     now,
+    clock,
     startedAt: deps.startedAt,
     log: logger,
     judge: judgeDevice,
@@ -155,9 +156,7 @@ export async function buildApp(deps: AppDeps) {
     leaveRollouts: (trx, deviceId) => rollouts.leave(trx, deviceId),
     actions,
   })
-  const backup = backupModule({ db, now, store: database.store, audit: record })
   const search = searchModule({ db })
-  const compare = compareModule({ db, now })
   const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
     db,
@@ -223,13 +222,13 @@ export async function buildApp(deps: AppDeps) {
   session.register(app)
   const modules = {
     audit,
-    backup,
+    backup: backupModule({ db, now, store: database.store, audit: record }),
     health,
     fleets,
     releases,
     devices,
     search,
-    compare,
+    compare: compareModule({ db, now }),
     notes,
     watches,
     timeline,

@@ -13,7 +13,7 @@ import { deviceCalls } from './testing/device-calls.ts'
 import { describeOnPostgres, describeOnStores, testPostgres } from './testing/databases.ts'
 import { Scene, type SceneDevice } from './testing/scene.ts'
 import { SteadyLoad, type Acknowledged } from './testing/steady-load.ts'
-import { TestClock } from './testing/test-app.ts'
+import { RunningClock } from './testing/test-app.ts'
 
 const DEVICES = 12
 /** Few enough that the rollout lasts longer than the test. */
@@ -22,13 +22,6 @@ const PATIENT = { timeout: 60_000, interval: 250 }
 const migrationsFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), 'migrations')
 const fail = (error: Error) => {
   throw error
-}
-
-/** Rates and budgets of the gateway are those of real time. */
-class WallClock extends TestClock {
-  override now(): Date {
-    return new Date()
-  }
 }
 
 /** A machine on which no gateway has run: the settings of one there. */
@@ -63,7 +56,7 @@ describeOnStores('a backup taken while devices report and a rollout runs', (stor
     file = path.join(folder, 'all.backup.gz')
     migrations = await readMigrations(migrationsFolder)
     const database = await store.open()
-    const scene = await Scene.open({ database, clock: new WallClock() })
+    const scene = await Scene.open({ database, clock: new RunningClock() })
     const url = await scene.app.listen()
     await scene.app.start()
     const fleet = await scene.fleet()
@@ -84,8 +77,7 @@ describeOnStores('a backup taken while devices report and a rollout runs', (stor
         },
       })
       rolloutId = started.id
-      await vi.waitFor(
-        async () => {
+      await vi.waitFor(async () => {
         const { rollout } = await scene.admin.ok('getRollout', { params: { rolloutId } })
         expect(rollout.counts.succeeded).toBeGreaterThan(1)
         expect(load.acknowledged.reports.size).toBe(DEVICES)
@@ -150,7 +142,7 @@ describeOnStores('a backup taken while devices report and a rollout runs', (stor
   }
 
   async function expectGoesOn(database: Database): Promise<void> {
-    const scene = await Scene.open({ database, clock: new WallClock() })
+    const scene = await Scene.open({ database, clock: new RunningClock() })
     try {
       const url = await scene.app.listen()
       await scene.app.start()
@@ -202,7 +194,9 @@ async function expectAcknowledged({ db }: Database, acknowledged: Acknowledged):
   )
   await expectHeld('select id::text as value from device_action', acknowledged.actionIds.map(String))
   const actions = await columnOf(`select id::text as value from device_action`)
-  const told = await columnOf(`select id::text as value from audit_entry where action = 'device.override-lock'`)
+  const told = await columnOf(
+    `select id::text as value from audit_entry where action = 'device.override-lock'`,
+  )
   // Each was stored together with the entry that tells of it.
   expect(told).toHaveLength(actions.length)
 }

@@ -1,7 +1,7 @@
 import type { ActionKind } from '#contract/device-action'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultRolloutPlan, rolloutPlan } from '#contract/rollout-plan'
-import { startTestApp, TestClock, type TestApp } from '../server/testing/test-app.ts'
+import { RunningClock, startTestApp, type TestApp } from '../server/testing/test-app.ts'
 import { RestClient } from './demo/rest-client.ts'
 import { manifestOf, withDigest } from './registry.ts'
 import { VirtualFleet } from './virtual-fleet.ts'
@@ -10,17 +10,6 @@ import { VirtualFleet } from './virtual-fleet.ts'
 const SPEED = 300
 const COUNT = 3
 const soon = { timeout: 40_000, interval: 30 }
-
-/** Runs like the devices' own, so that none of them seems wrong, and can be moved ahead. */
-class RunningClock extends TestClock {
-  #aheadMs = 0
-  override now(): Date {
-    return new Date(Date.now() + this.#aheadMs)
-  }
-  override advance(ms: number): void {
-    this.#aheadMs += ms
-  }
-}
 
 const compose = (version: string, label = '') => {
   const services = ['sensor-logger', 'uplink-sync']

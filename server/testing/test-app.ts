@@ -16,14 +16,35 @@ const NO_PAGE = path.join(tmpdir(), 'wheelhouse-no-page')
 /** A clock that stands still until it is moved. */
 export class TestClock {
   #nowMs: number
+  #jumpedMs = 0
   constructor(start = '2026-01-15T12:00:00.000Z') {
     this.#nowMs = Date.parse(start)
   }
   now(): Date {
     return new Date(this.#nowMs)
   }
+  /** The time that has passed, whatever the clock was set to. */
+  monotonicMs(): number {
+    return this.now().getTime() - this.#jumpedMs
+  }
   advance(ms: number): void {
     this.#nowMs += ms
+  }
+  /** Sets the clock ahead, or back, while no time passes. */
+  jump(ms: number): void {
+    this.#nowMs += ms
+    this.#jumpedMs += ms
+  }
+}
+
+/** The clock of this machine, so that nothing seems wrong to what runs by its own; can be moved ahead. */
+export class RunningClock extends TestClock {
+  #aheadMs = 0
+  override now(): Date {
+    return new Date(Date.now() + this.#aheadMs)
+  }
+  override advance(ms: number): void {
+    this.#aheadMs += ms
   }
 }
 

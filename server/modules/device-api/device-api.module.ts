@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { TargetState } from '#contract/device-protocol'
 import type { Change } from '../../platform/changes.ts'
+import { JumpWatch, type Clock } from '../../platform/clock.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { DeviceDirectory } from './device-auth.ts'
@@ -21,6 +22,7 @@ import { makeTargetReader } from './target-state.store.ts'
 export type DeviceApiDeps = {
   db: Kysely<Schema>
   now: () => Date
+  clock: Clock
   startedAt: Date
   log: Logger
   judge: Judge
@@ -38,7 +40,9 @@ export function deviceApiModule(deps: DeviceApiDeps) {
   const { db, maxQueued } = deps
   const directory = new DeviceDirectory(db, () => deps.now().getTime(), maxQueued)
   const remembered = new RememberedDevices()
-  const writer = makeDeviceWriter(deps, remembered)
+  const jumps = new JumpWatch(deps.clock)
+  let listeningSinceMs = deps.startedAt.getTime()
+  const writer = makeDeviceWriter({ ...deps, listeningSinceMs: () => listeningSinceMs }, remembered)
   const ahead = new RememberAhead({ db, log: deps.log, remembered, queued: () => writer.queued })
   const ingest = makeLogIngest({ ...deps, count: deps.countLogLines })
   const logs = new DeviceLogs({ ...deps, directory, writer, ingest, count: deps.countLogLines })
@@ -57,7 +61,19 @@ export function deviceApiModule(deps: DeviceApiDeps) {
       }
     },
     /** Job: connectivity and health that time alone changes. */
-    sweep: () => sweepDue(db, writer, deps.now()),
+    async sweep(): Promise<number> {
+      const now = deps.now()
+      const jumpedMs = jumps.look()
+      if (jumpedMs !== 0) {
+        // As after a start: nobody could be heard in a time that never passed.
+        listeningSinceMs = now.getTime()
+        deps.log.warn(
+          { jumpedMs },
+          'the clock was set, or this machine stood still: devices get their time to be heard again',
+        )
+      }
+      return sweepDue(db, writer, now)
+    },
     /** What the device is told to run; null when it is gone. */
     async targetOf(deviceId: number): Promise<TargetState | null> {
       const source = await readTarget(deviceId)

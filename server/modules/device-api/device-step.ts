@@ -19,7 +19,7 @@ type DeviceNews =
 
 export type StepContext = {
   nowMs: number
-  /** When this gateway began to listen: before that nobody could have been heard. */
+  /** When this gateway began to listen, or its clock was set last: before that nobody could have been heard. */
   startedAtMs: number
   releases: KnownReleases
   judge: Judge
@@ -187,6 +187,16 @@ function nextCheckOf(state: DeviceState, judgedAtMs: number | null, context: Ste
   return moments.length === 0 ? null : Math.min(...moments)
 }
 
+/**
+ * Since when an online device could be heard. What stays away counts from when this gateway began to listen, but for what
+ * stayed away before: a start is no sign of life.
+ */
+function heardSince(state: DeviceState, startedAtMs: number): number | null {
+  const { connectivity, connectivityChangedAtMs: changedAtMs } = state
+  const isAwaited = state.reasons.some(({ code }) => code === 'supervisor-hung' || code === 'update-stuck')
+  return connectivity !== 'online' || isAwaited ? changedAtMs : Math.max(changedAtMs ?? 0, startedAtMs)
+}
+
 /** Feeds inputs to one device in their order and judges it once; answers its new state. Pure. */
 export function stepDevice(
   state: DeviceState,
@@ -195,7 +205,11 @@ export function stepDevice(
 ): DeviceState {
   const moved = inputs.reduce((current, input) => apply(current, input, context), state)
   const judged = context.judge(
-    { ...moved, services: moved.services.filter((service) => !moved.stopped.includes(service.name)) },
+    {
+      ...moved,
+      connectivityChangedAtMs: heardSince(moved, context.startedAtMs),
+      services: moved.services.filter((service) => !moved.stopped.includes(service.name)),
+    },
     context.nowMs,
   )
   return {

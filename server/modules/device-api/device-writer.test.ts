@@ -112,7 +112,7 @@ test('what is remembered leads to the same rows as reading before each write', a
       const deps = {
         db,
         now: () => new Date(nowMs),
-        startedAt: new Date(nowMs),
+        listeningSinceMs: () => Date.parse('2026-01-15T12:00:00.000Z'),
         metricSpacingMs: 60_000,
         maxQueued: 100,
         judge,

@@ -19,7 +19,8 @@ import type { KnownReleases } from './report-merge.ts'
 export type WriterDeps = {
   db: Kysely<Schema>
   now: () => Date
-  startedAt: Date
+  /** When this gateway began to listen, ms since the epoch. */
+  listeningSinceMs: () => number
   metricSpacingMs: number
   /** Messages waiting to be stored beyond which devices are told 503. */
   maxQueued: number
@@ -64,7 +65,6 @@ const releasesOf = (known: Known): KnownReleases => ({
  * does not wait for them.
  */
 export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDevices()) {
-  const startedAtMs = deps.startedAt.getTime()
   const releasesMemory = new KnownReleasesMemory(() => deps.now().getTime())
 
   function stepOf(
@@ -75,6 +75,7 @@ export function makeDeviceWriter(deps: WriterDeps, remembered = new RememberedDe
   ): Step {
     const nowMs = now.getTime()
     const before = stored.state
+    const startedAtMs = deps.listeningSinceMs()
     const after = stepDevice(before, inputs, { nowMs, startedAtMs, releases, judge: deps.judge })
     return {
       before,

@@ -35,7 +35,7 @@ describeOnPostgres('a device that somebody else holds', (store) => {
       const writer = makeDeviceWriter({
         db,
         now: () => new Date('2026-01-15T12:00:00.000Z'),
-        startedAt: new Date('2026-01-15T12:00:00.000Z'),
+        listeningSinceMs: () => Date.parse('2026-01-15T12:00:00.000Z'),
         metricSpacingMs: 60_000,
         maxQueued: 100,
         judge: () => ({ health: 'ok', reasons: [], nextCheckAtMs: null }),
