@@ -61,6 +61,8 @@ type RouteShape = {
   readonly response?: z.ZodType
   /** Media type of a streamed answer. */
   readonly stream?: string
+  /** The answer holds a secret that is shown once: it is stored nowhere, not even to be repeated (`idempotency.ts`). */
+  readonly answersSecret?: true
 }
 
 /** Keeps a table of routes precisely typed while checking each against `Route`. */

@@ -118,6 +118,7 @@ export const fleetRoutes = defineRoutes({
     body: z.object({ name: z.string().trim().min(1).max(100), expiresAt: instant.nullable().default(null) }),
     status: 201,
     response: provisioningKey.extend({ secret: z.string() }),
+    answersSecret: true,
   },
   revokeProvisioningKey: {
     method: 'DELETE',

@@ -127,6 +127,7 @@ export const sessionRoutes = defineRoutes({
     limit: 'sign-in',
     body: z.object({ password: z.string().min(1).max(200) }),
     response: z.object({ secret: z.string(), uri: z.string() }),
+    answersSecret: true,
   },
   confirmTotp: {
     method: 'PUT',
@@ -138,6 +139,7 @@ export const sessionRoutes = defineRoutes({
     limit: 'sign-in',
     body: z.object({ code: signInCode }),
     response: z.object({ recoveryCodes: z.array(z.string()) }),
+    answersSecret: true,
   },
   renewRecoveryCodes: {
     method: 'POST',
@@ -148,6 +150,7 @@ export const sessionRoutes = defineRoutes({
     limit: 'sign-in',
     body: signInProof,
     response: z.object({ recoveryCodes: z.array(z.string()) }),
+    answersSecret: true,
   },
   endTotp: {
     method: 'POST',

@@ -97,6 +97,7 @@ export const userRoutes = defineRoutes({
     params: userParams,
     status: 201,
     response: z.object({ url: z.string(), expiresAt: instant }),
+    answersSecret: true,
   },
   listGroups: {
     method: 'GET',
@@ -158,6 +159,7 @@ export const userRoutes = defineRoutes({
     body: z.object({ name: personName, access, expiresAt: instant.nullable().default(null) }),
     status: 201,
     response: createdApiToken,
+    answersSecret: true,
   },
   revokeApiToken: {
     method: 'DELETE',

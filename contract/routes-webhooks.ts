@@ -33,6 +33,7 @@ export const webhookRoutes = defineRoutes({
     body: createWebhookBody,
     status: 201,
     response: webhookWithSecret,
+    answersSecret: true,
   },
   updateWebhook: {
     method: 'PATCH',
@@ -54,6 +55,7 @@ export const webhookRoutes = defineRoutes({
     scope: 'organisation',
     params,
     response: webhookWithSecret,
+    answersSecret: true,
   },
   deleteWebhook: {
     method: 'DELETE',

@@ -3,7 +3,6 @@ import { backgroundJobs } from './background-jobs.ts'
 import { diagnosticsSources } from './diagnostics-sources.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule } from './modules/audit/audit.module.ts'
-import { recordAudit } from './modules/audit/audit.store.ts'
 import { backupModule } from './modules/backup/backup.module.ts'
 import { compareModule } from './modules/compare/compare.module.ts'
 import { deviceApiModule } from './modules/device-api/device-api.module.ts'
@@ -32,6 +31,7 @@ import type { Database } from './platform/db/database.ts'
 import { closeHttp, listeningUrl, makeHttp, servePage } from './platform/http.ts'
 import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
+import { IdempotencyKeys } from './platform/idempotency.ts'
 import { Jobs } from './platform/jobs.ts'
 import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
@@ -78,7 +78,7 @@ export async function buildApp(deps: AppDeps) {
   const publicUrl = () => config.PUBLIC_URL?.replace(/\/$/, '') ?? listeningUrl(app, config)
 
   const audit = auditModule({ db, now })
-  const record: Parameters<typeof sessionModule>[0]['audit'] = (trx, entry) => recordAudit(trx, entry, now())
+  const idempotencyKeys = new IdempotencyKeys({ db, now, log: logger })
   const session = sessionModule({
     db,
     now,
@@ -92,7 +92,7 @@ export async function buildApp(deps: AppDeps) {
     isSecondStepRequired: config.WHEELHOUSE_REQUIRE_SECOND_STEP,
     endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
     renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
-    audit: record,
+    audit: audit.record,
   })
 
   const publish = (published: readonly Change[]) => changes.publish(published)
@@ -116,7 +116,7 @@ export async function buildApp(deps: AppDeps) {
     hub,
     log: logger,
     publish,
-    audit: record,
+    audit: audit.record,
     authenticate: (uuid, key) => deviceApi.directory.authenticate(uuid, key),
   })
   const nudgeFleet = (fleetId: number) => {
@@ -128,7 +128,7 @@ export async function buildApp(deps: AppDeps) {
     db,
     now,
     publish,
-    audit: record,
+    audit: audit.record,
     check: async (deviceIds) => {
       await deviceApi.writer.write(deviceIds.map((deviceId) => ({ kind: 'check', deviceId })))
     },
@@ -140,16 +140,16 @@ export async function buildApp(deps: AppDeps) {
     hub,
     publish,
     counts: (fleetIds) => deviceIndex.fleetCounts(fleetIds),
-    audit: record,
+    audit: audit.record,
     nudgeFleet,
   })
-  const releases = releasesModule({ db, now, hub, publish, audit: record })
+  const releases = releasesModule({ db, now, hub, publish, audit: audit.record })
   const devices = devicesModule({
     db,
     now,
     hub,
     publish,
-    audit: record,
+    audit: audit.record,
     judgeLayers,
     list: deviceIndex,
     nudgeDevice: (deviceId) => actions.nudge(deviceId),
@@ -163,18 +163,18 @@ export async function buildApp(deps: AppDeps) {
     now,
     hub,
     publish,
-    audit: record,
+    audit: audit.record,
     isPrivateAllowed: config.WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE,
   })
   const notifications = notificationsModule({ db, now, hub, publish })
-  const notes = notesModule({ db, now, publish, audit: record })
+  const notes = notesModule({ db, now, publish, audit: audit.record })
   const watches = watchesModule({ db, now, publish, tell: (trx, news) => notifications.tell(trx, news) })
   const rollouts = rolloutsModule({
     db,
     now,
     hub,
     publish,
-    audit: record,
+    audit: audit.record,
     notify: async (trx, news) => [
       ...(await webhooks.notify(trx, news)),
       ...(await notifications.notify(trx, news)),
@@ -195,7 +195,7 @@ export async function buildApp(deps: AppDeps) {
     db,
     now,
     hub,
-    audit: record,
+    audit: audit.record,
     retention: {
       days: config.WHEELHOUSE_LOG_RETENTION_DAYS,
       bytes: config.WHEELHOUSE_LOG_RETENTION_BYTES ?? null,
@@ -209,7 +209,7 @@ export async function buildApp(deps: AppDeps) {
     log: logger,
     version: deps.version,
     store: database.store,
-    audit: record,
+    audit: audit.record,
     sources: diagnosticsSources({ actions, deviceApi, devices, health, logs, notes, timeline }),
   })
   changes.listen((published, isForeign) => {
@@ -219,10 +219,11 @@ export async function buildApp(deps: AppDeps) {
   })
 
   app.decorate('fleetsOf', readFleetsOf(db))
+  app.decorate('idempotencyKeys', idempotencyKeys)
   session.register(app)
   const modules = {
     audit,
-    backup: backupModule({ db, now, store: database.store, audit: record }),
+    backup: backupModule({ db, now, store: database.store, audit: audit.record }),
     health,
     fleets,
     releases,
@@ -265,7 +266,7 @@ export async function buildApp(deps: AppDeps) {
     isRemembering: () => deviceApi.remembering.isRunning,
   })
 
-  const background = backgroundJobs({ ...modules, deviceIndex, session, socket }, config)
+  const background = backgroundJobs({ ...modules, deviceIndex, idempotencyKeys, session, socket }, config)
 
   return {
     app,

@@ -13,6 +13,7 @@ import type { watchesModule } from './modules/watches/watches.module.ts'
 import type { webhooksModule } from './modules/webhooks/webhooks.module.ts'
 import type { openLiveSocket } from './platform/live-socket.ts'
 import type { Config } from './platform/config.ts'
+import type { IdempotencyKeys } from './platform/idempotency.ts'
 import type { Job } from './platform/jobs.ts'
 
 const MINUTE_MS = 60_000
@@ -27,6 +28,7 @@ type Modules = {
   deviceApi: Pick<ReturnType<typeof deviceApiModule>, 'sweep'>
   deviceIndex: Pick<ReturnType<typeof deviceIndexModule>, 'follow' | 'prune'>
   devices: Pick<ReturnType<typeof devicesModule>, 'prune'>
+  idempotencyKeys: Pick<IdempotencyKeys, 'prune'>
   health: Pick<ReturnType<typeof healthModule>, 'judgeAnew'>
   logs: Pick<ReturnType<typeof logsModule>, 'prune' | 'pruneDevices'>
   notifications: Pick<ReturnType<typeof notificationsModule>, 'prune'>
@@ -47,6 +49,7 @@ export function backgroundJobs(
     deviceIndex,
     devices,
     health,
+    idempotencyKeys,
     logs,
     notifications,
     rollouts,
@@ -79,6 +82,7 @@ export function backgroundJobs(
     { name: 'index devices', everyMs: SWEEP_MS, run: () => search.index() },
     { name: 'prune search words', everyMs: 60 * MINUTE_MS, run: () => search.prune() },
     { name: 'seal audit log', everyMs: ROLLOUT_TICK_MS, run: () => audit.seal() },
+    { name: 'prune idempotency keys', everyMs: 10 * MINUTE_MS, run: () => idempotencyKeys.prune() },
     { name: 'prune sessions', everyMs: MINUTE_MS, run: () => session.prune() },
     { name: 'recheck sockets', everyMs: RECHECK_MS, run: () => socket.recheck() },
     { name: 'prune logs', everyMs: MINUTE_MS, run: () => logs.prune() },

@@ -167,7 +167,7 @@ describe('the gateway over HTTP', () => {
               parameters: z.array(
                 z.looseObject({
                   name: z.string(),
-                  in: z.enum(['path', 'query']),
+                  in: z.enum(['path', 'query', 'header']),
                   required: z.boolean(),
                   schema: z.looseObject({}),
                 }),

@@ -1,13 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { KEY_HEADER } from '#contract/api-root'
 import { openPglite, type Database } from './platform/db/database.ts'
 import { migrate, readMigrations } from './platform/db/migrate.ts'
 import { deviceCalls, type DeviceCalls } from './testing/device-calls.ts'
+import { hashSecret, makeSecret } from './platform/secrets.ts'
 import { seedDevice, seedFleet, type SeededDevice } from './testing/fleet-seed.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -122,5 +125,63 @@ test('kill -9 while devices report: everything acknowledged is there at the next
     const messages = new Set(stored.map((row) => row.message))
     expect(seen.lines.filter((message) => !messages.has(message))).toEqual([])
     expect(seen.lines.length).toBeGreaterThan(LINES_PER_BATCH)
+  })
+}, 60_000)
+
+/** Writes notes of a device, each with a key, until the gateway is gone; `answered`: those that were. */
+async function writeNotes(write: (text: string) => Promise<number>, lane: number, answered: Set<string>) {
+  for (let turn = 1; ; turn++) {
+    const text = `note ${String(lane)}.${String(turn)}`
+    if ((await write(text)) === 201) answered.add(text)
+  }
+}
+
+test('kill -9 while people write: what is sent again with its key is there once', async () => {
+  const secret = makeSecret('wh_')
+  await withData(({ db }) =>
+    db
+      .insertInto('api_token')
+      .values({ name: 'writer', role: 'admin', token_hash: hashSecret(secret), created_by: 'test' })
+      .execute(),
+  )
+  const [device] = devices
+  if (!device) throw new Error('no device')
+  const keys = new Map<string, string>()
+  const writer = (calls: DeviceCalls) => async (text: string) => {
+    const key = keys.get(text) ?? randomUUID()
+    keys.set(text, key)
+    const headers = { [KEY_HEADER]: key }
+    const { status } = await calls.post(`/api/v1/devices/${device.uuid}/notes`, {
+      key: secret,
+      body: { body: text },
+      headers,
+    })
+    return status
+  }
+
+  const { url, child } = await startGateway()
+  const answered = new Set<string>()
+  const lanes = [1, 2, 3, 4].map((lane) => writeNotes(writer(deviceCalls(url)), lane, answered))
+  const ends = Promise.allSettled(lanes)
+  await expect.poll(() => answered.size, { timeout: 20_000 }).toBeGreaterThan(20)
+  await stop(child, 'SIGKILL')
+  await ends
+  expect(keys.size).toBeGreaterThan(answered.size)
+
+  const next = await startGateway()
+  const again = writer(deviceCalls(next.url))
+  // Answered before, not done at all before, or done and not answered: 409.
+  for (const text of keys.keys()) expect([201, 409]).toContain(await again(text))
+  await stop(next.child, 'SIGTERM')
+
+  await withData(async ({ db }) => {
+    const notes = await db.selectFrom('device_note').select('body').execute()
+    expect(notes.map((note) => note.body).sort()).toEqual([...keys.keys()].sort())
+    const recorded = await db
+      .selectFrom('audit_entry')
+      .select('id')
+      .where('action', '=', 'device.note.create')
+      .execute()
+    expect(recorded).toHaveLength(keys.size)
   })
 }, 60_000)

@@ -9,6 +9,7 @@ import {
   type Role,
 } from '#contract/role'
 import type { ResourceRef, Route } from '#contract/route'
+import type { Claim } from './audit-input.ts'
 import { Problem } from './problem.ts'
 import { resourceWords, type FleetsOf } from './resource-fleets.ts'
 
@@ -18,6 +19,8 @@ export type Identity = {
   kind: 'user' | 'api-token'
   access: Access
   userId: number | null
+  /** Of an API token; null for people. */
+  tokenId: number | null
   sessionId: string | null
   csrfToken: string | null
   /** They have no rights until codes are asked for at their sign-in. */
@@ -27,7 +30,11 @@ export type Identity = {
 }
 
 /** Who calls, and as what where the call is about: `role` in the fleet of what is named, else the most they hold. */
-export type Caller = Identity & { role: Role }
+export type Caller = Identity & {
+  role: Role
+  /** The key that a write came with; the audit log takes it with the entry of the effect, so hand the caller on to it. */
+  claim?: Claim | undefined
+}
 
 const tooLow = (needed: Role, held: Role | null) =>
   Problem.forbidden(`This needs the role ${needed}; ${held === null ? 'you have none' : `yours is ${held}`}`)

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { problem } from '#contract/problem'
+import { KEY_HEADER } from '#contract/api-root'
+import { idempotencyKey, KEY_HOURS, REPLAYED_HEADER, takesKey } from '#contract/idempotency'
 import type { Route } from '#contract/route'
 
 type JsonSchema = Record<string, unknown>
@@ -22,6 +24,20 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined):
   }))
 }
 
+const keyParameter = {
+  name: KEY_HEADER,
+  in: 'header',
+  required: false,
+  description: `Sent again with the same key within ${KEY_HOURS} hours, the call has its effect once and is answered as before. 422: another request had the key; 409: not answered yet, or the answer holds a secret and is shown no more.`,
+  schema: schemaOf(idempotencyKey, 'input'),
+}
+const replayedHeader = {
+  [REPLAYED_HEADER]: {
+    description: 'true: what was answered before to the same call with the same key',
+    schema: { type: 'string' },
+  },
+}
+
 function operationOf(name: string, route: Route): JsonSchema {
   const status = String(route.status ?? (route.response || route.stream ? 200 : 204))
   const content = route.stream
@@ -33,7 +49,11 @@ function operationOf(name: string, route: Route): JsonSchema {
     tags: [route.tag],
     description: `Needs: ${route.permission}.`,
     security: route.permission === 'public' ? [] : [{ session: [] }, { token: [] }],
-    parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
+    parameters: [
+      ...parametersOf('path', route.params),
+      ...parametersOf('query', route.query),
+      ...(takesKey(route) ? [keyParameter] : []),
+    ],
     ...(route.body
       ? {
           requestBody: {
@@ -46,6 +66,7 @@ function operationOf(name: string, route: Route): JsonSchema {
       [status]: {
         description: route.status === 303 ? 'Leads elsewhere' : 'Success',
         ...(content ? { content } : {}),
+        ...(takesKey(route) ? { headers: replayedHeader } : {}),
       },
       default: {
         description: 'Problem details (RFC 9457)',

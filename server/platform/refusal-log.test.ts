@@ -9,6 +9,7 @@ const ada: Identity = {
   access: { everywhere: 'viewer', fleets: [] },
   userId: 3,
   sessionId: null,
+  tokenId: null,
   csrfToken: null,
   needsSecondStep: false,
   address: '192.0.2.1',

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { REPLAYED_HEADER } from '#contract/idempotency'
 import type { FleetScope } from '#contract/role'
 import type { Route } from '#contract/route'
 import { admit, authorise, type Caller, type Identity } from './authorise.ts'
 import { fieldErrors } from './field-errors.ts'
+import type { IdempotencyKeys, KeptAnswer } from './idempotency.ts'
 import { Problem } from './problem.ts'
 import type { FleetsOf } from './resource-fleets.ts'
 
@@ -17,6 +19,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where what a call names stands. */
     fleetsOf: FleetsOf
+    /** Keys that writes come with. */
+    idempotencyKeys: IdempotencyKeys
   }
 }
 
@@ -64,21 +68,35 @@ function parse(root: string, schema: z.ZodType | undefined, value: unknown): unk
   })
 }
 
+/** Sends what a write answered, now or before. */
+function sendKept(reply: FastifyReply, { status, text }: KeptAnswer, isRepeated: boolean): FastifyReply {
+  if (isRepeated) reply.header(REPLAYED_HEADER, 'true')
+  reply.code(status)
+  if (text === null) return reply.send()
+  return reply.type(status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json').send(text)
+}
+
 /**
  * Serves one endpoint of the contract: its permission and where it is held, the checks of params, query and body, and the
  * answer stripped to what the contract lists. The handler of a streamed route, or of one that leads elsewhere, answers
- * through `reply` itself.
+ * through `reply` itself. A write that comes with a key (`idempotency.ts`) is answered as before when it is a repeat.
  */
 export function registerRoute<const R extends Route>(
   app: FastifyInstance,
   route: R,
   handler: (input: RouteInput<R>) => Promise<Answer<R>> | Answer<R>,
 ): void {
+  const isEmpty = route.status === 204 || !route.response
+  const status = route.status ?? (isEmpty ? 204 : 200)
   app.route({
     method: route.method,
     url: route.path,
     config: { rateLimit: route.limit === undefined ? false : app.routeLimits[route.limit] },
     handler: async (request, reply) => {
+      const keyed = request.caller && app.idempotencyKeys.open(route, request, request.caller)
+      const before = keyed && (await keyed.before())
+      // It may have taken the right to ask for it with it, as the end of a fleet does; nothing is told by this answer.
+      if (before?.text === null) return sendKept(reply, before, true)
       authorise(route, request.caller, request.headers['x-csrf-token'])
       const named = {
         params: parse('params', route.params, request.params),
@@ -87,11 +105,28 @@ export function registerRoute<const R extends Route>(
       const admitted = request.caller
         ? await admit(route, request.caller, named, app.fleetsOf)
         : { caller: null, within: [] }
+      if (before) return sendKept(reply, before, true)
       const body = parse('body', route.body, request.body ?? {})
-      const answer = await handler({ ...named, body, ...admitted, request, reply } as RouteInput<R>)
-      if (route.stream !== undefined || route.status === 303) return reply
-      if (route.status === 204 || !route.response) return reply.code(route.status ?? 204).send()
-      return reply.code(route.status ?? 200).send(route.response.parse(answer))
+      const caller = admitted.caller && { ...admitted.caller, claim: keyed ?? undefined }
+      const run = async () =>
+        handler({ ...named, body, caller, within: admitted.within, request, reply } as RouteInput<R>)
+      if (route.stream !== undefined || route.status === 303) {
+        await run()
+        return reply
+      }
+      const answer = async () => {
+        const answered = await run()
+        return isEmpty ? null : route.response.parse(answered)
+      }
+      if (keyed) {
+        const kept = await keyed.once(async () => {
+          const answered = await answer()
+          return { status, text: answered === null ? null : JSON.stringify(answered) }
+        })
+        return sendKept(reply, kept, kept.isRepeated)
+      }
+      const answered = await answer()
+      return answered === null ? reply.code(status).send() : reply.code(status).send(answered)
     },
   })
 }

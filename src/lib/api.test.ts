@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ZodError } from 'zod'
-import { ApiError, apiPath, callApi, fetchFile, setCsrfToken, setSignedOutHandler } from './api'
+import { KEY_HEADER, KEY_IN_USE } from '#contract/api-root'
+import { idempotencyKey } from '#contract/idempotency'
+import { ApiError, apiPath, callApi, setCsrfToken, setSignedOutHandler } from './api'
+import { fetchFile } from './api-file'
 
 const fetched = vi.fn<typeof fetch>()
 const onSignedOut = vi.fn()
@@ -129,4 +132,72 @@ test('a session that ended is told once, but not for a wrong password', async ()
   fetched.mockResolvedValueOnce(unauthorized())
   await refused(callApi('listFleets'))
   expect(onSignedOut).toHaveBeenCalledTimes(1)
+})
+
+describe('a write', () => {
+  const change = (current: string) => callApi('changePassword', { body: { current, next: 'next' } })
+  const done = () => new Response(null, { status: 204 })
+  const keys = () =>
+    fetched.mock.calls.map(([, init]) => new Headers(init?.headers).get(KEY_HEADER) ?? 'none')
+  const problem = (status: number, code: string) => json({ type: 't', title: 'No', status, code }, status)
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('has a key of its own each time it is meant', async () => {
+    fetched.mockImplementation(() => Promise.resolve(done()))
+    await change('same')
+    await change('same')
+    await change('other')
+    expect(new Set(keys()).size).toBe(3)
+    for (const key of keys()) expect(idempotencyKey.safeParse(key).success, key).toBe(true)
+  })
+
+  test('that nobody is signed in for has none, nor has a read', async () => {
+    fetched.mockImplementation(() => Promise.resolve(problem(401, 'unauthorized')))
+    await refused(callApi('signIn', { body: { email: 'a@b.test', password: 'wrong' } }))
+    await refused(callApi('listFleets'))
+    expect(keys()).toEqual(['none', 'none'])
+  })
+
+  test.each([
+    ['cannot be reached', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['answers through a proxy that there is none', () => Promise.resolve(new Response('', { status: 502 }))],
+    ['has no room', () => Promise.resolve(problem(503, 'overloaded'))],
+    ['is still at it', () => Promise.resolve(problem(409, KEY_IN_USE))],
+  ])('keeps its key for the next try when the gateway %s', async (_when, answer) => {
+    const form = `unsettled ${_when}`
+    fetched.mockImplementationOnce(answer).mockImplementationOnce(answer)
+    const error = await refused(change(form))
+    expect(error.isUnsettled).toBe(true)
+    await refused(change(form))
+    fetched.mockImplementation(() => Promise.resolve(done()))
+    await change(`${form}, changed`)
+    await change(form)
+    await change(form)
+    const [first, second, changed, third, afterwards] = keys()
+    expect([second, third]).toEqual([first, first])
+    expect(new Set([first, changed, afterwards]).size).toBe(3)
+  })
+
+  test('says that nobody knows whether it was done, but leaves the gateway its own words', async () => {
+    fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+    expect((await refused(change('a'))).message).toContain('not known whether this was done')
+    fetched.mockResolvedValueOnce(problem(503, 'overloaded'))
+    expect((await refused(change('b'))).message).toBe('No')
+  })
+
+  test('that was refused, or is meant again much later, is another one', async () => {
+    fetched.mockResolvedValueOnce(problem(409, 'name-taken'))
+    expect((await refused(change('refused'))).isUnsettled).toBe(false)
+    fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+    await refused(change('refused'))
+    vi.setSystemTime(Date.now() + 3_600_000)
+    fetched.mockResolvedValueOnce(done())
+    await change('refused')
+    expect(new Set(keys()).size).toBe(3)
+  })
 })

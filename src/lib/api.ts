@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { FieldError, ProblemDetails } from '#contract/problem'
 import type { RouteName, routes } from '#contract/routes'
 import { CONTRACT_HEADER } from '#contract/version'
 import { readAnswer } from './answer'
+import { ApiError } from './api-error'
+import { createPart, preloadPart } from './part'
 import { isProblem } from './problem-check'
 import { queryText } from './query-text'
 import { routeOf } from './route-table'
@@ -30,32 +31,8 @@ export type CallInput<N extends RouteName> = Part<Routes[N], 'params'> &
 export type CallOutput<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType }
   ? z.output<S>
   : undefined
-type CallArgs<N extends RouteName> =
+export type CallArgs<N extends RouteName> =
   object extends CallInput<N> ? [input?: CallInput<N>] : [input: CallInput<N>]
-
-/**
- * A refused or failed call. `status` is 0 when the gateway could not be reached at all.
- * `problem` is the gateway's own account (RFC 9457) with the refused fields.
- */
-export class ApiError extends Error {
-  readonly status: number
-  readonly problem: ProblemDetails | null
-
-  constructor(status: number, details: ProblemDetails | null, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ApiError'
-    this.status = status
-    this.problem = details
-  }
-
-  /** The fields that were refused, with `body.` and the like taken off. */
-  get fields(): FieldError[] {
-    return (this.problem?.errors ?? []).map(({ field, reason }) => ({
-      field: field.replace(/^(body|query|params)\./, ''),
-      reason,
-    }))
-  }
-}
 
 let csrfToken: string | null = null
 /** Every write carries this token; it comes with the answer that says who is signed in. */
@@ -68,6 +45,8 @@ let onSignedOut: () => void = () => undefined
 export function setSignedOutHandler(handler: () => void): void {
   onSignedOut = handler
 }
+
+export { ApiError } from './api-error'
 
 type Loose = Readonly<Record<string, unknown>>
 
@@ -86,7 +65,7 @@ export function apiPath<N extends RouteName>(name: N, input?: { params?: Loose; 
 }
 
 /** What came over the connection; says so in `message` when it broke, but not when the call was given up. */
-async function received<T>(arriving: Promise<T>, message: string): Promise<T> {
+export async function received<T>(arriving: Promise<T>, message: string): Promise<T> {
   try {
     return await arriving
   } catch (error) {
@@ -107,33 +86,40 @@ async function readError(response: Response): Promise<ApiError> {
 
 const UNREACHABLE = 'The gateway cannot be reached. Check the network; the page keeps trying.'
 const CUT_OFF = 'The connection broke before the whole answer was there.'
-const FILE_CUT_OFF = 'The connection broke before the whole file was there; try again.'
 const OTHER_VERSION =
   'The gateway answered in a way this version of the page does not understand. Load the page again.'
 
-type LooseInput = { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
+export type LooseInput = { params?: Loose; query?: Loose; body?: unknown; signal?: AbortSignal }
 
-/** The answer of a route that did not refuse. */
-async function request(name: RouteName, input: LooseInput, accept: string): Promise<Response> {
+const writePart = createPart(() => import('./api-write'))
+/** Ahead of the first write: what only writes need is no part of the first load. */
+export const preloadWrites = () => preloadPart(writePart)
+
+/** What `read` makes of the answer of a route that did not refuse. */
+export async function request<T>(
+  name: RouteName,
+  input: LooseInput,
+  accept: string,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const { method, isPublic } = routeOf(name)
+  const path = apiPath(name, input)
+  const body = input.body === undefined ? null : JSON.stringify(input.body)
   const headers: Record<string, string> = { accept }
-  const isWrite = method !== 'GET'
-  if (isWrite && csrfToken !== null) headers['x-csrf-token'] = csrfToken
-  if (input.body !== undefined) headers['content-type'] = 'application/json'
-  const asked = fetch(apiPath(name, input), {
-    method,
-    headers,
-    body: input.body === undefined ? null : JSON.stringify(input.body),
-    signal: input.signal ?? null,
-    credentials: 'same-origin',
-  })
-  const response = await received(asked, UNREACHABLE)
-  if (!response.ok) {
+  if (body !== null) headers['content-type'] = 'application/json'
+  const signal = input.signal ?? null
+  const send = async () => {
+    const asked = fetch(path, { method, headers, body, signal, credentials: 'same-origin' })
+    const response = await received(asked, UNREACHABLE)
+    if (response.ok) return read(response)
     const error = await readError(response)
     if (response.status === 401 && !isPublic) onSignedOut()
     throw error
   }
-  return response
+  if (method === 'GET') return send()
+  const { write } = writePart.get() ?? (await writePart.load())
+  if (csrfToken !== null) headers['x-csrf-token'] = csrfToken
+  return write({ method, path, isPublic, headers, body }, send)
 }
 
 /**
@@ -142,27 +128,13 @@ async function request(name: RouteName, input: LooseInput, accept: string): Prom
  * @throws ApiError when refused, unreachable, cut off half-way, or answered with something else than the contract says.
  */
 export async function callApi<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<CallOutput<N>> {
-  const response = await request(name, (args[0] ?? {}) as LooseInput, 'application/json')
-  if (response.status === 204) return undefined as CallOutput<N>
-  const text = await received(response.text(), CUT_OFF)
-  try {
-    return (await readAnswer(name, text, response.headers.get(CONTRACT_HEADER))) as CallOutput<N>
-  } catch (error) {
-    throw new ApiError(response.status, null, OTHER_VERSION, { cause: error })
-  }
-}
-
-/** A file that a route answered with; `name` as the gateway calls it, null when it does not say. */
-export type ApiFile = { content: Blob; name: string | null }
-
-/**
- * Calls a route that answers with a file and waits for the whole of it, so that a failure can be told: for files that fit
- * into memory; a link (`apiPath`) is for those that may not.
- * @throws ApiError when refused, unreachable, or cut off half-way.
- */
-export async function fetchFile<N extends RouteName>(name: N, ...args: CallArgs<N>): Promise<ApiFile> {
-  const response = await request(name, (args[0] ?? {}) as LooseInput, '*/*')
-  const disposition = response.headers.get('content-disposition') ?? ''
-  const content = await received(response.blob(), FILE_CUT_OFF)
-  return { content, name: /filename="([^"]+)"/.exec(disposition)?.[1] ?? null }
+  return request(name, (args[0] ?? {}) as LooseInput, 'application/json', async (response) => {
+    if (response.status === 204) return undefined as CallOutput<N>
+    const text = await received(response.text(), CUT_OFF)
+    try {
+      return (await readAnswer(name, text, response.headers.get(CONTRACT_HEADER))) as CallOutput<N>
+    } catch (error) {
+      throw new ApiError(response.status, null, OTHER_VERSION, { cause: error })
+    }
+  })
 }

@@ -2,7 +2,7 @@ import { onTestFinished, vi } from 'vitest'
 import { routes, type RouteName } from '#contract/routes'
 
 type Params = Record<string, string>
-type Call = { params: Params; query: URLSearchParams; body: unknown }
+type Call = { params: Params; query: URLSearchParams; body: unknown; headers: Headers }
 /** What a route answers: a JSON body, or a Response for anything else. */
 type Answers = { [N in RouteName]?: (call: Call) => unknown }
 
@@ -35,6 +35,7 @@ export function fakeGateway(answers: Answers): { calls: (Call & { name: RouteNam
     const call: Call = {
       params: { ...route.path.exec(url.pathname)?.groups },
       query: url.searchParams,
+      headers: new Headers(init.headers),
       body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined,
     }
     calls.push({ name: route.name, ...call })

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { AuditEntry, AuditFilter } from '#contract/audit'
 import { routes } from '#contract/routes'
+import type { AuditInput } from '../../platform/audit-input.ts'
 import { csvHead, csvLine, type CsvColumns } from '../../platform/csv.ts'
 import { atOneMoment } from '../../platform/db/one-moment.ts'
 import type { Schema } from '../../platform/db/schema.ts'
@@ -10,7 +11,7 @@ import { Problem } from '../../platform/problem.ts'
 import { registerRoute } from '../../platform/register-route.ts'
 import type { Within } from '../../platform/within.ts'
 import { checkSeals, sealEntries } from './audit-seal.store.ts'
-import { pageAudit, scanAudit } from './audit.store.ts'
+import { pageAudit, recordAudit, scanAudit } from './audit.store.ts'
 
 const columns: CsvColumns<AuditEntry> = [
   ['id', (entry) => entry.id],
@@ -45,6 +46,14 @@ function checkRange({ from, to }: AuditFilter): void {
 /** Who changed what: listed, exported, and sealed so that a change of it shows. */
 export function auditModule({ db, now }: { db: Kysely<Schema>; now: () => Date }) {
   return {
+    /**
+     * Appends an entry, in the transaction of the change that it tells of. The key that the change was asked for with is
+     * taken there too, so that neither is stored without the other.
+     */
+    record: async (trx: Kysely<Schema> | Transaction<Schema>, entry: AuditInput): Promise<void> => {
+      await entry.actor.claim?.take(trx)
+      await recordAudit(trx, entry, now())
+    },
     /** Job: seals what was stored since. */
     seal: () => sealEntries(db, now),
     register(app: FastifyInstance): void {

@@ -33,7 +33,7 @@ export type RolloutModuleDeps = Omit<RolloutDeps, 'wake'> & {
   onError: (error: unknown, rolloutId: number) => void
 }
 
-const actorOf = ({ name, kind, userId }: Caller) => ({ name, kind, userId })
+const actorOf = ({ name, kind, userId, claim }: Caller) => ({ name, kind, userId, claim })
 const rolloutsOf = (changes: readonly Change[]) => changes.filter((change) => change.kind === 'rollout')
 const deviceIdsOf = (changes: readonly Change[]) => [
   ...new Set(rolloutsOf(changes).flatMap((change) => change.deviceIds)),

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { RolloutPlan } from '#contract/rollout-plan'
 import type { createRolloutBody, RolloutDetail } from '#contract/rollout'
 import type { WebhookEvent } from '#contract/webhook'
+import type { Claim } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -19,8 +20,13 @@ import { sentBy, type LeftOut, type Sent, type Split } from './rollout-split.rul
 import { nameSent, readSplit } from './rollout-split.service.ts'
 import { readRollout } from './rollouts.store.ts'
 
-/** `userId`: of a signed-in person, null for tokens and the gateway itself. */
-export type Actor = { name: string; kind: 'user' | 'api-token' | 'system'; userId: number | null }
+/** `userId`: of a signed-in person, null for tokens and the gateway itself; `claim`: of the request, for the audit log. */
+export type Actor = {
+  name: string
+  kind: 'user' | 'api-token' | 'system'
+  userId: number | null
+  claim?: Claim | undefined
+}
 export type CreateRollout = z.output<typeof createRolloutBody>
 export type Planned = CreateRollout & { plan: RolloutPlan }
 export type Trx = Transaction<Schema>

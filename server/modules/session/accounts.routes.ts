@@ -15,7 +15,7 @@ const SIGN_IN_LINK_MINUTES = 60
 
 type Deps = SessionDeps & { endSessions: (userId: number, exceptSessionId: string | null) => Promise<void> }
 
-const actorOf = ({ name, kind, address }: Caller) => ({ name, kind, address })
+const actorOf = ({ name, kind, address, claim }: Caller) => ({ name, kind, address, claim })
 
 /** What a provider says anew at each sign-in is not to be set here. */
 export function mustBeOwn(account: { openid_subject: string | null }, otherwise: string): void {

@@ -31,7 +31,7 @@ export const auditWebhook = (
   done: { action: string; summary: string; webhookId: number },
 ) =>
   deps.audit(trx, {
-    actor: { name: caller.name, kind: caller.kind },
+    actor: caller,
     action: `webhook.${done.action}`,
     subjectKind: 'webhook',
     subjectId: String(done.webhookId),

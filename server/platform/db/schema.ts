@@ -7,6 +7,7 @@ import type { Default, DefaultTime, Id, Json, Nullable, NullableTime, Time } fro
 import type { AccessTables } from './schema-access.ts'
 import type { ActionTables } from './schema-actions.ts'
 import type { CareTables } from './schema-care.ts'
+import type { IdempotencyTables } from './schema-idempotency.ts'
 import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
 import type { SearchTables } from './schema-search.ts'
@@ -22,6 +23,7 @@ type Layers = z.infer<typeof releaseService>['layers']
 export type Schema = AccessTables &
   ActionTables &
   CareTables &
+  IdempotencyTables &
   LogTables &
   RolloutTables &
   SearchTables & {

@@ -5,6 +5,7 @@ import { cn } from '@/lib/cn'
 import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
 import { preloadAnswerCheck } from '@/lib/answer'
+import { preloadWrites } from '@/lib/api'
 import { preloadPart } from '@/lib/part'
 import { useDocumentKeys } from '@/lib/use-document-keys'
 import { useConnection } from '@/live/connection.store'
@@ -29,6 +30,7 @@ const preloadPalette = () => preloadPart(palettePart)
 /** What is in reach on every page; here before it is needed, also when the gateway is away by then. */
 const preloadFrame = () => {
   preloadAnswerCheck()
+  preloadWrites()
   for (const part of [palettePart, menuPart, popoverPart, toastPart]) preloadPart(part)
   preloadPage('/devices')
 }

@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router'
 import { useSignOut } from '@/features/session/session.mutations'
 import { useMe } from '@/features/session/use-me'
 import { Menu } from '@/ui/menu'
-import { toast } from '@/ui/toast.store'
+import { toastFailure } from '@/ui/toast.store'
 import { setTheme, useTheme } from '../theme.store'
 
 /** Who is signed in, theme, sign out. */
@@ -19,7 +19,7 @@ export function UserMenu() {
       trigger={
         <button
           type="button"
-          aria-label="Account and theme"
+          aria-label={`Account and theme ${me?.user.name ?? ''}`}
           className="text-ink-soft hover:bg-sunken hover:text-ink flex h-9 max-w-56 items-center gap-2 rounded-md px-2"
         >
           <CircleUser className="size-5 shrink-0" aria-hidden />
@@ -38,7 +38,7 @@ export function UserMenu() {
           onSelect: () =>
             signOut.mutate(undefined, {
               onSuccess: () => void navigate('/sign-in'),
-              onError: (error) => toast('critical', `Signing out failed. ${error.message}`),
+              onError: (error) => toastFailure('Signing out failed. ', error),
             }),
         },
       ]}

@@ -6,7 +6,7 @@ import { formatInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { RelativeTime } from '@/ui/relative-time'
 import { Status } from '@/ui/status'
-import { toast } from '@/ui/toast.store'
+import { toastFailure } from '@/ui/toast.store'
 import { actionStateWords, actionTitle } from './action-words'
 import { useCancelAction } from './actions.queries'
 
@@ -97,8 +97,7 @@ export function ActionRow({ action, onRetry, children }: ActionRowProps) {
   const cancel = useCancelAction()
   const title = actionTitle(action.kind, action.serviceName)
   const isLift = action.state !== 'queued' && action.overriddenUntil !== null
-  const callOff = () =>
-    cancel.mutate(action.id, { onError: (error) => toast('critical', `${title}: ${error.message}`) })
+  const callOff = () => cancel.mutate(action.id, { onError: (error) => toastFailure(`${title}: `, error) })
   return (
     <li className="border-line flex flex-wrap items-start gap-x-3 gap-y-1 border-b px-4 py-2 last:border-b-0">
       <span className="min-w-0 flex-1 basis-40 break-words">

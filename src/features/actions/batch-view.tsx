@@ -16,7 +16,7 @@ import { RelativeTime } from '@/ui/relative-time'
 import { SearchInput } from '@/ui/search-input'
 import { EmptyState } from '@/ui/states'
 import { Status } from '@/ui/status'
-import { toast } from '@/ui/toast.store'
+import { toast, toastFailure } from '@/ui/toast.store'
 import { ActionRow } from './action-row'
 import { actionStateWords, actionTitle } from './action-words'
 import { actionQueries, useCancelBatch, useRetryBatch } from './actions.queries'
@@ -50,7 +50,7 @@ function BatchButtons({ batch }: { batch: ActionBatch }) {
   const retry = useRetryBatch(batch.id)
   const failed = failedOf(batch)
   if (!mayAct) return null
-  const fail = (error: Error) => toast('critical', error.message)
+  const fail = (error: Error) => toastFailure('', error)
   return (
     <>
       {batch.counts.queued > 0 && (

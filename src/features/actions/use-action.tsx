@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import type { DeviceDetail } from '#contract/device'
 import type { ActionKind } from '#contract/device-action'
-import { toast } from '@/ui/toast.store'
+import { toast, toastFailure } from '@/ui/toast.store'
 import { ActionDialog } from './action-dialog'
 import { actionManners, actionTitle } from './action-words'
 import { useAskAction, type ActionAsk } from './actions.queries'
@@ -27,7 +27,7 @@ export function useAction(device: DeviceDetail): {
       { ...wanted, force: false },
       {
         onSuccess: () => toast('ok', `${title}: asked of ${device.name}`),
-        onError: (error) => toast('critical', `${title}: ${error.message}`),
+        onError: (error) => toastFailure(`${title}: `, error),
       },
     )
   }

@@ -3,7 +3,7 @@ import type { DeviceDetail } from '#contract/device'
 import { formatBytes } from '@/lib/format'
 import { useMay } from '@/lib/permission'
 import { Button } from '@/ui/button'
-import { toast } from '@/ui/toast.store'
+import { toast, toastFailure } from '@/ui/toast.store'
 import { useDownloadDiagnostics } from './diagnostics.mutations'
 
 const WHAT =
@@ -17,7 +17,7 @@ export function DiagnosticsButton({ device }: { device: Pick<DeviceDetail, 'uuid
   const start = () =>
     download.mutate(undefined, {
       onSuccess: (bytes) => toast('ok', `Diagnostics of ${device.name} saved: ${formatBytes(bytes)}`),
-      onError: (error) => toast('critical', `No diagnostics of ${device.name}: ${error.message}`),
+      onError: (error) => toastFailure(`No diagnostics of ${device.name}: `, error),
     })
   return (
     <>

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { fetchFile } from '@/lib/api'
+import { fetchFile } from '@/lib/api-file'
 import { saveFile } from '@/lib/save-file'
 
 /** Lets the gateway put an archive of a device together, and saves it; answers how large it is, in bytes. */

@@ -6,7 +6,7 @@ import { formatFullInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { FactList } from '@/ui/fact-list'
 import { Panel } from '@/ui/panel'
-import { toast } from '@/ui/toast.store'
+import { toastFailure } from '@/ui/toast.store'
 import { ChangePasswordForm } from './change-password-form'
 import { useSignOut } from './session.mutations'
 import { useMe } from './use-me'
@@ -27,7 +27,7 @@ export function AccountPanel() {
       onClick={() =>
         signOut.mutate(undefined, {
           onSuccess: () => void navigate('/sign-in'),
-          onError: (error) => toast('critical', `Signing out failed. ${error.message}`),
+          onError: (error) => toastFailure('Signing out failed. ', error),
         })
       }
     >

@@ -6,7 +6,7 @@ import { Button } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
 import { RelativeTime } from '@/ui/relative-time'
 import { Status } from '@/ui/status'
-import { toast } from '@/ui/toast.store'
+import { toast, toastFailure } from '@/ui/toast.store'
 import { deliveryWords, eventWords } from './webhook-words'
 import { useRedeliver } from './webhooks.mutations'
 
@@ -72,7 +72,7 @@ function DeliveryBody({ webhookId, delivery, isEnabled }: DeliveryBodyProps) {
   const send = () =>
     redeliver.mutate(delivery.id, {
       onSuccess: () => toast('ok', `Delivery ${delivery.id} is sent ${isWaiting ? 'now' : 'again'}`),
-      onError: (error) => toast('critical', `Delivery ${delivery.id} is not sent. ${error.message}`),
+      onError: (error) => toastFailure(`Delivery ${delivery.id}: `, error),
     })
   return (
     <>

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Webhook } from '#contract/webhook'
 import { IconButton } from '@/ui/icon-button'
 import { Menu } from '@/ui/menu'
-import { toast } from '@/ui/toast.store'
+import { toast, toastFailure } from '@/ui/toast.store'
 import { DeleteWebhookDialog, EditWebhookDialog, RotateSecretDialog } from './webhook-dialogs'
 import type { FleetOption } from './webhook-form'
 import { useUpdateWebhook } from './webhooks.mutations'
@@ -21,7 +21,7 @@ export function WebhookMenu({ webhook, fleets, onDeleted }: WebhookMenuProps) {
       {
         onSuccess: ({ isEnabled }) =>
           toast('ok', `The webhook “${webhook.name}” is switched ${isEnabled ? 'on' : 'off'}`),
-        onError: (error) => toast('critical', `“${webhook.name}” stays as it is. ${error.message}`),
+        onError: (error) => toastFailure(`“${webhook.name}”: `, error),
       },
     )
   return (
