@@ -26,6 +26,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     // A trace of every step costs a seventh of all processor time: `E2E_TRACE=retain-on-failure npx playwright test …`.
     trace: process.env.E2E_TRACE === 'retain-on-failure' ? 'retain-on-failure' : 'off',
+    // A service worker would answer before a story's own routes; the story of a start without the gateway lets it in.
+    serviceWorkers: 'block',
     actionTimeout: 15_000,
     launchOptions: { args: chromiumArgs, ...(executablePath === undefined ? {} : { executablePath }) },
   },

@@ -12,6 +12,7 @@ const sources = [
   'src',
   'public',
   'scripts/build-server.ts',
+  'scripts/build-service-worker.ts',
   'scripts/contract-facts.ts',
   'scripts/compress-page.ts',
 ]

@@ -17,8 +17,13 @@ import { Shell } from './shell/shell'
 export function SignedIn() {
   const me = useQuery(sessionQueries.me())
   const location = useLocation()
-  if (me.isPending) return <LoadingState what="your session" />
-  if (me.isError) return <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+  // Who was here last stays while it cannot be asked.
+  if (me.data === undefined)
+    return me.error ? (
+      <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+    ) : (
+      <LoadingState what="your session" />
+    )
   const next = encodeURIComponent(location.pathname + location.search)
   if (me.data === null) return <Navigate to={`/sign-in?next=${next}`} replace />
   if (me.data.needsSecondStep) return <Navigate to={`/second-step?next=${next}`} replace />

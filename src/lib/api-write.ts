@@ -15,6 +15,12 @@ const UNKNOWN = 'The gateway did not answer; it is not known whether this was do
 /** Later than this, the same write is meant as another one. */
 const SAME_WITHIN_MS = 600_000
 
+let refusal: string | null = null
+/** Until it is called with null no write is sent: it is refused with these words. */
+export function refuseWrites(why: string | null): void {
+  refusal = why
+}
+
 /** Keys of writes that are not settled, by what they ask for: sent again, they have the same. */
 const openKeys = new Map<string, { key: string; untilMs: number }>()
 
@@ -32,13 +38,14 @@ const isUnsettled = ({ status, problem }: ApiError) =>
 /**
  * Sends a write with a key, the same when it is sent again because it was not settled: the gateway then does it once. Where
  * nobody is signed in there is nobody whose key it could be.
- * @throws ApiError as `send` does.
+ * @throws ApiError as `send` does, and when writes are refused.
  */
 export async function write<T>(
   { method, path, isPublic, headers, body }: Call,
   send: () => Promise<T>,
 ): Promise<T> {
   if (isPublic) return send()
+  if (refusal !== null) throw new ApiError(0, null, refusal)
   const intent = `${method} ${path} ${String(body)}`
   const key = keyOf(intent)
   headers[KEY_HEADER] = key

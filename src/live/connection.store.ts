@@ -14,7 +14,7 @@ type ConnectionState = {
   startedAtMs: number | null
   /** When the gateway was last heard, ms since the epoch; null before the first time. */
   lastHeardAtMs: number | null
-  /** Why the gateway closed the connection, when it said so. */
+  /** Why the gateway closed the connection, when it said so; `kept`: the page was started without it. */
   reason: string | null
 }
 
@@ -25,7 +25,7 @@ const unconnected: ConnectionState = {
   reason: null,
 }
 
-/** What the shell shows: Live, Reconnecting, or Stale since when. Written by the live clients alone. */
+/** What the shell shows: Live, Reconnecting, or Stale since when. Written by the live clients, and after a start without the gateway by what shows the data that were kept. */
 export const useConnection = create<ConnectionState>()(() => unconnected)
 
 /** The status that follows from whether the socket is up, when it was last heard and since when it is tried. */

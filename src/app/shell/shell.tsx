@@ -6,7 +6,7 @@ import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
 import { preloadAnswerCheck } from '@/lib/answer'
 import { preloadWrites } from '@/lib/api'
-import { preloadPart } from '@/lib/part'
+import { preloadPart, usePart } from '@/lib/part'
 import { useDocumentKeys } from '@/lib/use-document-keys'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
@@ -14,12 +14,12 @@ import { menuPart } from '@/ui/menu'
 import { popoverPart } from '@/ui/popover-panel'
 import { Sheet } from '@/ui/sheet'
 import { Toaster, toastPart } from '@/ui/toaster'
+import { awayPart } from '../away-part'
 import { preloadPage } from '../lazy-pages'
 import { ConnectionIndicator } from './connection-indicator'
 import { Navigation } from './navigation'
 import { focusMain, PageFocus } from './page-focus'
 import { Palette, palettePart } from './palette'
-import { StaleBanner } from './stale-banner'
 import { UserMenu } from './user-menu'
 
 /** Late enough not to compete with the page itself. */
@@ -31,7 +31,7 @@ const preloadPalette = () => preloadPart(palettePart)
 const preloadFrame = () => {
   preloadAnswerCheck()
   preloadWrites()
-  for (const part of [palettePart, menuPart, popoverPart, toastPart]) preloadPart(part)
+  for (const part of [palettePart, menuPart, popoverPart, awayPart, toastPart]) preloadPart(part)
   preloadPage('/devices')
 }
 
@@ -83,6 +83,7 @@ export function Shell() {
   const [isPaletteOpen, setPaletteOpen] = useState(false)
   const isNavigating = useNavigation().state !== 'idle'
   const isStale = useConnection((state) => state.status === 'stale')
+  const banner = usePart(awayPart, isStale)
   const [togglePalette] = useState(() => () => setPaletteOpen((isOpen) => !isOpen))
   useShortcut(togglePalette)
   return (
@@ -124,13 +125,13 @@ export function Shell() {
               isNavigating ? 'opacity-100' : 'opacity-0',
             )}
           />
-          <StaleBanner />
+          {banner && <banner.StaleBanner />}
         </header>
         <main
           id="main"
           tabIndex={-1}
           data-stale={isStale}
-          className="w-full max-w-[1680px] flex-1 px-3 pt-6 pb-8 outline-none data-[stale=true]:opacity-[0.88] sm:px-6 print:p-0"
+          className="w-full max-w-[1680px] flex-1 px-3 pt-6 pb-8 outline-none sm:px-6 print:p-0"
         >
           <Outlet />
         </main>

@@ -1,11 +1,17 @@
 import { TriangleAlert } from 'lucide-react'
-import { formatClock } from '@/lib/time'
+import { formatClock, formatInstant } from '@/lib/time'
 import { staleSinceMs, useConnection } from '@/live/connection.store'
+
+const isToday = (atMs: number) => new Date(atMs).toDateString() === new Date().toDateString()
+
+const endings: Record<string, string> = {
+  stopping: ': the gateway was stopped. The page keeps trying.',
+}
 
 /** Says that what is on screen may be old. It lies over the page's top margin, so that nothing moves. */
 export function StaleBanner() {
   const sinceMs = useConnection(staleSinceMs)
-  const isStopping = useConnection((state) => state.reason === 'stopping')
+  const reason = useConnection((state) => state.reason) ?? ''
   if (sinceMs === null) return null
   return (
     <p
@@ -14,8 +20,9 @@ export function StaleBanner() {
     >
       <TriangleAlert className="size-4 shrink-0" aria-hidden />
       <span className="truncate">
-        As of {formatClock(sinceMs)}
-        {isStopping ? ': the gateway was stopped.' : ': the gateway is not heard.'} The page keeps trying.
+        {reason === 'kept'
+          ? `Offline. What you see was last updated at ${isToday(sinceMs) ? formatClock(sinceMs) : formatInstant(sinceMs)}.`
+          : `As of ${formatClock(sinceMs)}${endings[reason] ?? ': the gateway is not heard. The page keeps trying.'}`}
       </span>
     </p>
   )
