@@ -14,6 +14,7 @@ export const actionKinds = [
   'purge',
   'override-lock',
   'collect-diagnostics',
+  'rotate-key',
 ] as const
 export const actionKind = z.enum(actionKinds)
 export type ActionKind = z.infer<typeof actionKind>
@@ -36,6 +37,7 @@ export const actionWayOf: Record<ActionKind, ActionWay> = {
   purge: 'socket',
   'override-lock': 'target',
   'collect-diagnostics': 'socket',
+  'rotate-key': 'socket',
 }
 
 /** The least role that may ask for it: what cannot be taken back from here, or may harm, needs more than support. */
@@ -51,6 +53,7 @@ export const actionRoles: Record<ActionKind, Role> = {
   purge: 'release-manager',
   'override-lock': 'release-manager',
   'collect-diagnostics': 'support',
+  'rotate-key': 'admin',
 }
 
 /** Minutes an action may wait for a device that is away. */

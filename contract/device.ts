@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { actionKind, actionRequest } from './device-action.ts'
+import { deviceKey } from './device-key.ts'
 import { connectivities, deviceSorts, updateStates } from './device-states.ts'
 import { architecture, releaseRef } from './fleet.ts'
 import { health, healthCode, healthReason, layer } from './health.ts'
@@ -221,6 +222,7 @@ export const deviceDetail = deviceRow.extend({
   actionSteps: z.int(),
   /** Until when update locks are overridden. */
   lockOverriddenUntil: instant.nullable(),
+  key: deviceKey,
   pinnedRelease: releaseRef.nullable(),
   hostOs,
   /** What the device tells of itself by reserved tags, such as its slots and restart counters. */

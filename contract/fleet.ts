@@ -105,8 +105,20 @@ export const provisioningKey = z.object({
   createdAt: instant,
   expiresAt: instant.nullable(),
   lastUsedAt: instant.nullable(),
+  /** Devices that registered with it. */
+  registered: count,
+  /** When another key was made in its place; it works until it expires. */
+  replacedAt: instant.nullable(),
 })
 export type ProvisioningKey = z.infer<typeof provisioningKey>
+
+/** `replaces`: a key that ends after so many hours, 0: at once, because the new one takes its place. */
+export const newProvisioningKey = z.object({
+  name: z.string().trim().min(1).max(100),
+  expiresAt: instant.nullable().default(null),
+  reason: z.string().trim().max(500).default(''),
+  replaces: z.object({ keyId: id, inHours: z.int().min(0).max(720) }).optional(),
+})
 
 export const variableName = z
   .string()

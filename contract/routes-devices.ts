@@ -12,6 +12,7 @@ import {
   eventKinds,
   metricSeries,
 } from './device.ts'
+import { deviceKeyChange } from './device-key.ts'
 import { setVariableBody, variable } from './fleet.ts'
 import { commaList, deviceUuid, id, instant, pageQuery } from './query.ts'
 import { defineRoutes, ofDevice } from './route.ts'
@@ -108,6 +109,18 @@ export const deviceRoutes = defineRoutes({
     scope: ofDevice,
     params,
     body: z.object({ releaseId: id.nullable() }),
+    response: deviceDetail,
+  },
+  changeDeviceKey: {
+    method: 'POST',
+    path: '/api/v1/devices/:uuid/key',
+    tag: 'Devices',
+    summary:
+      'Revoke the key of a device, which locks it out at once, or say whether it may come back with another one',
+    permission: 'admin',
+    scope: ofDevice,
+    params,
+    body: deviceKeyChange,
     response: deviceDetail,
   },
   setDeviceTag: {

@@ -5,11 +5,12 @@ import {
   fleetPolicy,
   fleetSnapshot,
   fleetSummary,
+  newProvisioningKey,
   provisioningKey,
   setVariableBody,
   variable,
 } from './fleet.ts'
-import { commaList, cursor, id, instant } from './query.ts'
+import { commaList, cursor, id } from './query.ts'
 import { defineRoutes, inFleet } from './route.ts'
 import { wallDevice, wallSnapshot } from './device.ts'
 
@@ -111,11 +112,11 @@ export const fleetRoutes = defineRoutes({
     method: 'POST',
     path: '/api/v1/fleets/:fleetId/provisioning-keys',
     tag: 'Fleets',
-    summary: 'Make a provisioning key; its secret is shown this once',
+    summary: 'Make a provisioning key, also in the place of another one; its secret is shown this once',
     permission: 'admin',
     scope: inFleet,
     params,
-    body: z.object({ name: z.string().trim().min(1).max(100), expiresAt: instant.nullable().default(null) }),
+    body: newProvisioningKey,
     status: 201,
     response: provisioningKey.extend({ secret: z.string() }),
     answersSecret: true,
@@ -128,6 +129,7 @@ export const fleetRoutes = defineRoutes({
     permission: 'admin',
     scope: inFleet,
     params: params.extend({ keyId: id }),
+    query: z.object({ reason: z.string().trim().max(500).default('') }),
     status: 204,
   },
   listFleetVariables: {

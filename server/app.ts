@@ -107,6 +107,7 @@ export async function buildApp(deps: AppDeps) {
     metricSpacingMs: config.WHEELHOUSE_METRIC_SPACING_SECONDS * 1000,
     maxQueued: config.WHEELHOUSE_DEVICE_QUEUE,
     publish,
+    audit: audit.record,
     countReport: (outcome) => metrics.reports.inc({ outcome }),
     countLogLines: (outcome, lines) => metrics.logLines.inc({ outcome }, lines),
   })
@@ -117,7 +118,7 @@ export async function buildApp(deps: AppDeps) {
     log: logger,
     publish,
     audit: audit.record,
-    authenticate: (uuid, key) => deviceApi.directory.authenticate(uuid, key),
+    authenticate: (uuid, key) => deviceApi.directory.authenticateNow(uuid, key),
   })
   const nudgeFleet = (fleetId: number) => {
     actions

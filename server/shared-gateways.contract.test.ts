@@ -5,6 +5,7 @@ import { startRedis, type RedisServer } from '../scripts/redis-server.ts'
 import type { Database } from './platform/db/database.ts'
 import { OVERLAP_MS } from './platform/gateways.ts'
 import { describeOnPostgresAndRedis } from './testing/databases.ts'
+import { DeviceSocket } from './testing/device-socket.ts'
 import { LivePage } from './testing/live-page.ts'
 import { Scene, type SceneDevice } from './testing/scene.ts'
 import { startTestApp, TestClock, type TestApp } from './testing/test-app.ts'
@@ -175,6 +176,20 @@ describeOnPostgresAndRedis('two gateways behind one address', ({ open }) => {
     await page.connect()
     await new TestClient(one, leaving).ok('signOut')
     await vi.waitFor(() => expect(page.goodbyes).toEqual(['signed-out']), eventually)
+  })
+
+  test('a device key that is revoked at one opens nothing at the other, and its socket there is closed', async () => {
+    const [lost] = (await atOne.devices(await atOne.fleet(), 1)) as [SceneDevice]
+    const { uuid, key } = lost
+    const poll = () =>
+      other.app.inject({ url: `/device/v3/${uuid}/state`, headers: { authorization: `Bearer ${key}` } })
+    expect((await poll()).statusCode).toBe(200)
+    const opened = await new DeviceSocket(urls.get(other) ?? '', { uuid, key }).connect()
+    const closed = new Promise((resolve) => opened.socket.once('disconnect', resolve))
+    await admin.one.ok('changeDeviceKey', { params: { uuid }, body: { change: 'revoke', reason: 'Lost' } })
+    expect((await poll()).statusCode).toBe(401)
+    await closed
+    await expect(new DeviceSocket(urls.get(other) ?? '', { uuid, key }).connect()).rejects.toThrow()
   })
 
   test('a gateway that stops says goodbye to its own pages alone', async () => {

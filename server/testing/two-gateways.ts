@@ -4,11 +4,14 @@ import { deviceCalls, type DeviceCalls } from './device-calls.ts'
 import { startTestApp, TestClock, type TestApp } from './test-app.ts'
 
 /** Two gateways on one store, for one suite. What one does the other only learns from the store. */
-class TwoGateways {
+export class TwoGateways {
   database!: Database
   readonly clock = new TestClock()
   one!: TestApp
   other!: TestApp
+  /** Where they listen. */
+  oneUrl!: string
+  otherUrl!: string
   /** As devices that speak to `one`, and to `other`. */
   calls!: DeviceCalls
   otherCalls!: DeviceCalls
@@ -21,8 +24,10 @@ export function twoGateways(open: () => Promise<Database>): TwoGateways {
     const { database, clock } = on
     on.one = await startTestApp({ database, clock })
     on.other = await startTestApp({ database, clock })
-    on.calls = deviceCalls(await on.one.listen())
-    on.otherCalls = deviceCalls(await on.other.listen())
+    on.oneUrl = await on.one.listen()
+    on.otherUrl = await on.other.listen()
+    on.calls = deviceCalls(on.oneUrl)
+    on.otherCalls = deviceCalls(on.otherUrl)
   })
   afterAll(async () => {
     await on.one.close()

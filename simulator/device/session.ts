@@ -1,4 +1,5 @@
 import type { Conditions } from '../engine/apply.ts'
+import type { DeviceKeys } from './device-keys.ts'
 import type { DevicePlan } from './device-plan.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { CommandJournal, CommandStep } from '../supervisor/command-journal.ts'
@@ -13,6 +14,7 @@ import type { Target } from '../engine/target.ts'
 /** What survives a power cut. */
 export type Disk = {
   deviceId: number | null
+  keys: DeviceKeys
   engine: Engine
   /** The last target: a device without a network runs what it was told before. */
   target: Target | null

@@ -1,4 +1,5 @@
 import type { Agent } from 'undici'
+import { makeKey } from './device-keys.ts'
 import type { DevicePlan } from './device-plan.ts'
 import { DeviceFaults } from './device-faults.ts'
 import { emptyEngine, losePower } from '../engine/engine.ts'
@@ -56,6 +57,7 @@ export class VirtualDevice {
     this.#metrics = restingMetrics(parts.plan)
     this.#disk = {
       deviceId: null,
+      keys: { own: parts.plan.key, next: null },
       engine: emptyEngine(),
       target: null,
       slots: makeSlots(parts.plan.osVersion, parts.plan.previousOsVersion),
@@ -94,6 +96,17 @@ export class VirtualDevice {
   /** How often each command was really done, by its id. */
   get executions(): ReadonlyMap<string, number> {
     return this.#disk.journal.executions
+  }
+  /** The key it speaks with. */
+  get key(): string {
+    return this.#disk.keys.own
+  }
+  /** Somebody takes its key away and writes the provisioning key into its configuration again; it boots. */
+  reprovision(): void {
+    this.#disk.deviceId = null
+    this.#disk.keys.own = makeKey()
+    this.#disk.keys.next = null
+    this.reboot('requested')
   }
   /** Breaks the socket for actions as a flap of the network does. */
   flapSocket(): void {
@@ -138,7 +151,7 @@ export class VirtualDevice {
         link: this.link,
         pace,
         timers: new Timers(pace, onError),
-        client: new GatewayClient(url, connections, plan),
+        client: new GatewayClient(url, connections, plan, this.#disk.keys),
         random: this.#random.fork(`boot ${this.#boots}`),
         boot: { reason, at: new Date(clockMs()).toISOString(), count: this.#boots },
         around: {

@@ -2,8 +2,10 @@ import http from 'node:http'
 import https from 'node:https'
 import { constants, createGzip, type Gzip } from 'node:zlib'
 import { deviceApiPaths, MAX_LOG_MESSAGE_LENGTH, type DeviceLogLine } from '#contract/device-protocol'
+import type { DeviceKeys } from '../device/device-keys.ts'
 import type { DevicePlan } from '../device/device-plan.ts'
 import type { Link } from '../device/link.ts'
+import type { Session } from '../device/session.ts'
 import { backOff, type Timers } from '../pace.ts'
 
 const SETTLE_MS = 5_000
@@ -25,6 +27,7 @@ type Open = { request: http.ClientRequest; gzip: Gzip; isSettled: boolean }
 export class LogStream {
   readonly #url: string
   readonly #plan: DevicePlan
+  readonly #keys: DeviceKeys
   readonly #link: Link
   readonly #timers: Timers
   readonly #stopListening: () => void
@@ -37,9 +40,10 @@ export class LogStream {
   #cancelIdle: () => void = () => undefined
   #isFlushDue = false
 
-  constructor(url: string, plan: DevicePlan, link: Link, timers: Timers) {
+  constructor({ url, plan, disk, link, timers }: Pick<Session, 'url' | 'plan' | 'disk' | 'link' | 'timers'>) {
     this.#url = url.replace(/\/$/, '')
     this.#plan = plan
+    this.#keys = disk.keys
     this.#link = link
     this.#timers = timers
     this.#stopListening = link.listen((isUp) => {
@@ -77,7 +81,7 @@ export class LogStream {
       method: 'POST',
       agent: false,
       headers: {
-        authorization: `Bearer ${this.#plan.key}`,
+        authorization: `Bearer ${this.#keys.own}`,
         'content-type': 'application/x-ndjson',
         'content-encoding': 'gzip',
       },

@@ -13,9 +13,9 @@ const idOf = (engine: Engine, service: string) =>
 
 /** Writes the device's log: what the supervisor says, and what the services print while they run. */
 export function makeLogWriter(session: Session) {
-  const { disk, plan, timers, around, pace } = session
+  const { disk, timers, around, pace } = session
   const random = session.random.fork('log')
-  const stream = new LogStream(session.url, plan, session.link, timers)
+  const stream = new LogStream(session)
 
   const isLogging = () => disk.target?.isLogging ?? true
 

@@ -31,7 +31,7 @@ export function makeActionChannel(
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
-      auth: { uuid: plan.uuid, key: plan.key },
+      auth: { uuid: plan.uuid, key: session.disk.keys.own },
     })
     socket = opened
     opened.on('connect', () => {
@@ -96,6 +96,11 @@ export function makeActionChannel(
   return {
     open,
     tell,
+    /** Opens it again with the key that the device has now. */
+    reopen(): void {
+      close()
+      open()
+    },
     /** Breaks the connection as a flap of the network does; it is opened again. */
     flap: () => {
       if (socket) again(socket)

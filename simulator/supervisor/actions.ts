@@ -21,6 +21,8 @@ export type ActionTools = {
   session: Session
   pollNow: () => void
   say: (message: string) => void
+  /** Begins to change its key. */
+  changeKey: (id: string) => void
   /** What volumes held is gone. */
   freeStorage: () => void
 }
@@ -69,8 +71,8 @@ function endBoot(tools: ActionTools, { kind, force }: DeviceCommand): ActionOutc
   }
 }
 
-/** Does what the dashboard asked of this device (device-protocol section 8). */
-export function act(tools: ActionTools, command: DeviceCommand): ActionOutcome {
+/** Does what the dashboard asked of this device (device-protocol section 8). `later`: it ends by itself. */
+export function act(tools: ActionTools, command: DeviceCommand): ActionOutcome | 'later' {
   const { session } = tools
   if (session.around.conditions().isLocked && !command.force && command.kind in lockable)
     return failed('Updates are locked: a service holds updates.lock; use force to override')
@@ -92,6 +94,9 @@ export function act(tools: ActionTools, command: DeviceCommand): ActionOutcome {
       return endBoot(tools, command)
     case 'collect-diagnostics':
       return { ...done('Collected'), files: collectDiagnostics(session) }
+    case 'rotate-key':
+      tools.changeKey(command.id)
+      return 'later'
     case 'stop-service':
     case 'start-service':
     case 'override-lock':

@@ -13,8 +13,11 @@ type Entry = {
   /** The boot in which it began. */
   boot: number
 }
-/** `accepted`: written down, not yet acknowledged; `begun`: not yet done; `ended`: done, the gateway not yet told. */
-export type CommandStep = 'accepted' | 'begun' | 'ended'
+/**
+ * `accepted`: written down, not yet acknowledged; `begun`: not yet done; `ended`: done, the gateway not yet told. Of a change
+ * of its key: `key-made`: written down, `key-told`: the gateway has stored it, `key-used`: not yet written down as its own.
+ */
+export type CommandStep = 'accepted' | 'begun' | 'ended' | 'key-made' | 'key-told' | 'key-used'
 
 /** What a device writes down of commands, on its disk. `executions`: how often each was really done. */
 export type CommandJournal = { entries: Map<string, Entry>; executions: Map<string, number> }
@@ -89,10 +92,16 @@ export function untold(journal: CommandJournal): CommandResult[] {
   )
 }
 
-/** When a supervisor starts: what was under way before will never end by itself. */
+/** Ids of what was begun and can be gone on with after a break. */
+export const resumable = (journal: CommandJournal): string[] =>
+  [...journal.entries.values()].flatMap(({ command, state }) =>
+    state === 'running' && command.kind === 'rotate-key' ? [command.id] : [],
+  )
+
+/** When a supervisor starts: what was under way before will never end by itself, but what can be gone on with. */
 export function endInterrupted(journal: CommandJournal, now: { count: number; reason: string }): void {
   for (const [id, { command, state, boot }] of journal.entries) {
-    if (state !== 'running') continue
+    if (state !== 'running' || command.kind === 'rotate-key') continue
     const reason = boot === now.count ? 'its supervisor restarted' : now.reason
     if (boot < now.count && command.kind === 'reboot')
       finish(journal, id, { status: 'done', message: `The device has booted again (${reason})` })

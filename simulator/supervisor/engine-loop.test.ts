@@ -42,6 +42,7 @@ function loop() {
   const pace = new Pace(1)
   const disk: Disk = {
     deviceId: 1,
+    keys: { own: 'a key', next: null },
     engine: emptyEngine(),
     target: null,
     slots: makeSlots('6.5.3', null),

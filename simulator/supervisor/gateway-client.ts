@@ -7,8 +7,9 @@ import {
   type TargetState,
 } from '#contract/device-protocol'
 import { z } from 'zod'
-import { Refused } from './trouble.ts'
+import type { DeviceKeys } from '../device/device-keys.ts'
 import type { DevicePlan } from '../device/device-plan.ts'
+import { Refused } from './trouble.ts'
 
 const TIMEOUT_MS = 59_000
 const KEEP_ALIVE_MS = 60_000
@@ -48,12 +49,15 @@ export class GatewayClient {
   readonly #url: string
   readonly #connections: Agent
   readonly #plan: DevicePlan
+  readonly #keys: DeviceKeys
   readonly #userAgent: string
 
-  constructor(url: string, connections: Agent, plan: DevicePlan) {
+  /** `keys` are those on the device's disk: they may change. */
+  constructor(url: string, connections: Agent, plan: DevicePlan, keys: DeviceKeys) {
     this.#url = url.replace(/\/$/, '')
     this.#connections = connections
     this.#plan = plan
+    this.#keys = keys
     this.#userAgent = `Supervisor/${plan.supervisorVersion} (Linux; balenaOS ${plan.osVersion}; ${plan.osVariant})`
   }
 
@@ -89,7 +93,7 @@ export class GatewayClient {
             application: plan.fleetId,
             uuid: plan.uuid,
             device_type: plan.deviceType,
-            api_key: plan.key,
+            api_key: this.#keys.own,
             supervisor_version: plan.supervisorVersion,
             os_version: `balenaOS ${osVersion}`,
             os_variant: plan.osVariant,
@@ -120,7 +124,7 @@ export class GatewayClient {
 
   /** Rows 3 and 2: keeps its key when that is known, else has it exchanged; throws when the gateway will not. */
   async exchangeKey(signal: AbortSignal): Promise<number> {
-    const own = await this.#find(this.#plan.key, signal)
+    const own = await this.#find(this.#keys.own, signal)
     if (own !== null) return own
     const id = await this.#find(this.#plan.provisioningKey, signal)
     if (id === null)
@@ -130,17 +134,41 @@ export class GatewayClient {
         method: 'POST',
         path: deviceApiPaths.keyExchange.replace(':deviceId', String(id)),
         key: this.#plan.provisioningKey,
-        body: { apiKey: this.#plan.key },
+        body: { apiKey: this.#keys.own },
       },
       signal,
     )
     return id
   }
 
+  /** Whether the device is known by this key (row 3); asking is using it. */
+  async isOwnKey(key: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#find(key, signal)) !== null
+  }
+
+  /** Row 2 with its own key: tells the key that the device has made. False when the gateway will not have it. */
+  async offerKey(deviceId: number, next: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#call(
+        {
+          method: 'POST',
+          path: deviceApiPaths.keyExchange.replace(':deviceId', String(deviceId)),
+          key: this.#keys.own,
+          body: { apiKey: next },
+        },
+        signal,
+      )
+      return true
+    } catch (error) {
+      if (error instanceof Refused && (error.status === 401 || error.status === 409)) return false
+      throw error
+    }
+  }
+
   /** Row 6. */
   async poll(etag: string | null, signal: AbortSignal): Promise<PollAnswer> {
     const path = deviceApiPaths.targetState.replace(':uuid', this.#plan.uuid)
-    const answer = await this.#call({ method: 'GET', path, key: this.#plan.key, etag }, signal)
+    const answer = await this.#call({ method: 'GET', path, key: this.#keys.own, etag }, signal)
     if (answer.status === 304) {
       // Without a cached target a 304 means that the gateway does not know this device.
       if (etag === null) throw new Refused(304, 'no target state for this device')
@@ -155,7 +183,7 @@ export class GatewayClient {
       {
         method: 'PATCH',
         path: deviceApiPaths.reportState,
-        key: this.#plan.key,
+        key: this.#keys.own,
         body: { [this.#plan.uuid]: report },
       },
       signal,
@@ -168,7 +196,7 @@ export class GatewayClient {
       {
         method: 'PATCH',
         path: deviceApiPaths.reportTags,
-        key: this.#plan.key,
+        key: this.#keys.own,
         body: { [this.#plan.uuid]: tags },
       },
       signal,

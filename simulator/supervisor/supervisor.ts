@@ -1,14 +1,16 @@
 import { reservedTags } from '#contract/device-protocol'
-import type { DeviceCommand } from '#contract/device-socket'
+import type { CommandResult, DeviceCommand } from '#contract/device-socket'
 import { makeActionChannel } from './action-channel.ts'
 import { act } from './actions.ts'
 import { endInterrupted, finish, noteExecution } from './command-journal.ts'
 import { preload, startAll } from '../engine/engine.ts'
 import { engineTags, makeEngineLoop } from './engine-loop.ts'
+import { makeKey } from '../device/device-keys.ts'
 import type { Happening } from '../engine/containers.ts'
 import { makeLogWriter } from '../logs/log-writer.ts'
 import type { Metrics } from '../device/metrics-walk.ts'
 import { activeVersion, osTags } from '../device/os-slots.ts'
+import { isKeyRefused, makeKeyChange } from './key-change.ts'
 import { BEFORE_REBOOT_MS, makeOsLoop } from './os-loop.ts'
 import { makePollLoop } from './poll-loop.ts'
 import { makeReportLoop } from './report-loop.ts'
@@ -39,6 +41,12 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     noteChange: () => reports.noteChange(),
   })
   const channel = makeActionChannel(session, { onCommand, onTargetChanged: () => polls.now() })
+  const keyChange = makeKeyChange(session, (id, ending) => {
+    if (ending.status === 'done') noteExecution(disk.journal, id)
+    // The gateway ends what was opened with the former key.
+    channel.reopen()
+    end(id, ending)
+  })
   const stopListening = link.listen(() => engine.work())
 
   function onHappenings(happenings: Happening[]): void {
@@ -78,30 +86,34 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     reports.noteChange()
   }
 
+  function end(id: string, ending: Pick<CommandResult, 'status' | 'message' | 'files'>): void {
+    finish(disk.journal, id, ending)
+    around.onCommandStep('ended', id)
+    channel.tell()
+    engine.work()
+    reports.noteChange()
+  }
+
   function onCommand(command: DeviceCommand): void {
     const outcome = act(
       {
         session,
         pollNow: () => polls.now(),
         say: (message) => logs.system(message),
+        changeKey: (id) => keyChange.run(id),
         freeStorage: () => reports.freeStorage(),
       },
       command,
     )
+    if (outcome === 'later') return
     if (outcome.status === 'done') noteExecution(disk.journal, command.id)
-    const end = () => {
-      finish(disk.journal, command.id, outcome)
-      around.onCommandStep('ended', command.id)
-      channel.tell()
-      engine.work()
-      reports.noteChange()
-    }
+    const ended = () => end(command.id, outcome)
     const { then, afterMs } = outcome
     // Whether a reboot went well is known after it; of a shutdown nothing can be told any more.
-    if (then && command.kind === 'shutdown') end()
+    if (then && command.kind === 'shutdown') ended()
     if (then) timers.after(BEFORE_REBOOT_MS, then)
-    else if (afterMs > 0) timers.after(afterMs, end)
-    else end()
+    else if (afterMs > 0) timers.after(afterMs, ended)
+    else ended()
     engine.work()
     reports.noteChange()
   }
@@ -113,6 +125,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
         disk.deviceId = id ?? (await link.use((signal) => session.client.exchangeKey(signal)))
       } catch (error) {
         if (!isTrouble(error)) throw error
+        if (isKeyRefused(error)) disk.keys.own = makeKey()
         timers.after(REGISTER_RETRY_MS, provision)
         return
       }
@@ -133,6 +146,7 @@ export function startSupervisor(session: Session, startMetrics: Metrics) {
     logs.start()
     reports.start()
     polls.start()
+    keyChange.resume()
     channel.open()
     os.resume()
   }

@@ -50,13 +50,24 @@ export function OverrideField({ value, onChange }: MinutesFieldProps) {
 }
 export const DEFAULT_OVERRIDE = 60
 
+type ReasonFieldProps = {
+  value: string
+  onChange: (reason: string) => void
+  /** It must be said. */
+  isNeeded?: boolean
+}
+
 /** Why it is asked, for the audit log. */
-export function ReasonField({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
+export function ReasonField({ value, onChange, isNeeded = false }: ReasonFieldProps) {
   return (
-    <Field label="Why (optional)" hint="Kept in the history of the device and in the audit log.">
+    <Field
+      label={isNeeded ? 'Why' : 'Why (optional)'}
+      hint="Kept in the history of the device and in the audit log."
+    >
       {(field) => (
         <TextInput
           {...field}
+          required={isNeeded}
           value={value}
           maxLength={500}
           autoComplete="off"

@@ -117,4 +117,5 @@ export const actionWords: Record<ActionKind, string> = {
   purge: 'Purge data',
   'override-lock': 'Override update locks',
   'collect-diagnostics': 'Collect diagnostics',
+  'rotate-key': 'Rotate key',
 }

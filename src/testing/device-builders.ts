@@ -73,6 +73,7 @@ export function aDevice(own: Partial<DeviceDetail> = {}): DeviceDetail {
     actionChannelAt: at,
     actionSteps: 0,
     lockOverriddenUntil: null,
+    key: { state: 'valid', changedAt: null, revokedBy: null, revokedReason: null, mayReturnUntil: null },
     pinnedRelease: null,
     hostOs: { version: 'balenaOS 6.5.3', variant: 'prod', targetVersion: null, slots: null },
     facts: {},

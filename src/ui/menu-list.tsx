@@ -4,6 +4,7 @@ import type { MenuProps } from './menu-item'
 
 /** The menu itself, apart from its button's first drawing: see `Menu`. */
 export function MenuList({ trigger, items, label, isOpenAtFirst }: MenuProps & { isOpenAtFirst: boolean }) {
+  const isIdle = items.every((item) => item === 'separator' || item.isDisabled === true)
   return (
     <DropdownMenu.Root modal={false} defaultOpen={isOpenAtFirst}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -13,6 +14,8 @@ export function MenuList({ trigger, items, label, isOpenAtFirst }: MenuProps & {
           sideOffset={4}
           collisionPadding={8}
           aria-label={label}
+          // With nothing in it to focus it must be reached itself, to be scrolled by keyboard.
+          {...(isIdle ? { tabIndex: 0 } : {})}
           className="border-line bg-raised shadow-pop z-40 max-h-[70dvh] min-w-48 overflow-y-auto rounded-lg border p-1"
         >
           {items.map((item, index) =>

@@ -16,7 +16,7 @@ import {
   type Ended,
   type Taken,
 } from './action-delivery.store.ts'
-import { keepChannels, setChannels } from './action-presence.store.ts'
+import { keepChannels, readKeys, setChannels } from './action-presence.store.ts'
 import type { Touched } from './actions.store.ts'
 
 const NUDGE_AFTER_MS = 200
@@ -26,6 +26,11 @@ const MAX_QUEUED = 200_000
 const MOST_ASKED = 100
 /** What a device that is connected does takes less; then it is asked. */
 const ASK_AGAIN_AFTER_MS = 60_000
+/** Keys that changed so long before they were last looked for are looked at again: clocks of gateways differ. */
+const KEY_OVERLAP_MS = 60_000
+
+/** Whose socket it is, and the hash of the key it was opened with. */
+type Owner = { deviceId: number; keyHash: string }
 
 export type ChannelDeps = {
   db: Kysely<Schema>
@@ -33,7 +38,7 @@ export type ChannelDeps = {
   log: Logger
   changed: (rows: readonly Touched[]) => void
   /** The device when the key is its own. */
-  authenticate: (uuid: string, key: string) => Promise<{ deviceId: number } | null>
+  authenticate: (uuid: string, key: string) => Promise<Owner | null>
 }
 
 /** The sockets that willing devices keep open: commands go out, results come back (contract/device-socket.ts). */
@@ -49,10 +54,13 @@ export class ActionChannel {
   #namespace: Namespace | null = null
   #nudgeTimer: NodeJS.Timeout | null = null
   #isStopped = false
+  /** Until when changes of keys were looked for. */
+  #keysSeen: Date
 
   constructor(deps: ChannelDeps) {
     this.#deps = deps
     const { db, now } = deps
+    this.#keysSeen = now()
     this.#presence = new GroupCommit<number>({
       name: 'device sockets',
       maxQueued: MAX_QUEUED,
@@ -63,6 +71,8 @@ export class ActionChannel {
         }))
         deps.changed(await setChannels(db, states, now()))
         const open = states.filter((state) => state.isOpen).map((state) => state.deviceId)
+        // Its key may have been revoked between the question whose it is and here.
+        if (open.length > 0) await this.#endForeign({ deviceIds: open })
         await this.#reconcile(open)
         await this.deliver(open)
         return deviceIds.map(() => undefined)
@@ -108,7 +118,7 @@ export class ActionChannel {
   }
 
   #serve(socket: Socket): void {
-    const { deviceId } = socket.data as { deviceId: number }
+    const { deviceId } = socket.data as Owner
     const older = this.#sockets.get(deviceId)
     this.#sockets.set(deviceId, socket)
     // After a break of the network the gateway may still hold a socket that leads nowhere.
@@ -221,6 +231,10 @@ export class ActionChannel {
   async catchUp(): Promise<void> {
     const { db, now } = this.#deps
     this.#deps.changed(await keepChannels(db, [...this.#sockets.keys()]))
+    const at = now()
+    if (this.#sockets.size > 0)
+      await this.#endForeign({ changedSince: new Date(this.#keysSeen.getTime() - KEY_OVERLAP_MS) })
+    this.#keysSeen = at
     if (this.#sockets.size === 0) return
     await this.deliver(await devicesWithQueued(db, now()))
     const silent = await devicesWithSilent(db, new Date(now().getTime() - ASK_AGAIN_AFTER_MS))
@@ -241,6 +255,19 @@ export class ActionChannel {
   /** Ends the socket of a deleted device. */
   end(deviceId: number): void {
     this.#sockets.get(deviceId)?.disconnect(true)
+  }
+
+  /** The key of a device has changed: a socket that was opened with another one ends. */
+  recheck(deviceId: number): void {
+    if (this.#sockets.has(deviceId))
+      this.#noted(this.#endForeign({ deviceIds: [deviceId] }), 'the key of a device could not be looked at')
+  }
+
+  async #endForeign(of: Parameters<typeof readKeys>[1]): Promise<void> {
+    for (const [deviceId, keyHash] of await readKeys(this.#deps.db, of)) {
+      const socket = this.#sockets.get(deviceId)
+      if (socket && (socket.data as Owner).keyHash !== keyHash) socket.disconnect(true)
+    }
   }
 
   /** Resolves when everything heard so far is stored. */

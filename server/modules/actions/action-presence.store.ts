@@ -26,6 +26,19 @@ export async function keepChannels(db: Db, deviceIds: readonly number[]): Promis
   return rows.rows
 }
 
+/** Hashes of the keys of these devices, or of those whose key has changed since. */
+export async function readKeys(
+  db: Db,
+  of: { deviceIds: readonly number[] } | { changedSince: Date },
+): Promise<Map<number, string>> {
+  const chosen =
+    'deviceIds' in of
+      ? sql<boolean>`id = any(${[...of.deviceIds]}::bigint[])`
+      : sql<boolean>`key_changed_at >= ${of.changedSince}`
+  const rows = await db.selectFrom('device').select(['id', 'key_hash']).where(chosen).execute()
+  return new Map(rows.map((row) => [row.id, row.key_hash]))
+}
+
 /** At start nobody is connected, whatever was stored by a gateway that died. */
 export async function closeAllChannels(db: Db): Promise<void> {
   await db

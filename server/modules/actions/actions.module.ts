@@ -68,6 +68,7 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     observe(changes: readonly Change[]): void {
       for (const change of changes) {
         if (change.kind === 'device' && change.aspects.has('target')) channel.nudge(change.deviceId)
+        if (change.kind === 'device' && change.aspects.has('key')) channel.recheck(change.deviceId)
         if (change.kind === 'device-removed') channel.end(change.deviceId)
       }
     },

@@ -58,12 +58,17 @@ export async function askDevice(
   const { device, row } = await deps.db.transaction().execute(async (trx) => {
     const found = await trx
       .selectFrom('device')
-      .select(['id as deviceId', 'uuid', 'name', 'fleet_id as fleetId'])
+      .select(['id as deviceId', 'uuid', 'name', 'fleet_id as fleetId', 'key_revoked_at as keyRevokedAt'])
       .where('uuid', '=', uuid)
       .where('deleted_at', 'is', null)
       .executeTakeFirst()
     if (!found) throw Problem.notFound('device', uuid)
     const { deviceId, fleetId, name } = found
+    if (!isTarget && found.keyRevokedAt !== null)
+      throw Problem.conflict(
+        'key-revoked',
+        'Its key is revoked: it is reached again when it is back with another one',
+      )
     await checkService(trx, deviceId, request)
     await trx
       .insertInto('device_event')

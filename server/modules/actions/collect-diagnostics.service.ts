@@ -33,10 +33,12 @@ async function askNow(asker: Asker, uuid: string, actor: Actor): Promise<string 
 
 /** Why the device is not asked; null when it can be. */
 function silenceOf(device: {
+  key_revoked_at: Date | null
   has_action_channel: boolean
   action_channel_at: Date | null
   connectivity: string
 }) {
+  if (device.key_revoked_at !== null) return 'Its key is revoked, so that it could not be reached'
   if (device.has_action_channel) return null
   if (device.action_channel_at === null && device.connectivity !== 'offline')
     return 'It keeps no socket for actions, as a supervisor of balenaOS does not, and cannot be asked'
@@ -52,7 +54,7 @@ export async function collectFromDevice(
   const { db } = asker.deps
   const device = await db
     .selectFrom('device')
-    .select(['has_action_channel', 'action_channel_at', 'connectivity'])
+    .select(['key_revoked_at', 'has_action_channel', 'action_channel_at', 'connectivity'])
     .where('uuid', '=', uuid)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { TargetState } from '#contract/device-protocol'
+import type { AuditInput } from '../../platform/audit-input.ts'
 import type { Change } from '../../platform/changes.ts'
 import { JumpWatch, type Clock } from '../../platform/clock.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { DeviceDirectory } from './device-auth.ts'
+import { adoptNextKey, readChangedKeys } from './device-key.store.ts'
 import type { Judge } from './device-state.ts'
 import { makeDeviceWriter } from './device-writer.ts'
 import { sweepDue } from './heartbeat.ts'
@@ -31,6 +33,7 @@ export type DeviceApiDeps = {
   /** Messages of devices waiting for the store beyond which devices are told 503. */
   maxQueued: number
   publish: (changes: readonly Change[]) => void
+  audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
   countReport: (outcome: string) => void
   countLogLines: (outcome: string, lines: number) => void
 }
@@ -38,7 +41,11 @@ export type DeviceApiDeps = {
 /** The side of the gateway that devices talk to, in upstream's protocol. */
 export function deviceApiModule(deps: DeviceApiDeps) {
   const { db, maxQueued } = deps
-  const directory = new DeviceDirectory(db, () => deps.now().getTime(), maxQueued)
+  const adopt = async ({ deviceId }: { deviceId: number }, keyHash: string) => {
+    const device = await adoptNextKey(deps, deviceId, keyHash)
+    if (device) deps.publish([{ kind: 'device', ...device, aspects: new Set(['key', 'event']) }])
+  }
+  const directory = new DeviceDirectory(db, () => deps.now().getTime(), maxQueued, adopt)
   const remembered = new RememberedDevices()
   const jumps = new JumpWatch(deps.clock)
   let listeningSinceMs = deps.startedAt.getTime()
@@ -46,6 +53,17 @@ export function deviceApiModule(deps: DeviceApiDeps) {
   const ahead = new RememberAhead({ db, log: deps.log, remembered, queued: () => writer.queued })
   const ingest = makeLogIngest({ ...deps, count: deps.countLogLines })
   const logs = new DeviceLogs({ ...deps, directory, writer, ingest, count: deps.countLogLines })
+  let keysSeen = deps.now()
+  /** A notice of another gateway may be lost: nothing may be remembered with a key that has changed. */
+  async function followKeys(): Promise<void> {
+    const at = deps.now()
+    for (const { deviceId, uuid, keyHash } of await readChangedKeys(db, keysSeen)) {
+      directory.follow(uuid, keyHash)
+      if (remembered.get(deviceId)?.keyHash !== keyHash) remembered.forget(deviceId)
+      logs.recheck(uuid)
+    }
+    keysSeen = at
+  }
   const readTarget = makeTargetReader(db, deps)
   return {
     directory,
@@ -54,14 +72,19 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     observe(changes: readonly Change[]): void {
       for (const change of changes) {
         if (change.kind === 'device') directory.observe(change)
+        if (change.kind === 'device' && change.aspects.has('key')) {
+          remembered.forget(change.deviceId)
+          logs.recheck(change.uuid)
+        }
         if (change.kind === 'release') writer.forgetReleases()
         if (change.kind !== 'device-removed') continue
         directory.forget(change.uuid)
         logs.forget(change.uuid)
       }
     },
-    /** Job: connectivity and health that time alone changes. */
+    /** Job: connectivity and health that time alone changes, and keys whose change was not told here. */
     async sweep(): Promise<number> {
+      await followKeys()
       const now = deps.now()
       const jumpedMs = jumps.look()
       if (jumpedMs !== 0) {

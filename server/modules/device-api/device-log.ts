@@ -17,7 +17,7 @@ export type DeviceLogDeps = {
 const LOCK_LINE = /^(Updates are locked|Taking update locks)/
 const MAX_LOCK_REASON = 200
 
-/** The device was deleted while it was sending. */
+/** The device was deleted, or its key changed, while it was sending. */
 export class DeviceGone extends Error {}
 
 /** Reads one line; null when it is none of the protocol, which is skipped, as upstream does. */
@@ -48,24 +48,31 @@ export class DeviceLog {
     this.#uuid = uuid
   }
 
-  /** Resolves when the lines are stored. Throws DeviceGone, or Overloaded when they cannot be stored now. */
-  async take(lines: readonly DeviceLogLine[]): Promise<void> {
+  /**
+   * Resolves when the lines, said with the key of this hash, are stored. Throws DeviceGone, or Overloaded when they cannot be
+   * stored now.
+   */
+  async take(lines: readonly DeviceLogLine[], keyHash: string): Promise<void> {
     const nowMs = this.#deps.now().getTime()
     const { allowed, leftOut } = this.#budget.take(lines.length, nowMs)
     if (allowed < lines.length) this.#deps.count('rate-limited', lines.length - allowed)
-    await this.#store(lines.slice(0, allowed), leftOut, nowMs)
+    await this.#store(lines.slice(0, allowed), leftOut, { nowMs, keyHash })
   }
 
   /** Tells what was left out before the device fell silent. */
-  async settle(): Promise<void> {
-    await this.#store([], this.#budget.settle(), this.#deps.now().getTime())
+  async settle(keyHash: string): Promise<void> {
+    await this.#store([], this.#budget.settle(), { nowMs: this.#deps.now().getTime(), keyHash })
   }
 
-  async #store(lines: readonly DeviceLogLine[], leftOut: number, nowMs: number): Promise<void> {
+  async #store(
+    lines: readonly DeviceLogLine[],
+    leftOut: number,
+    { nowMs, keyHash }: { nowMs: number; keyHash: string },
+  ): Promise<void> {
     if (lines.length === 0 && leftOut === 0) return
-    // Looked up each time: it may have been moved to another fleet, or deleted, while the stream stays open.
+    // Looked up each time: it may have been moved to another fleet, deleted or locked out while the stream stays open.
     const device = await this.#deps.directory.find(this.#uuid)
-    if (!device) throw new DeviceGone(this.#uuid)
+    if (device?.keyHash !== keyHash) throw new DeviceGone(this.#uuid)
     const stored = lines.flatMap((line) => toStored(line, device, nowMs) ?? [])
     if (stored.length < lines.length) this.#deps.count('skipped', lines.length - stored.length)
     try {

@@ -15,8 +15,8 @@ const IDLE_MS = 5 * 60_000
 /** How long a device that was refused has to read why, before its endless body is cut off. */
 const CLOSE_AFTER_MS = 2_000
 
-/** The open stream of one device. */
-type OpenStream = { cut: () => void; done: Promise<unknown> }
+/** The open stream of one device. `keyHash`: of the key it was opened with. */
+type OpenStream = { cut: () => void; done: Promise<unknown>; keyHash: string }
 
 /** Streams and batches of all devices; one stream a device. */
 export class DeviceLogs {
@@ -35,6 +35,19 @@ export class DeviceLogs {
     this.#open.get(uuid)?.cut()
     this.#logs.delete(uuid)
     this.#batchesAt.delete(uuid)
+  }
+
+  /** The key of a device has changed: a stream that was opened with another one ends. */
+  recheck(uuid: string): void {
+    const stream = this.#open.get(uuid)
+    if (!stream) return
+    this.#deps.directory.find(uuid).then(
+      (device) => {
+        if (device?.keyHash !== stream.keyHash) stream.cut()
+      },
+      // The device opens it again, and is asked for its key.
+      () => stream.cut(),
+    )
   }
 
   /** Ends all streams, which have no end of their own; resolves when what they brought is stored. */
@@ -57,7 +70,7 @@ export class DeviceLogs {
    */
   async stream(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { uuid = '' } = request.params as Record<string, string>
-    const device = await this.#deps.directory.authenticate(uuid, keyOf(request))
+    const device = await this.#deps.directory.authenticateNow(uuid, keyOf(request))
     if (!device) return closing(request, reply).code(401).send()
     if (!/^application\/x-ndjson\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
       return closing(request, reply).code(415).send('content-type: must be application/x-ndjson')
@@ -65,8 +78,10 @@ export class DeviceLogs {
     // A device that comes again lost its former connection, even when that was not seen here.
     this.#open.get(uuid)?.cut()
     const body = request.body as Readable
-    const done = this.#drain(body, request.headers['content-encoding'] === 'gzip', this.#logOf(uuid))
-    const stream = { cut: () => void body.destroy(), done }
+    const { keyHash } = device
+    const isGzip = request.headers['content-encoding'] === 'gzip'
+    const done = this.#drain(body, isGzip, this.#logOf(uuid), keyHash)
+    const stream = { cut: () => void body.destroy(), done, keyHash }
     this.#open.set(uuid, stream)
     try {
       const end = await done
@@ -80,9 +95,13 @@ export class DeviceLogs {
     }
   }
 
-  async #drain(body: Readable, isGzip: boolean, log: DeviceLog) {
+  async #drain(body: Readable, isGzip: boolean, log: DeviceLog, keyHash: string) {
     const splitter = new LineSplitter()
-    const take = (texts: readonly string[]) => log.take(texts.flatMap((text) => this.#parse(text)))
+    const take = (texts: readonly string[]) =>
+      log.take(
+        texts.flatMap((text) => this.#parse(text)),
+        keyHash,
+      )
     const idle = setTimeout(() => body.destroy(), IDLE_MS)
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
@@ -91,7 +110,7 @@ export class DeviceLogs {
       },
       final(done) {
         take(splitter.end())
-          .then(() => log.settle())
+          .then(() => log.settle(keyHash))
           .then(() => done(), done)
       },
     })
@@ -112,7 +131,7 @@ export class DeviceLogs {
   /** Row 10: batches of older supervisors, at most 10 lines, 15 batches in 10 s. */
   async batch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { uuid = '' } = request.params as Record<string, string>
-    const device = await this.#deps.directory.authenticate(uuid, keyOf(request))
+    const device = await this.#deps.directory.authenticateNow(uuid, keyOf(request))
     if (!device) return reply.code(401).send()
     const nowMs = this.#deps.now().getTime()
     const recent = (this.#batchesAt.get(uuid) ?? []).filter((at) => nowMs - at < BATCH_SPAN_MS)
@@ -122,7 +141,12 @@ export class DeviceLogs {
     const parsed = logBatch.safeParse(request.body)
     if (!parsed.success) return refuse(reply, parsed.error)
     const lines = parsed.data.flatMap((value) => readLine(value) ?? [])
-    await this.#logOf(uuid).take(lines)
+    try {
+      await this.#logOf(uuid).take(lines, device.keyHash)
+    } catch (error) {
+      if (error instanceof DeviceGone) return reply.code(401).send()
+      throw error
+    }
     return reply.code(201).send()
   }
 }

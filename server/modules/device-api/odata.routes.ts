@@ -28,7 +28,7 @@ async function findDevice(deps: RegistrationDeps, request: FastifyRequest, reply
   if (key === null) return reply.code(401).send('A key is needed')
   const uuid = byUuid.exec(filterOf(request))?.[1]
   if (uuid === undefined) return reply.code(400).send('$filter: only "uuid eq \'<uuid>\'" is understood')
-  const own = await deps.directory.authenticate(uuid, key)
+  const own = await deps.directory.authenticateNow(uuid, key)
   if (own) return { d: [{ id: own.deviceId }] }
   const provisioning = await useProvisioningKey(deps.db, key, deps.now())
   if (!provisioning) return reply.code(401).send('The key is unknown')

@@ -7,14 +7,25 @@ import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { recomputeTargets } from '../../platform/device-target.ts'
 import { hashSecret, makeSecret } from '../../platform/secrets.ts'
-import { keyOf, useProvisioningKey, type DeviceDirectory } from './device-auth.ts'
+import {
+  countRegistration,
+  keyOf,
+  useProvisioningKey,
+  type DeviceDirectory,
+  type KnownDevice,
+} from './device-auth.ts'
+import {
+  exchangeDeviceKey,
+  isKeyTaken,
+  offerNextKey,
+  type KeyDeps,
+  type KeyOwner,
+} from './device-key.store.ts'
 import { generateDeviceName } from './device-name.ts'
 import { refuse } from './device-refusal.ts'
 import { clip, clipAtSpace, storable } from '../../platform/db/storable-text.ts'
 
-export type RegistrationDeps = {
-  db: Kysely<Schema>
-  now: () => Date
+export type RegistrationDeps = KeyDeps & {
   directory: DeviceDirectory
   publish: (changes: readonly Change[]) => void
 }
@@ -105,10 +116,14 @@ async function register(deps: RegistrationDeps, request: FastifyRequest, reply: 
   const reason = await misfit(deps.db, body.device_type, fleetId)
   if (reason !== null) return reply.code(400).send(reason)
   const apiKey = body.api_key ?? makeSecret('')
+  const keyHash = hashSecret(apiKey)
   const created = await deps.db.transaction().execute(async (trx) => {
-    const id = await addDevice(trx, body, fleetId, hashSecret(apiKey), deps.now())
+    if (await isKeyTaken(trx, keyHash, 0)) return null
+    const id = await addDevice(trx, body, fleetId, keyHash, deps.now())
     if (id === null) return null
-    return { id, targets: await recomputeTargets(trx, { deviceIds: [id] }, deps.now()) }
+    const targets = await recomputeTargets(trx, { deviceIds: [id] }, deps.now())
+    await countRegistration(trx, provisioning.id)
+    return { id, targets }
   })
   if (!created) return reply.code(409).send('"uuid" must be unique.')
   deps.publish([
@@ -126,33 +141,47 @@ async function register(deps: RegistrationDeps, request: FastifyRequest, reply: 
 
 const exchangeBody = z.object({ apiKey: z.string().min(1).max(255) })
 
+/** Beyond upstream: a device that was asked to rotate its key tells the new one, authorised by the one it has. */
+async function rotateKey(
+  deps: RegistrationDeps,
+  own: KnownDevice,
+  keyHash: string,
+): Promise<KeyOwner | string> {
+  if (own.keyHash === keyHash) return own
+  return (await offerNextKey(deps, own, keyHash)) ?? 'No other key was asked of this device'
+}
+
+async function exchange(
+  deps: RegistrationDeps,
+  which: { deviceId: number; fleetId: number },
+  keyHash: string,
+): Promise<KeyOwner | string> {
+  const device = await exchangeDeviceKey(deps, which, keyHash)
+  if (device === 'refused')
+    return 'The key of this device was revoked: an administrator must let it come back'
+  return device ?? 'There is no such device in the fleet of this key'
+}
+
 /** Row 2: the device exchanges a lost or foreign key for its own, authorised by its fleet's provisioning key. */
 async function exchangeKey(deps: RegistrationDeps, request: FastifyRequest, reply: FastifyReply) {
   const key = keyOf(request)
-  const provisioning = key === null ? undefined : await useProvisioningKey(deps.db, key, deps.now())
-  if (!provisioning) return reply.code(401).send(NO_KEY)
+  if (key === null) return reply.code(401).send(NO_KEY)
+  const provisioning = await useProvisioningKey(deps.db, key, deps.now())
+  const own = provisioning ? null : await deps.directory.byKey(key)
+  if (!provisioning && !own) return reply.code(401).send(NO_KEY)
   const body = exchangeBody.safeParse(request.body)
   if (!body.success) return refuse(reply, body.error)
   const deviceId = Number((request.params as Record<string, string>)['deviceId'])
   if (!Number.isSafeInteger(deviceId)) return reply.code(400).send('The id of the device is not a number')
+  if (own && own.deviceId !== deviceId) return reply.code(401).send('The key is of another device')
   const keyHash = hashSecret(body.data.apiKey)
-  const isTaken = await deps.db
-    .selectFrom('device')
-    .select('id')
-    .where('key_hash', '=', keyHash)
-    .where('id', '<>', deviceId)
-    .executeTakeFirst()
-  if (isTaken) return reply.code(409).send('"apiKey" must be unique.')
-  const device = await deps.db
-    .updateTable('device')
-    .set({ key_hash: keyHash })
-    .where('id', '=', deviceId)
-    .where('fleet_id', '=', provisioning.fleet_id)
-    .where('deleted_at', 'is', null)
-    .returning(['id as deviceId', 'uuid', 'fleet_id as fleetId'])
-    .executeTakeFirst()
-  if (!device) return reply.code(401).send('There is no such device in the fleet of this key')
-  deps.publish([{ kind: 'device', ...device, aspects: new Set(['key']) }])
+  if (await isKeyTaken(deps.db, keyHash, deviceId)) return reply.code(409).send('"apiKey" must be unique.')
+  const device = provisioning
+    ? await exchange(deps, { deviceId, fleetId: provisioning.fleet_id }, keyHash)
+    : own && (await rotateKey(deps, own, keyHash))
+  if (!device || typeof device === 'string') return reply.code(401).send(device)
+  const { uuid, fleetId } = device
+  deps.publish([{ kind: 'device', deviceId, uuid, fleetId, aspects: new Set(['key', 'event']) }])
   return reply.code(200).type('application/json').send(JSON.stringify(body.data.apiKey))
 }
 

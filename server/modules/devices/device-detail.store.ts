@@ -4,6 +4,7 @@ import { reservedTags } from '#contract/device-protocol'
 import type { ReleaseRef } from '#contract/fleet'
 import type { HealthReason, Layer } from '#contract/health'
 import type { Schema } from '../../platform/db/schema.ts'
+import { keyOf } from './device-key.store.ts'
 import { rowsByUuid } from './device-rows.store.ts'
 
 export type JudgeLayers = (facts: {
@@ -169,6 +170,7 @@ export async function readDevice(
     hasActionChannel: device.has_action_channel,
     actionChannelAt: iso(device.action_channel_at),
     lockOverriddenUntil: iso(device.lock_overridden_until),
+    key: keyOf(device),
     actionSteps: await countActionSteps(db, device.id),
     pinnedRelease: pinned ?? null,
     hostOs: hostOsOf(device),

@@ -14,13 +14,13 @@ import { existing, type DeviceDeps } from './device-deps.ts'
 /** As many as a device may give itself. */
 const MAX_TAGS = 100
 
-type What = { kind: EventKind; action: string; summary: string; data?: Record<string, unknown> }
+export type What = { kind: EventKind; action: string; summary: string; data?: Record<string, unknown> }
 
 /**
  * Changes one device in a transaction with its event and its audit entry, tells whoever watches, and answers the device
  * as it is now. `change` answers devices whose target moved.
  */
-async function write(
+export async function changeDevice(
   deps: DeviceDeps,
   device: DeviceDetail,
   caller: Caller,
@@ -48,6 +48,7 @@ async function write(
       subjectId: device.uuid,
       fleetId: device.fleetId,
       summary: `${what.summary} (${device.name})`,
+      data: what.data ?? {},
     })
     return moved
   })
@@ -105,7 +106,7 @@ export function registerDeviceWrites(app: FastifyInstance, deps: DeviceDeps): vo
     const { name = device.name } = body
     if (name === device.name) return device
     const what: What = { kind: 'tag', action: 'device.update', summary: `Renamed to ${name}` }
-    return write(deps, device, caller, what, async (trx) => {
+    return changeDevice(deps, device, caller, what, async (trx) => {
       await updateColumns(trx, device.id, { name })
       return []
     })
@@ -121,7 +122,7 @@ export function registerDeviceWrites(app: FastifyInstance, deps: DeviceDeps): vo
       action: release === null ? 'device.unpin' : 'device.pin',
       summary: release === null ? 'Unpinned: follows its fleet' : `Pinned to ${release}`,
     }
-    return write(deps, device, caller, what, async (trx) => {
+    return changeDevice(deps, device, caller, what, async (trx) => {
       await updateColumns(trx, device.id, { pinned_release_id: body.releaseId })
       if (body.releaseId === null) await releaseAssignments(trx, { deviceIds: [device.id] })
       return recomputeTargets(trx, { deviceIds: [device.id] }, deps.now())
@@ -139,7 +140,7 @@ function registerTags(app: FastifyInstance, deps: DeviceDeps): void {
     if (!(params.key in device.tags) && Object.keys(device.tags).length >= MAX_TAGS)
       throw Problem.conflict('too-many-tags', `A device has at most ${MAX_TAGS} tags; remove one first`)
     const summary = `Set the tag ${params.key} to ${body.value}`
-    return write(deps, device, caller, { kind: 'tag', action: 'device.tag', summary }, async (trx) => {
+    return changeDevice(deps, device, caller, { kind: 'tag', action: 'device.tag', summary }, async (trx) => {
       const added = JSON.stringify({ [params.key]: body.value })
       await sql`update device set tags = tags || ${added}::jsonb, revision = revision + 1 where id = ${device.id}`.execute(
         trx,
@@ -151,12 +152,18 @@ function registerTags(app: FastifyInstance, deps: DeviceDeps): void {
     const device = await existing(deps, params.uuid)
     if (!(params.key in device.tags)) throw Problem.notFound('tag', params.key)
     const summary = `Removed the tag ${params.key}`
-    return write(deps, device, caller, { kind: 'tag', action: 'device.untag', summary }, async (trx) => {
-      await sql`update device set tags = tags - ${params.key}::text, revision = revision + 1 where id = ${device.id}`.execute(
-        trx,
-      )
-      return []
-    })
+    return changeDevice(
+      deps,
+      device,
+      caller,
+      { kind: 'tag', action: 'device.untag', summary },
+      async (trx) => {
+        await sql`update device set tags = tags - ${params.key}::text, revision = revision + 1 where id = ${device.id}`.execute(
+          trx,
+        )
+        return []
+      },
+    )
   })
 }
 
@@ -167,7 +174,7 @@ function registerVariables(app: FastifyInstance, deps: DeviceDeps): void {
     let id = 0
     const data = { name: body.name, service: body.service }
     const what: What = { kind: 'variable', action: 'variable.set', summary, data }
-    await write(deps, device, caller, what, async (trx) => {
+    await changeDevice(deps, device, caller, what, async (trx) => {
       id = await setVariable(trx, { fleetId: device.fleetId, deviceId: device.id, ...body })
       return []
     })
@@ -184,7 +191,7 @@ function registerVariables(app: FastifyInstance, deps: DeviceDeps): void {
     const own = known.find((other) => other.id === params.variableId && other.scope.startsWith('device'))
     if (!own) throw Problem.notFound('variable', String(params.variableId))
     const summary = `Removed the variable ${own.name}`
-    await write(
+    await changeDevice(
       deps,
       device,
       caller,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { DeviceDeps } from './device-deps.ts'
 import { readDevice, readEvents, readMetrics } from './device-detail.store.ts'
+import { registerDeviceKey } from './device-key.routes.ts'
 import { provideDeviceTopics } from './device-topics.ts'
 import { registerDeviceWrites } from './device-writes.routes.ts'
 import { registerDeviceLists, registerDeviceReads } from './devices.routes.ts'
@@ -21,6 +22,7 @@ export function devicesModule(deps: DeviceDeps) {
       registerDeviceLists(app, deps)
       registerDeviceReads(app, deps)
       registerDeviceWrites(app, deps)
+      registerDeviceKey(app, deps)
     },
     /** Job: forgets events and metrics older than their retention. */
     async prune(retention: { eventDays: number; metricDays: number }): Promise<void> {

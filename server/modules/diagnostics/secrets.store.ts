@@ -24,7 +24,7 @@ export async function readSecrets(
     .execute()
   const own = await db
     .selectFrom('device')
-    .select('key_hash')
+    .select(['key_hash', 'next_key_hash'])
     .where('id', '=', device.id)
     .executeTakeFirstOrThrow()
   const provisioning = await db
@@ -41,6 +41,7 @@ export async function readSecrets(
     ],
     hashes: new Set([
       own.key_hash,
+      ...(own.next_key_hash === null ? [] : [own.next_key_hash]),
       ...provisioning.map((row) => row.key_hash),
       ...tokens.map((row) => row.token_hash),
     ]),

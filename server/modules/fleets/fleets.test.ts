@@ -169,41 +169,6 @@ describeOnStores('fleets', ({ open }) => {
       await scene.admin.refused(name, 404, { params: { fleetId: fleet.id } })
   })
 
-  test('a provisioning key shows its secret once, and joins devices until it ends', async () => {
-    const fleet = await scene.fleet()
-    const params = { fleetId: fleet.id }
-    const expiresAt = new Date(scene.app.clock.now().getTime() + MINUTE_MS).toISOString()
-    const key = await scene.admin.ok('createProvisioningKey', { params, body: { name: 'line 1', expiresAt } })
-    expect(key.secret).toMatch(/^whp_/)
-    const { keys } = await scene.admin.ok('listProvisioningKeys', { params })
-    expect(keys).toEqual([expect.objectContaining({ id: key.id, name: 'line 1', expiresAt })])
-    expect(JSON.stringify(keys)).not.toContain(key.secret)
-    expect(
-      JSON.stringify(await database.db.selectFrom('provisioning_key').selectAll().execute()),
-    ).not.toContain(key.secret)
-    let serial = 0
-    const join = async () =>
-      (
-        await scene.app.app.inject({
-          method: 'POST',
-          url: '/device/register',
-          headers: { authorization: `Bearer ${key.secret}` },
-          payload: {
-            application: fleet.id,
-            uuid: (++serial).toString(16).padStart(32, database.store === 'pglite' ? 'a' : 'b'),
-            device_type: 'raspberrypi4-64',
-          },
-        })
-      ).statusCode
-    expect(await join()).toBe(201)
-    scene.app.clock.advance(MINUTE_MS + 1)
-    expect(await join()).toBe(401)
-    await scene.admin.ok('revokeProvisioningKey', { params: { ...params, keyId: key.id } })
-    expect((await scene.admin.ok('listProvisioningKeys', { params })).keys).toEqual([])
-    await scene.admin.refused('revokeProvisioningKey', 404, { params: { ...params, keyId: key.id } })
-    await scene.admin.refused('createProvisioningKey', 400, { params, body: { name: 'late', expiresAt } })
-  })
-
   test('the wall has a cell for each device', async () => {
     const fleet = await scene.fleet()
     const devices = await scene.devices(fleet, 3)

@@ -67,7 +67,12 @@ export type Schema = AccessTables &
       expires_at: NullableTime
       last_used_at: NullableTime
       revoked_at: NullableTime
+      /** Devices that registered with it. */
+      registered: Default<number>
+      replaced_at: NullableTime
     }
+    /** Keys that were revoked or rotated away, which no device may take again. */
+    retired_device_key: { key_hash: string; retired_at: Time }
     service: { id: Id; fleet_id: number; name: string }
     release: {
       id: Id
@@ -151,7 +156,15 @@ type DeviceTable = {
   fleet_id: number
   device_type: string
   name: string
+  /** While it is revoked the hash of no key. */
   key_hash: string
+  /** Of a key the device has made and not used yet. */
+  next_key_hash: Nullable<string>
+  key_changed_at: NullableTime
+  key_revoked_at: NullableTime
+  key_revoked_by: Nullable<string>
+  key_revoked_reason: Nullable<string>
+  may_return_until: NullableTime
   created_at: DefaultTime
   deleted_at: NullableTime
   notes_changed_at: NullableTime

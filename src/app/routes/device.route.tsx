@@ -35,6 +35,14 @@ const LogView = lazy(() =>
   loadPart(() => import('@/features/logs/log-view')).then((module) => ({ default: module.LogView })),
 )
 
+const KeyPanel = lazy(() =>
+  loadPart(() => import('@/features/devices/key-panel')).then((module) => ({ default: module.KeyPanel })),
+)
+const KeyRevokedNote = lazy(() =>
+  loadPart(() => import('@/features/devices/key-note')).then((module) => ({
+    default: module.KeyRevokedNote,
+  })),
+)
 const DeviceCompare = lazy(() =>
   loadPart(() => import('@/features/compare/device-compare')).then((module) => ({
     default: module.DeviceCompare,
@@ -78,6 +86,13 @@ function Overview({ snapshot, ask }: { snapshot: DeviceSnapshot; ask: Ask }) {
           count={LAST_ACTIONS}
           onRetry={(action) => ask(action.kind, action.serviceName ?? undefined)}
         />
+        <Suspense fallback={null}>
+          <KeyPanel
+            device={device}
+            onRotate={() => ask('rotate-key')}
+            refusal={refusalText('rotate-key', device)}
+          />
+        </Suspense>
       </div>
     </div>
   )
@@ -140,6 +155,11 @@ function DevicePage({ snapshot, tab }: { snapshot: DeviceSnapshot; tab: string }
         <WatchButton uuid={device.uuid} />
         <DiagnosticsButton device={device} />
       </DeviceHeader>
+      {device.key.state === 'revoked' && (
+        <Suspense fallback={null}>
+          <KeyRevokedNote device={device} />
+        </Suspense>
+      )}
       <LastKnownNote device={device} />
       <LinkTabs label="Device" tabs={tabsOf(base)} />
       <Tab tab={tab} snapshot={snapshot} ask={action.ask} />

@@ -53,6 +53,7 @@ export function ActionDialog({ device, ask, onClose }: ActionDialogProps) {
       onConfirm={confirm}
       onClose={onClose}
     >
+      <p className="font-medium break-words">{device.name}</p>
       <p>{consequence}</p>
       {delay !== null && (
         <Status tone="unknown" className="items-start">

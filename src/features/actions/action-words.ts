@@ -64,6 +64,9 @@ export const actionManners: Record<ActionKind, Manner> = {
     'The device tells of itself what its reports do not hold; the download of diagnostics has it from then on.',
     { isConfirmed: false },
   ),
+  'rotate-key': manner(
+    'The device makes another key and tells it. The key it has now works until it has used the new one, so that a power cut in between locks nobody out; then it is refused. A key that somebody else may hold is better revoked.',
+  ),
 }
 
 /** `Restart service api`. */

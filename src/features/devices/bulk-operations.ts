@@ -21,6 +21,7 @@ export const bulkItems: readonly BulkItem[] = [
   { kind: 'identify', label: 'Identify (blink)…', needs: 'support' },
   { kind: 'collect-diagnostics', label: 'Collect diagnostics…', needs: actionRoles['collect-diagnostics'] },
   { kind: 'override-lock', label: 'Override update locks…', needs: actionRoles['override-lock'] },
+  { kind: 'rotate-key', label: 'Rotate keys…', needs: actionRoles['rotate-key'] },
   { kind: 'reboot', label: 'Reboot…', needs: 'support', isDangerous: true },
   { kind: 'shutdown', label: 'Shut down…', needs: actionRoles.shutdown, isDangerous: true },
   { kind: 'purge', label: 'Purge data…', needs: actionRoles.purge, isDangerous: true },
@@ -39,6 +40,7 @@ const actionVerbs: Record<ActionKind, string> = {
   purge: 'Purge',
   'override-lock': 'Override locks of',
   'collect-diagnostics': 'Collect from',
+  'rotate-key': 'Rotate keys of',
 }
 
 const verbOf = (operation: BulkOperation): string =>
@@ -85,6 +87,7 @@ const actionConsequences: Record<ActionKind, string> = {
   'override-lock': 'Updates and actions go on although a service holds an update lock, until the time is up.',
   'collect-diagnostics':
     'Each tells of itself what its reports do not hold, for its download of diagnostics.',
+  'rotate-key': 'Each makes another key; the one it has works until it has used the new one.',
   purge: 'All data in their volumes is deleted for good, and their services start afresh.',
 }
 

@@ -34,6 +34,11 @@ export const usePinDevice = (uuid: string) =>
     callApi('pinDevice', { params: { uuid }, body: { releaseId } }),
   )
 
+export const useChangeDeviceKey = (uuid: string) =>
+  useDeviceWrite(uuid, (body: CallInput<'changeDeviceKey'>['body']) =>
+    callApi('changeDeviceKey', { params: { uuid }, body }),
+  )
+
 export const useSetTag = (uuid: string) =>
   useDeviceWrite(uuid, ({ key, value }: { key: string; value: string }) =>
     callApi('setDeviceTag', { params: { uuid, key }, body: { value } }),

@@ -44,7 +44,9 @@ export const useCreateProvisioningKey = (fleetId: number) =>
   )
 
 export const useRevokeProvisioningKey = (fleetId: number) =>
-  useFleetWrite(fleetId, (keyId: number) => callApi('revokeProvisioningKey', { params: { fleetId, keyId } }))
+  useFleetWrite(fleetId, ({ keyId, reason }: { keyId: number; reason: string }) =>
+    callApi('revokeProvisioningKey', { params: { fleetId, keyId }, query: { reason } }),
+  )
 
 export const useSetFleetVariable = (fleetId: number) =>
   useFleetWrite(fleetId, (body: Body<'setFleetVariable'>) =>

@@ -8,39 +8,42 @@ import { metricWords } from './metric-words'
 /** The same in figures, for whoever does not see the charts. */
 function SummaryTable({ series, range }: { series: MetricSeries; range: string }) {
   return (
-    <table className="sr-only">
-      <caption>Metrics of {range}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Metric</th>
-          <th scope="col">Lowest</th>
-          <th scope="col">Mean</th>
-          <th scope="col">Highest</th>
-          <th scope="col">Last</th>
-        </tr>
-      </thead>
-      <tbody>
-        {metricKinds.map((kind) => {
-          const { label, format } = metricWords[kind]
-          const summary = summarise(lineOf(series, kind))
-          return (
-            <tr key={kind}>
-              <th scope="row">{label}</th>
-              {summary === null ? (
-                <td colSpan={4}>not reported</td>
-              ) : (
-                <>
-                  <td>{format(summary.min)}</td>
-                  <td>{format(summary.mean)}</td>
-                  <td>{format(summary.max)}</td>
-                  <td>{format(summary.last)}</td>
-                </>
-              )}
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    // A table is as wide as its columns, whatever it is told: the box around it is what is out of sight.
+    <div className="sr-only">
+      <table>
+        <caption>Metrics of {range}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Metric</th>
+            <th scope="col">Lowest</th>
+            <th scope="col">Mean</th>
+            <th scope="col">Highest</th>
+            <th scope="col">Last</th>
+          </tr>
+        </thead>
+        <tbody>
+          {metricKinds.map((kind) => {
+            const { label, format } = metricWords[kind]
+            const summary = summarise(lineOf(series, kind))
+            return (
+              <tr key={kind}>
+                <th scope="row">{label}</th>
+                {summary === null ? (
+                  <td colSpan={4}>not reported</td>
+                ) : (
+                  <>
+                    <td>{format(summary.min)}</td>
+                    <td>{format(summary.mean)}</td>
+                    <td>{format(summary.max)}</td>
+                    <td>{format(summary.last)}</td>
+                  </>
+                )}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
-import type { FleetSummary } from '#contract/fleet'
+import type { FleetSummary, ProvisioningKey } from '#contract/fleet'
 import { Button, buttonClass } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
 import { Dialog } from '@/ui/dialog'
@@ -21,9 +21,19 @@ const lifetimes = [
   { days: '', label: 'Never' },
 ] as const
 
+const graces = [
+  { hours: '0', label: 'At once' },
+  { hours: '1', label: 'In an hour' },
+  { hours: '24', label: 'In a day' },
+  { hours: '168', label: 'In a week' },
+  { hours: '720', label: 'In 30 days' },
+] as const
+
 const form = z.object({
   name: z.string().trim().min(1, 'Give it a name, such as where it will be used').max(100),
   days: z.enum(['', '1', '30', '365']),
+  graceHours: z.enum(['0', '1', '24', '168', '720']),
+  reason: z.string().trim().max(500),
 })
 
 const expiryOf = (days: string) =>
@@ -83,14 +93,27 @@ function CreatedKey({ fleet, secret }: { fleet: FleetSummary; secret: string }) 
   )
 }
 
-/** Makes a provisioning key, then shows its secret once. */
-export function CreateKeyDialog({ fleet, onClose }: { fleet: FleetSummary; onClose: () => void }) {
+type CreateKeyDialogProps = {
+  fleet: FleetSummary
+  /** The key whose place the new one takes. */
+  replaces?: ProvisioningKey
+  onClose: () => void
+}
+
+/** Makes a provisioning key, also in the place of another one, then shows its secret once. */
+export function CreateKeyDialog({ fleet, replaces, onClose }: CreateKeyDialogProps) {
   const create = useCreateProvisioningKey(fleet.id)
   const { register, handleSubmit, formState } = useForm({
     resolver: zodResolver(form),
-    defaultValues: { name: '', days: '' as const },
+    defaultValues: { name: replaces?.name ?? '', days: '' as const, graceHours: '24' as const, reason: '' },
   })
-  const submit = handleSubmit(({ name, days }) => create.mutate({ name, expiresAt: expiryOf(days) }))
+  const submit = handleSubmit(({ name, days, graceHours, reason }) =>
+    create.mutate({
+      name,
+      expiresAt: expiryOf(days),
+      ...(replaces ? { reason, replaces: { keyId: replaces.id, inHours: Number(graceHours) } } : {}),
+    }),
+  )
   if (create.data)
     return (
       <Dialog
@@ -107,13 +130,13 @@ export function CreateKeyDialog({ fleet, onClose }: { fleet: FleetSummary; onClo
     )
   return (
     <Dialog
-      title="New provisioning key"
+      title={replaces ? `Rotate ${replaces.name}` : 'New provisioning key'}
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" isPending={create.isPending} onClick={() => void submit()}>
-            Create key
+            {replaces ? 'Rotate key' : 'Create key'}
           </Button>
         </>
       }
@@ -137,6 +160,27 @@ export function CreateKeyDialog({ fleet, onClose }: { fleet: FleetSummary; onClo
             </Select>
           )}
         </Field>
+        {replaces && (
+          <>
+            <Field
+              label={`${replaces.name}, the old key, ends`}
+              hint="Until then devices that were set up with it can still join."
+            >
+              {(field) => (
+                <Select {...field} {...register('graceHours')}>
+                  {graces.map((grace) => (
+                    <option key={grace.hours} value={grace.hours}>
+                      {grace.label}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+            <Field label="Why (optional)" hint="Kept in the audit log.">
+              {(field) => <TextInput {...field} {...register('reason')} maxLength={500} autoComplete="off" />}
+            </Field>
+          </>
+        )}
         <ProblemNote error={create.error} />
         <button type="submit" hidden />
       </form>

@@ -5,25 +5,20 @@ import type { FleetSummary, ProvisioningKey } from '#contract/fleet'
 import { useMay } from '@/lib/permission'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
+import { Field, TextInput } from '@/ui/field'
 import { Panel } from '@/ui/panel'
 import { QueryView } from '@/ui/query-view'
-import { RelativeTime } from '@/ui/relative-time'
 import { EmptyState } from '@/ui/states'
-import { Cell, HeaderCell, Table } from '@/ui/table'
 import { toast } from '@/ui/toast.store'
 import { useRevokeProvisioningKey } from '../fleets.mutations'
 import { fleetQueries } from '../fleets.queries'
 import { CreateKeyDialog } from './create-key-dialog'
+import { ProvisioningKeyTable } from './provisioning-key-table'
 
-function RevokeKey({
-  fleetId,
-  apiKey,
-  onClose,
-}: {
-  fleetId: number
-  apiKey: ProvisioningKey
-  onClose: () => void
-}) {
+type KeyDialogProps = { fleetId: number; apiKey: ProvisioningKey; onClose: () => void }
+
+function RevokeKey({ fleetId, apiKey, onClose }: KeyDialogProps) {
+  const [reason, setReason] = useState('')
   const revoke = useRevokeProvisioningKey(fleetId)
   return (
     <ConfirmDialog
@@ -33,12 +28,15 @@ function RevokeKey({
       isPending={revoke.isPending}
       error={revoke.error}
       onConfirm={() =>
-        revoke.mutate(apiKey.id, {
-          onSuccess: () => {
-            toast('ok', `${apiKey.name} is revoked.`)
-            onClose()
+        revoke.mutate(
+          { keyId: apiKey.id, reason: reason.trim() },
+          {
+            onSuccess: () => {
+              toast('ok', `${apiKey.name} is revoked.`)
+              onClose()
+            },
           },
-        })
+        )
       }
       onClose={onClose}
     >
@@ -46,60 +44,41 @@ function RevokeKey({
         Devices that were set up with this key and have not joined yet can no longer join. Those that joined
         have a key of their own and stay.
       </p>
+      <Field label="Why (optional)" hint="Kept in the audit log.">
+        {(field) => (
+          <TextInput
+            {...field}
+            value={reason}
+            maxLength={500}
+            autoComplete="off"
+            onChange={(event) => setReason(event.target.value)}
+          />
+        )}
+      </Field>
     </ConfirmDialog>
   )
 }
 
 function Keys({ fleet }: { fleet: FleetSummary }) {
   const query = useQuery(fleetQueries.provisioningKeys(fleet.id))
-  const [revoking, setRevoking] = useState<ProvisioningKey | null>(null)
+  const [asked, setAsked] = useState<{ verb: 'revoke' | 'rotate'; apiKey: ProvisioningKey } | null>(null)
+  const close = () => setAsked(null)
   return (
-    <QueryView query={query} what="provisioning keys">
-      {({ keys }) =>
-        keys.length === 0 ? (
-          <EmptyState icon={KeyRound} title="No provisioning keys" className="py-8">
-            New devices need one to join this fleet.
-          </EmptyState>
-        ) : (
-          <>
-            <Table label="Provisioning keys">
-              <thead>
-                <tr>
-                  <HeaderCell>Name</HeaderCell>
-                  <HeaderCell>Last used</HeaderCell>
-                  <HeaderCell className="hidden sm:table-cell">Expires</HeaderCell>
-                  <HeaderCell className="w-0 text-right">Actions</HeaderCell>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.map((key) => (
-                  <tr key={key.id} className="last:[&>td]:border-b-0">
-                    <Cell className="min-w-40">
-                      <span className="font-medium break-words">{key.name}</span>
-                      <span className="text-ink-muted block text-[13px]">
-                        made <RelativeTime at={key.createdAt} /> by {key.createdBy}
-                      </span>
-                    </Cell>
-                    <Cell>
-                      <RelativeTime at={key.lastUsedAt} fallback="not yet" />
-                    </Cell>
-                    <Cell className="hidden sm:table-cell">
-                      <RelativeTime at={key.expiresAt} />
-                    </Cell>
-                    <Cell className="text-right">
-                      <Button size="sm" variant="danger" onClick={() => setRevoking(key)}>
-                        Revoke
-                      </Button>
-                    </Cell>
-                  </tr>
-                ))}
-              </tbody>
-            </Table>
-            {revoking && <RevokeKey fleetId={fleet.id} apiKey={revoking} onClose={() => setRevoking(null)} />}
-          </>
-        )
-      }
-    </QueryView>
+    <>
+      <QueryView query={query} what="provisioning keys">
+        {({ keys }) =>
+          keys.length === 0 ? (
+            <EmptyState icon={KeyRound} title="No provisioning keys" className="py-8">
+              New devices need one to join this fleet.
+            </EmptyState>
+          ) : (
+            <ProvisioningKeyTable keys={keys} onAsk={(verb, apiKey) => setAsked({ verb, apiKey })} />
+          )
+        }
+      </QueryView>
+      {asked?.verb === 'revoke' && <RevokeKey fleetId={fleet.id} apiKey={asked.apiKey} onClose={close} />}
+      {asked?.verb === 'rotate' && <CreateKeyDialog fleet={fleet} replaces={asked.apiKey} onClose={close} />}
+    </>
   )
 }
 
@@ -123,7 +102,7 @@ export function ProvisioningPanel({ fleet }: { fleet: FleetSummary }) {
       {isAdmin ? (
         <Keys fleet={fleet} />
       ) : (
-        <p className="text-ink-muted">An administrator makes and revokes these keys.</p>
+        <p className="text-ink-muted">An administrator makes, rotates and revokes these keys.</p>
       )}
       {isCreating && <CreateKeyDialog fleet={fleet} onClose={() => setCreating(false)} />}
     </Panel>
