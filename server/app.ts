@@ -63,6 +63,7 @@ export async function buildApp(deps: AppDeps) {
       'sign-in': config.WHEELHOUSE_SIGN_INS_PER_MINUTE,
       heavy: config.WHEELHOUSE_HEAVY_CALLS_PER_MINUTE,
     },
+    requestWithinMs: config.WHEELHOUSE_REQUEST_SECONDS * 1000,
   })
   const changes = new Changes((error) => logger.error({ err: error }, 'a change listener failed'))
   const nowMs = () => now().getTime()

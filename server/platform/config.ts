@@ -54,6 +54,9 @@ export const configSchema = z.object({
   WHEELHOUSE_DEVICE_QUEUE: whole(5_000, 1, 1_000_000).describe(
     'Messages of devices that may wait for the database; beyond, devices are answered 503 and come again',
   ),
+  WHEELHOUSE_REQUEST_SECONDS: whole(60, 1, 3_600).describe(
+    'Seconds within which the headers of a request, and then its body, must have come; the log streams of devices end by silence alone',
+  ),
   WHEELHOUSE_SESSION_HOURS: positive(14 * DAY_HOURS).describe('Hours after which a session ends'),
   WHEELHOUSE_SESSION_IDLE_HOURS: positive(7 * DAY_HOURS).describe(
     'Hours without a request and without an open page after which a session ends sooner',

@@ -19,9 +19,11 @@ import { CONTRACT_HEADER, CONTRACT_VERSION } from '#contract/version'
 import { acceptFirst } from './accept-first.ts'
 import { Overloaded } from './db/group-commit.ts'
 import { storeFailure } from './db/store-failure.ts'
+import { readJsonBodies } from './json-body.ts'
 import { makePageHints } from './page-hints.ts'
 import { Problem } from './problem.ts'
 import { logRefusal } from './refusal-log.ts'
+import { limitRequestTime } from './request-time.ts'
 import { limitSetting, type RouteLimitSetting } from './route-limit.ts'
 import { refuseUnreadable } from './unreadable-request.ts'
 
@@ -31,6 +33,8 @@ const YEAR_SECONDS = 31_536_000
 const DRAIN_MS = 5_000
 /** While the store is away every request fails: the log says so this often at most. */
 const STORE_LOG_MS = 10_000
+/** How often connections are looked through for headers that do not come. */
+const CHECK_HEADERS_MS = 5_000
 const codes: Record<number, string> = {
   413: 'too-large',
   415: 'unsupported-media-type',
@@ -81,7 +85,10 @@ export async function makeHttp(options: {
   isBehindProxy: boolean
   /** Calls a minute by route and caller; 0: without a limit. */
   limits: Record<RouteLimit, number>
+  /** How long headers, and then the body, of a request may take to come. */
+  requestWithinMs: number
 }): Promise<FastifyInstance> {
+  const { requestWithinMs } = options
   const app = Fastify({
     loggerInstance: options.logger,
     bodyLimit: MAX_BODY_BYTES,
@@ -92,9 +99,17 @@ export async function makeHttp(options: {
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseUnreadable(options.logger),
     routerOptions: { maxParamLength: 500 },
+    http: {
+      headersTimeout: requestWithinMs,
+      // Node's own would end log streams too; bodies have theirs (limitRequestTime).
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(CHECK_HEADERS_MS, requestWithinMs),
+    },
   })
   app.decorate('beginWaiting', acceptFirst(app.server))
   trackRequests(app)
+  limitRequestTime(app, requestWithinMs)
+  readJsonBodies(app)
   nameAnswers(app)
   await app.register(helmet, {
     contentSecurityPolicy: {

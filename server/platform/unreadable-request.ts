@@ -31,7 +31,8 @@ export function refuseUnreadable(log: FastifyBaseLogger) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     // The other side is gone: nobody reads an answer.
     if (error.code === 'ECONNRESET' || socket.destroyed) return
-    log.debug({ err: error }, 'an unreadable request')
+    // Not the error itself, which holds what came: a key or a cookie may be among it.
+    log.debug({ code: error.code, reason: error.message }, 'an unreadable request')
     const { status, words, code, title } = answers[error.code ?? ''] ?? unreadable
     const body = JSON.stringify({ type: 'about:blank', title, status, code })
     const head = [

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { Role } from '#contract/session'
 import { buildApp } from '../app.ts'
@@ -63,6 +64,7 @@ export async function startTestApp(
     clock?: TestClock
     environment?: Record<string, string>
     pageFolder?: string
+    logger?: FastifyBaseLogger
   } = {},
 ) {
   const opened = options.database ?? (await openChosen())
@@ -71,7 +73,7 @@ export async function startTestApp(
     config: readConfig({ PORT: '0', ...options.environment }),
     database: opened,
     clock,
-    logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    logger: options.logger ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     version: '0.0.0-test',
     pageFolder: options.pageFolder ?? NO_PAGE,
     startedAt: clock.now(),

@@ -166,7 +166,11 @@ export function registerLogs(app: FastifyInstance, logs: DeviceLogs): void {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, next) => next(null, payload))
     // Nor unpack it: the compression plugin would throw away what a broken stream had brought.
-    const options = { bodyLimit: Number.MAX_SAFE_INTEGER, decompress: false } as const
+    const options = {
+      bodyLimit: Number.MAX_SAFE_INTEGER,
+      decompress: false,
+      config: { isEndless: true },
+    } as const
     scope.post(deviceApiPaths.logStream, options, (request, reply) => logs.stream(request, reply))
     done()
   })
