@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readPlaywrightReport, readVitestReport } from './test-report.ts'
+import { readOwnReport, readPlaywrightReport, readVitestReport } from './test-report.ts'
 
 function report(content: unknown): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'wheelhouse-report-'))
@@ -15,6 +15,17 @@ function report(content: unknown): string {
 test('a report that was never written is null, not zero tests', () => {
   expect(readVitestReport('/nonexistent/report.json')).toBeNull()
   expect(readPlaywrightReport('/nonexistent/report.json')).toBeNull()
+})
+
+test('a check of our own tells what it counted, and what is excused', () => {
+  const counted = {
+    passed: 0,
+    failed: 0,
+    skipped: [{ name: 'advisories', reason: 'no network', isExcused: true }],
+    failures: [],
+  }
+  expect(readOwnReport(report(counted))).toEqual(counted)
+  expect(readOwnReport('/nonexistent/report.json')).toBeNull()
 })
 
 test('vitest: counts tests, names skipped ones with their reason, counts a file that did not load', () => {

@@ -6,10 +6,22 @@ import { z } from 'zod'
 export interface Totals {
   passed: number
   failed: number
-  skipped: { name: string; reason: string }[]
+  /** `isExcused`: in CI too, because the reason lies outside of what is checked. */
+  skipped: { name: string; reason: string; isExcused?: boolean | undefined }[]
   /** Each failed test with the beginning of what it said. */
   failures: { name: string; message: string }[]
 }
+
+const ownReport = z.object({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.array(z.object({ name: z.string(), reason: z.string(), isExcused: z.boolean().optional() })),
+  failures: z.array(z.object({ name: z.string(), message: z.string() })),
+})
+
+/** What a check of our own wrote down. Null when the file does not exist. */
+export const readOwnReport = (file: string): Totals | null =>
+  existsSync(file) ? ownReport.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
 
 const NO_REASON = 'no reason given'
 

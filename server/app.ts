@@ -70,8 +70,7 @@ export async function buildApp(deps: AppDeps) {
   const sharing = shareLive({ url: config.REDIS_URL, logger, nowMs, changes })
   const hub = new Hub({
     nowMs,
-    onError: (error, topic) =>
-      logger.error({ err: error, topic: topic.kind }, 'a live topic could not be read'),
+    onError: (error, topic) => logger.error({ err: error, topic: topic.kind }, 'a topic could not be read'),
     ...sharing.hubOptions,
   })
   changes.listen((published) => hub.note(published))

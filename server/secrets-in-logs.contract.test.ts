@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { SESSION_COOKIE } from './modules/session/session.module.ts'
 import { makeLogger } from './platform/logger.ts'
 import { hashSecret } from './platform/secrets.ts'
 import { deviceCalls } from './testing/device-calls.ts'
@@ -33,19 +32,20 @@ afterAll(() => app.close())
 async function people(): Promise<{ admin: TestClient; bearer: string }> {
   const anybody = new TestClient(app, {})
   const token = secret('setup link', tokenOf(await app.setupLink()))
-  const password = secret('password', 'correct horse battery staple')
+  const password = secret('password', 'lanterns over fjord 93 quietly')
   const person = { name: 'Ada Admin', email: 'ada@example.com' }
   await anybody.ok('completeSetup', { body: { token, ...person, password } })
   const again = await anybody.send('completeSetup', { body: { token, ...person, password } })
   expect(again.statusCode).toBeGreaterThanOrEqual(400)
-  const wrong = secret('wrong password', 'incorrect horse battery staple')
+  const wrong = secret('wrong password', 'lanterns under fjord 93 loudly')
   await anybody.refused('signIn', 401, { body: { email: person.email, password: wrong } })
   const signedIn = await anybody.send('signIn', { body: { email: person.email, password } })
   expect(signedIn.statusCode).toBe(200)
-  const cookie = secret('session', signedIn.cookies.find(({ name }) => name === SESSION_COOKIE)?.value ?? '')
+  const [cookie] = signedIn.cookies
+  const session = secret('session', cookie?.value ?? '')
   const { csrfToken } = signedIn.json<{ csrfToken: string }>()
   const admin = new TestClient(app, {
-    cookie: `${SESSION_COOKIE}=${cookie}`,
+    cookie: `${cookie?.name ?? ''}=${session}`,
     'x-csrf-token': secret('csrf token', csrfToken),
   })
   await admin.ok('getMe')
@@ -57,7 +57,7 @@ async function people(): Promise<{ admin: TestClient; bearer: string }> {
       name: 'Bo',
       email: 'bo@example.com',
       access,
-      password: secret('password of Bo', 'another long passphrase'),
+      password: secret('password of Bo', 'seven kayaks drift past ostend'),
     },
   })
   const link = await admin.ok('createSignInLink', { params: { userId: user.id } })
