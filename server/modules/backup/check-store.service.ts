@@ -56,6 +56,8 @@ export function checkStore(
   others: readonly StoreCheck[],
 ): Promise<CheckedRule[]> {
   return atOneMoment(db, async (trx) => {
+    // Selects over all tables are long: PostgreSQL would take seconds to compile what it runs once.
+    await sql`set local jit = off`.execute(trx)
     const migrated = await make(trx, migrationsCheck(known))
     const checked = [migrated]
     if (migrated.count > 0) return checked
