@@ -157,7 +157,6 @@ export async function buildApp(deps: AppDeps) {
     leaveRollouts: (trx, deviceId) => rollouts.leave(trx, deviceId),
     actions,
   })
-  const search = searchModule({ db })
   const timeline = timelineModule({ db, now })
   const webhooks = webhooksModule({
     db,
@@ -229,7 +228,7 @@ export async function buildApp(deps: AppDeps) {
     fleets,
     releases,
     devices,
-    search,
+    search: searchModule({ db }),
     compare: compareModule({ db, now }),
     notes,
     watches,
