@@ -87,6 +87,7 @@ try {
       count(one.unsureAndStored),
     ]),
   )
+  print(`Writes whose answer did not come were sent again with their keys ${count(load.repeats)} times.`)
   const seals = await cluster.api.call('checkAudit')
   print(`Audit log: ${JSON.stringify(seals)}`)
   writeResult('chaos', {
