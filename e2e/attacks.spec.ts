@@ -157,7 +157,7 @@ test('another site cannot draw the dashboard inside its own page', async ({ page
     await expect.poll(() => pageErrors.join()).toContain('frame-ancestors')
     pageErrors.length = 0
     // What stands there instead is the browser's own.
-    expect(frame.url()).toMatch(/^chrome-error:/)
+    await expect.poll(() => frame.url()).toMatch(/^chrome-error:/)
     const answer = await page.request.get(`${gateway.url}/fleets`)
     expect(answer.headers()['content-security-policy']).toContain("frame-ancestors 'none'")
   } finally {
