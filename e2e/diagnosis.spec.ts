@@ -177,7 +177,7 @@ test('faults that take their time are told from what they look like', async ({
   gateway,
   switchOn,
 }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(240_000)
   await Promise.all(
     slowFaults.map((story) =>
       test.step(story.is, async () => {
