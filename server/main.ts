@@ -8,6 +8,7 @@ import { systemClock } from './platform/clock.ts'
 import { CannotStart, systemReason } from './platform/cannot-start.ts'
 import { readConfig } from './platform/config.ts'
 import { openStore } from './platform/db/database.ts'
+import { storeFailure } from './platform/db/store-failure.ts'
 import { migrate, readMigrations } from './platform/db/migrate.ts'
 import { makeLogger } from './platform/logger.ts'
 
@@ -61,9 +62,9 @@ async function main(): Promise<void> {
     `The gateway cannot listen on ${config.HOST}, port ${config.PORT}`,
     gateway.app.listen({ host: config.HOST, port: config.PORT, backlog: BACKLOG }),
   )
-  await gateway.start()
+  await plainly('The database cannot be reached', gateway.start())
   process.stdout.write(`Wheelhouse ${version} listens on ${address} (${database.store})\n`)
-  const link = await gateway.setupLink()
+  const link = await plainly('The database cannot be reached', gateway.setupLink())
   if (link !== null) process.stdout.write(`Make the first administrator, once, within a day: ${link}\n`)
   closeWithGrace({ delay: STOP_WITHIN_MS, logger }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'the gateway stops after an error nobody caught')
@@ -78,7 +79,7 @@ async function plainly<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const reason = systemReason(error)
+    const reason = systemReason(error) ?? (storeFailure(error) === 'away' ? 'it went away meanwhile' : null)
     throw reason === null ? error : new CannotStart(`${what}: ${reason}.`)
   }
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isDeadlock } from '../../platform/db/deadlock.ts'
 import type { Db, Touched } from './actions.store.ts'
 
 /** Notes which devices keep their socket open now. */
@@ -39,11 +40,37 @@ export async function readKeys(
   return new Map(rows.map((row) => [row.id, row.key_hash]))
 }
 
-/** At start nobody is connected, whatever was stored by a gateway that died. */
+const CLOSED_AT_ONCE = 200
+const TRIES = 10
+
+/**
+ * At start nobody is connected here, whatever was stored by a gateway that died. A few at a time and in one order: other
+ * gateways write the same devices meanwhile, and whoever of two is in the other's way is tried again.
+ */
 export async function closeAllChannels(db: Db): Promise<void> {
-  await db
-    .updateTable('device')
-    .set({ has_action_channel: false })
+  const open = await db
+    .selectFrom('device')
+    .select('id')
     .where('has_action_channel', '=', true)
+    .orderBy('id')
     .execute()
+  for (let from = 0; from < open.length; from += CLOSED_AT_ONCE)
+    await closeChannels(
+      db,
+      open.slice(from, from + CLOSED_AT_ONCE).map(({ id }) => id),
+      TRIES,
+    )
+}
+
+async function closeChannels(db: Db, deviceIds: readonly number[], triesLeft: number): Promise<void> {
+  try {
+    await sql`
+      update device set has_action_channel = false
+      where id = any(array(
+        select id from device where id = any(${[...deviceIds]}::bigint[]) and has_action_channel order by id for update
+      ))`.execute(db)
+  } catch (error) {
+    if (triesLeft === 1 || !isDeadlock(error)) throw error
+    return closeChannels(db, deviceIds, triesLeft - 1)
+  }
 }

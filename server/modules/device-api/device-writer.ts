@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
+import { isDeadlock } from '../../platform/db/deadlock.ts'
 import { GroupCommit, type Coming } from '../../platform/db/group-commit.ts'
 import { storeFailure } from '../../platform/db/store-failure.ts'
 import type { Schema } from '../../platform/db/schema.ts'
@@ -38,8 +39,6 @@ const MAX_GROUP = 250
 /** Groups written at once: one is prepared while another waits for the database. A device is always in the same. */
 const LANES = 2
 const DEADLOCK_TRIES = 3
-/** Two transactions waited for each other and this one was chosen to end: nothing is wrong with it. */
-const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'
 
 /** The write of an input failed; the others of its group are stored. */
 class Failed {
