@@ -30,17 +30,17 @@ describeOnPostgres('a start while another gateway writes the same devices', (sto
           .set({ status: 'written' })
           .where('id', '=', id ?? 0)
           .execute()
-      let closing: Promise<void> | null = null
+      const closing: Promise<void>[] = []
       // It holds the second and then wants the first, which the start holds by then and wants the second.
       const other = database.db.transaction().execute(async (trx) => {
         await touch(trx, high)
-        closing = closeAllChannels(database.db)
+        closing.push(closeAllChannels(database.db))
         await expect.poll(() => isWaiting(database.db)).toBe(true)
         await touch(trx, low)
       })
       // Either may be the one that is ended; the start has to come through.
       await other.catch((error: unknown) => expect(error).toMatchObject({ code: '40P01' }))
-      await closing
+      await Promise.all(closing)
       const left = await database.db
         .selectFrom('device')
         .select('id')
