@@ -13,12 +13,18 @@ class DamagedFolder extends Error {}
  * a new database in it, be it among the files of an old one, or where the disk with the old one is not there just now.
  */
 export async function checkDataFolder(dataDir: string): Promise<void> {
-  const version = await readFile(path.join(dataDir, 'PG_VERSION'), 'utf8').catch(() => null)
+  const version = await readFile(path.join(dataDir, 'PG_VERSION'), 'utf8').catch(nullIfMissing)
   if (version === null) throw new DamagedFolder('its file PG_VERSION is missing')
   if (!/^\d+\s*$/.test(version)) throw new DamagedFolder('its file PG_VERSION names no version')
-  const control = await stat(path.join(dataDir, 'global', 'pg_control')).catch(() => null)
+  const control = await stat(path.join(dataDir, 'global', 'pg_control')).catch(nullIfMissing)
   if (control === null) throw new DamagedFolder('its file global/pg_control is missing')
   if (control.size !== CONTROL_FILE_BYTES) throw new DamagedFolder('its file global/pg_control is not whole')
+}
+
+/** Only a file that is not there is missing; one that may not be read has another reason, which is told. */
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  throw error
 }
 
 /** The folder of the embedded database in the gateway's data folder, made where there is none; throws as `checkDataFolder`. */

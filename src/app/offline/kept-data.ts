@@ -18,7 +18,7 @@ export type Kept = { build: string; userId: number; at: number; entries: readonl
 export const ME_KEY = ['session', 'me'] as const
 
 /**
- * What is worth showing without a gateway, by the beginning of its key and by how long the whole is (null: any length). Not
+ * What is worth showing without a gateway, by the beginning of its key and by how long the whole is (null: however long). Not
  * here, so kept nowhere: log lines, notes, variables, keys, tokens, compose files, accounts, the audit log.
  */
 const kinds: readonly { begins: readonly string[]; length: number | null }[] = [
