@@ -2,7 +2,7 @@ import { expectAccessible } from './fixtures/accessibility.ts'
 import { makeFleet, makeRelease } from './fixtures/fleets.ts'
 import { startPlainDevice } from './fixtures/plain-device.ts'
 import { expect, test } from './fixtures/test.ts'
-import { findTooWide } from './fixtures/too-wide.ts'
+import { expectNothingTooWide } from './fixtures/too-wide.ts'
 import { DeviceActions } from './pages/action-pages.ts'
 import { DevicesPage } from './pages/devices-page.ts'
 
@@ -77,7 +77,7 @@ test.describe('support', () => {
 
     await page.setViewportSize({ width: 390, height: 844 })
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await findTooWide(page)).toEqual([])
+    await expectNothingTooWide(page)
     await expectAccessible(page)
   })
 
@@ -118,10 +118,10 @@ test.describe('support', () => {
     for (const device of virtual.devices) expect([...device.executions.values()]).toEqual([1])
 
     await page.setViewportSize({ width: 390, height: 844 })
-    expect(await findTooWide(page)).toEqual([])
+    await expectNothingTooWide(page)
     await page.getByRole('link', { name: 'Actions', exact: true }).first().click()
     await expect(page.getByRole('link', { name: 'Restart all services: 4 devices' })).toBeVisible()
-    expect(await findTooWide(page)).toEqual([])
+    await expectNothingTooWide(page)
     await expectAccessible(page)
   })
 

@@ -3,7 +3,7 @@ import { expectAccessible } from './fixtures/accessibility.ts'
 import { makeRelease } from './fixtures/fleets.ts'
 import { makeWellDevice } from './fixtures/sick-device.ts'
 import { expect, test } from './fixtures/test.ts'
-import { findTooWide } from './fixtures/too-wide.ts'
+import { expectNothingTooWide } from './fixtures/too-wide.ts'
 
 const lane = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 const marks = (page: Page, name: string, mark: RegExp) => lane(page, name).getByRole('link', { name: mark })
@@ -193,7 +193,7 @@ test('wheel, drag, brush, keys and pinch zoom and move; the address holds what i
     for (const apart of [45, 60, 75, 90]) await touch('touchMove', apart)
     await touch('touchEnd', 90)
     await expect.poll(() => length(small)).toBeLessThan(3_600_000 * 0.5)
-    expect(await findTooWide(small)).toEqual([])
+    await expectNothingTooWide(small)
     await expectAccessible(small)
     await phone.close()
   })

@@ -2,7 +2,7 @@ import { expectAccessible } from './fixtures/accessibility.ts'
 import { makeFleet, makeRelease } from './fixtures/fleets.ts'
 import { startPlainDevice } from './fixtures/plain-device.ts'
 import { expect, test } from './fixtures/test.ts'
-import { findTooWide } from './fixtures/too-wide.ts'
+import { expectNothingTooWide } from './fixtures/too-wide.ts'
 
 const services = [{ name: 'main', version: '1.0.0' }]
 const statusWith = async (url: string, uuid: string, key: string) =>
@@ -68,7 +68,7 @@ test('a device gets another key while power fails, is locked out by revoking it,
   await dialog.getByRole('button', { name: 'Let it come back' }).click()
   await expect(note).toContainText(`put a provisioning key of ${fleet.name} into config.json`)
   await page.setViewportSize({ width: 390, height: 844 })
-  expect(await findTooWide(page)).toEqual([])
+  await expectNothingTooWide(page)
   await expectAccessible(page)
   const revoked = device.key
   device.reprovision()
@@ -135,7 +135,7 @@ test('a provisioning key is rotated: the old one ends after its grace, the new o
   await expect(startPlainDevice(gateway, fleet)).rejects.toThrow('401')
   await expectAccessible(page)
   await page.setViewportSize({ width: 390, height: 844 })
-  expect(await findTooWide(page)).toEqual([])
+  await expectNothingTooWide(page)
 })
 
 test.describe('support', () => {
