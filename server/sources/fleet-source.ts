@@ -67,10 +67,17 @@ export type SourceLine = {
 }
 
 /**
- * Devices that changed since a position, whole as they are now. `isResync`: the source cannot tell any more what changed since
- * then: read everything again and go on from `position`.
+ * Devices and releases that changed since a position, whole as they are now; what was removed is not among them. `isMore`: ask
+ * again at once. `isResync`: the source cannot tell any more what changed since then: read everything again and go on from
+ * `position`.
  */
-export type SourceChanges = { devices: SourceDevice[]; position: string; isMore: boolean; isResync: boolean }
+export type SourceChanges = {
+  devices: SourceDevice[]
+  releases: SourceRelease[]
+  position: string
+  isMore: boolean
+  isResync: boolean
+}
 
 /** A pin to set; it is only set where the device still has the pin `expected`, so that nobody's own pin is overwritten. */
 export type PinRequest = { uuid: string; expected: string | null; commit: string | null }
@@ -99,6 +106,8 @@ export type FleetSource = {
   device(uuid: string): Promise<SourceDevice | null>
   /** Of a fleet and of its devices. */
   variables(fleetUuid: string): Promise<SourceVariable[]>
+  /** The uuids of all devices, to find those that were removed. */
+  deviceUuids(): Promise<string[]>
   /** Null as position: from now on. */
   changes(position: string | null): Promise<SourceChanges>
   /** The newest lines of a device, oldest first. */
