@@ -41,6 +41,7 @@ export type SourceDevice = {
   connectivityChangedAt: Date | null
   /** Commit of the release it is pinned to by itself. */
   pin: string | null
+  publicAddress: string | null
   /** Fields and apps as the device would report them. */
   report: DeviceReport
   tags: Record<string, string>
@@ -59,7 +60,10 @@ export type SourceVariable = {
 }
 
 export type SourceLine = {
+  /** As the device says. */
   at: Date
+  /** When the source took it; grows from line to line of a device. */
+  receivedAt: Date
   service: string | null
   isSystem: boolean
   isStderr: boolean
@@ -80,11 +84,22 @@ export type SourceChanges = {
 }
 
 /** A pin to set; it is only set where the device still has the pin `expected`, so that nobody's own pin is overwritten. */
-export type PinRequest = { uuid: string; expected: string | null; commit: string | null }
+export type PinRequest = {
+  uuid: string
+  fleetUuid: string
+  expected: string | null
+  commit: string | null
+}
 /** What the device is pinned to afterwards, by whomever; null: to nothing. Devices that are gone are left out. */
 export type PinOutcome = { uuid: string; pin: string | null }
 
-export type SourceAction = { uuid: string; kind: ActionKind; serviceName?: string; isForced: boolean }
+export type SourceAction = {
+  uuid: string
+  fleetUuid: string
+  kind: ActionKind
+  serviceName: string | null
+  isForced: boolean
+}
 
 /**
  * Where fleets come from. Every method throws `SourceFailure` where the source cannot be reached or refuses, and
@@ -112,8 +127,13 @@ export type FleetSource = {
   changes(position: string | null): Promise<SourceChanges>
   /** The newest lines of a device, oldest first. */
   logs(deviceUuid: string, count: number): Promise<SourceLine[]>
-  /** Hands over lines as they come, until `signal` is aborted; rejects when the stream breaks. */
-  followLogs(deviceUuid: string, onLines: (lines: SourceLine[]) => void, signal: AbortSignal): Promise<void>
+  /** Hands over the newest `count` lines and those that follow, until `signal` is aborted; rejects when the stream breaks. */
+  followLogs(
+    deviceUuid: string,
+    count: number,
+    onLines: (lines: SourceLine[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   pinDevices(pins: readonly PinRequest[]): Promise<PinOutcome[]>
   setFleetTarget(fleetUuid: string, target: FleetTarget): Promise<void>
   /** Resolves when the device took it. */

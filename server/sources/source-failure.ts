@@ -8,15 +8,18 @@ export class SourceFailure extends Error {
   readonly code: SourceProblemCode
   /** It asked not to be called again before so many milliseconds have passed; null: it did not say. */
   readonly retryAfterMs: number | null
+  /** Of the answer; null: there was none. */
+  readonly status: number | null
 
   constructor(
     code: SourceProblemCode,
     sentence: string,
-    options: { retryAfterMs?: number; cause?: unknown } = {},
+    options: { retryAfterMs?: number; status?: number; cause?: unknown } = {},
   ) {
     super(sentence, { cause: options.cause })
     this.code = code
     this.retryAfterMs = options.retryAfterMs ?? null
+    this.status = options.status ?? null
   }
 }
 

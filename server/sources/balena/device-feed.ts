@@ -1,0 +1,235 @@
+import { z } from 'zod'
+import type { SourceChanges, SourceDevice, SourcePage } from '../fleet-source.ts'
+import type { BalenaClient } from './balena-client.ts'
+import {
+  deviceNames,
+  deviceParts,
+  devices,
+  lastChanges,
+  releases,
+  type DeviceAnswer,
+} from './balena-model.ts'
+import { ask, at, changedAfter, deviceQuery, inOrderOfChange, releaseQuery } from './balena-queries.ts'
+import { inParts, MAX_IDS, type Catalogue } from './catalogue.ts'
+import { deviceOf } from './device-answer.rules.ts'
+import { releaseOf } from './release-answer.rules.ts'
+
+const PAGE = 500
+const NAMES_PAGE = 5_000
+/** What a transaction wrote that ended late has an older time than what was read meanwhile: so much is asked for again. */
+const OVERLAP_MS = 3_000
+/** Tags and releases change by hand, so they are asked for more rarely. */
+const RARELY_MS = 10_000
+
+const place = z.object({ at: z.string(), id: z.int() })
+type Place = z.infer<typeof place>
+const position = z.object({ device: place, install: place, tag: place, release: place })
+type Position = z.infer<typeof position>
+type Kind = keyof Position
+
+/** Pages of rows in the order of their changes, and where to go on. */
+type Changed<T> = { kind: Kind; rows: T[]; next: Place; isMore: boolean; fromMs: number }
+type Row = { id: number; modified_at: string }
+
+/**
+ * What changed, by the times of changes that the model keeps: the API pushes nothing. Devices, what they have installed, their
+ * tags and releases have times of their own.
+ */
+export class DeviceFeed {
+  readonly #client: BalenaClient
+  readonly #catalogue: Catalogue
+  readonly #nowMs: () => number
+  #rarelyAtMs = 0
+  /** What was handed on within the overlap: `kind/id` to the time of its change. */
+  #told: ReadonlyMap<string, string> = new Map()
+  /** What is told once somebody asks from this position on: until then it may have been lost on the way. */
+  #telling: { position: string; told: ReadonlyMap<string, string> } | null = null
+
+  constructor(client: BalenaClient, catalogue: Catalogue, nowMs: () => number) {
+    this.#client = client
+    this.#catalogue = catalogue
+    this.#nowMs = nowMs
+  }
+
+  async page(after: string | null): Promise<SourcePage<SourceDevice>> {
+    const { d } = await this.#client.get(
+      devices,
+      ask('device', {
+        ...deviceQuery,
+        ...(after === null ? {} : { filter: { id: { gt: Number(after) } } }),
+        orderBy: ['id asc'],
+        top: PAGE,
+      }),
+    )
+    const last = d.at(-1)
+    return { items: await this.#inWords(d), next: last && d.length === PAGE ? String(last.id) : null }
+  }
+
+  async byUuid(uuid: string): Promise<SourceDevice | null> {
+    const { d } = await this.#client.get(devices, ask('device', { ...deviceQuery, filter: { uuid } }))
+    return (await this.#inWords(d))[0] ?? null
+  }
+
+  async uuids(): Promise<string[]> {
+    const found: string[] = []
+    let after = 0
+    for (;;) {
+      const { d } = await this.#client.get(
+        deviceNames,
+        ask('device', {
+          select: ['id', 'uuid'],
+          filter: { id: { gt: after } },
+          orderBy: ['id asc'],
+          top: NAMES_PAGE,
+        }),
+      )
+      found.push(...d.map(({ uuid }) => uuid))
+      if (d.length < NAMES_PAGE) return found
+      after = d.at(-1)?.id ?? after
+    }
+  }
+
+  async changes(since: string | null): Promise<SourceChanges> {
+    const held = since === null ? null : readPosition(since)
+    if (!held) {
+      const next = JSON.stringify(await this.#now())
+      return { devices: [], releases: [], position: next, isMore: false, isResync: since !== null }
+    }
+    if (this.#telling && this.#telling.position === since) this.#told = this.#telling.told
+    const isRare = this.#nowMs() - this.#rarelyAtMs >= RARELY_MS
+    const [moved, installs, tags, made] = await Promise.all([
+      this.#changed('device', held.device, (filter) =>
+        this.#client.get(
+          devices,
+          ask('device', { ...deviceQuery, filter, orderBy: inOrderOfChange, top: PAGE }),
+        ),
+      ),
+      this.#changed('install', held.install, (filter) => this.#parts('image_install', filter)),
+      isRare ? this.#changed('tag', held.tag, (filter) => this.#parts('device_tag', filter)) : null,
+      isRare
+        ? this.#changed('release', held.release, (filter) =>
+            this.#client.get(
+              releases,
+              ask('release', { ...releaseQuery, filter, orderBy: inOrderOfChange, top: PAGE }),
+            ),
+          )
+        : null,
+    ])
+    const rows = await this.#withParts(moved.rows, [...installs.rows, ...(tags?.rows ?? [])])
+    if (made) for (const row of made.rows) this.#catalogue.keep(row)
+    const next: Position = {
+      device: moved.next,
+      install: installs.next,
+      tag: tags?.next ?? held.tag,
+      release: made?.next ?? held.release,
+    }
+    const found = await this.#inWords(rows)
+    const isMore = [moved, installs, tags, made].some((changed) => changed?.isMore === true)
+    if (isRare && !isMore) this.#rarelyAtMs = this.#nowMs()
+    const text = JSON.stringify(next)
+    this.#telling = { position: text, told: this.#toldAfter([moved, installs, tags, made]) }
+    return {
+      devices: found,
+      releases: (made?.rows ?? []).flatMap((row) => {
+        const fleetUuid =
+          row.belongs_to__application && this.#catalogue.fleetUuid(row.belongs_to__application.__id)
+        return (fleetUuid && releaseOf(row, fleetUuid, this.#catalogue.serviceName)) || []
+      }),
+      position: text,
+      isMore,
+      isResync: false,
+    }
+  }
+
+  #parts(resource: string, filter: ReturnType<typeof changedAfter>) {
+    return this.#client.get(
+      deviceParts,
+      ask(resource, {
+        select: ['id', 'device', 'modified_at'],
+        filter,
+        orderBy: inOrderOfChange,
+        top: NAMES_PAGE,
+      }),
+    )
+  }
+
+  async #changed<T extends Row>(
+    kind: Kind,
+    after: Place,
+    read: (filter: ReturnType<typeof changedAfter>) => Promise<{ d: T[] }>,
+  ): Promise<Changed<T>> {
+    const { d } = await read(changedAfter(after))
+    const top = kind === 'device' || kind === 'release' ? PAGE : NAMES_PAGE
+    const last = d.at(-1)
+    const isMore = d.length === top
+    const rows = d.filter((row) => this.#told.get(`${kind}/${row.id}`) !== row.modified_at)
+    if (!last) return { kind, rows, next: after, isMore, fromMs: Date.parse(after.at) }
+    if (isMore) return { kind, rows, next: { at: last.modified_at, id: last.id }, isMore, fromMs: 0 }
+    const fromMs = Math.max(Date.parse(after.at), Date.parse(last.modified_at) - OVERLAP_MS)
+    return { kind, rows, next: { at: new Date(fromMs).toISOString(), id: 0 }, isMore, fromMs }
+  }
+
+  /** What was told before, without what is too old to come again, and what is told now. */
+  #toldAfter(all: readonly (Changed<Row> | null)[]): ReadonlyMap<string, string> {
+    const told = new Map(this.#told)
+    for (const changed of all) {
+      if (!changed) continue
+      for (const row of changed.rows) told.set(`${changed.kind}/${row.id}`, row.modified_at)
+      for (const [key, modifiedAt] of told)
+        if (key.startsWith(`${changed.kind}/`) && Date.parse(modifiedAt) < changed.fromMs) told.delete(key)
+    }
+    return told
+  }
+
+  /** Where the feed stands: at the newest change of each kind, by the clock of the backend. */
+  async #now(): Promise<Position> {
+    const newest = async (resource: string): Promise<Place> => {
+      const { d } = await this.#client.get(
+        lastChanges,
+        ask(resource, { select: ['id', 'modified_at'], orderBy: ['modified_at desc'], top: 1 }),
+      )
+      return { at: d[0]?.modified_at ?? new Date(0).toISOString(), id: 0 }
+    }
+    const [device, install, tag, release] = await Promise.all([
+      newest('device'),
+      newest('image_install'),
+      newest('device_tag'),
+      newest('release'),
+    ])
+    return { device, install, tag, release }
+  }
+
+  /** The rows that changed, and those of devices of which only a part did. */
+  async #withParts(
+    rows: readonly DeviceAnswer[],
+    parts: readonly { device: { __id: number } | null }[],
+  ): Promise<DeviceAnswer[]> {
+    const known = new Set(rows.map(({ id }) => id))
+    const others = [...new Set(parts.flatMap(({ device }) => device?.__id ?? []))].filter(
+      (id) => !known.has(id),
+    )
+    const found = [...rows]
+    for (const part of inParts(others, MAX_IDS)) {
+      const { d } = await this.#client.get(
+        devices,
+        ask('device', { ...deviceQuery, filter: { id: { in: part } } }),
+      )
+      found.push(...d)
+    }
+    return found
+  }
+
+  async #inWords(rows: readonly DeviceAnswer[]): Promise<SourceDevice[]> {
+    await this.#catalogue.learnLinks(rows)
+    return rows.flatMap((row) => deviceOf(row, this.#catalogue) ?? [])
+  }
+}
+
+function readPosition(text: string): Position | null {
+  try {
+    const parsed = position.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
