@@ -24,6 +24,9 @@ export function connectivityOf(row: DeviceAnswer): Connectivity {
 const isUpdateStatus = (word: string): word is (typeof releaseUpdateStatuses)[number] =>
   (releaseUpdateStatuses as readonly string[]).includes(word)
 
+const given = <T>(value: T | null | undefined): { value: T } | null =>
+  value === null || value === undefined ? null : { value }
+
 type Apps = NonNullable<DeviceReport['apps']>
 type ReportedRelease = NonNullable<Apps[string]['releases']>[string]
 
@@ -41,7 +44,7 @@ function appsOf(row: DeviceAnswer, fleetUuid: string, links: DeviceLinks): Apps 
     release.services[image.service] = {
       image: image.image,
       status: install.status,
-      ...(install.download_progress == null ? {} : { download_progress: install.download_progress }),
+      ...(given(install.download_progress) ? { download_progress: install.download_progress } : {}),
     }
   }
   const running = row.is_running__release && links.commit(row.is_running__release.__id)
@@ -53,9 +56,6 @@ function appsOf(row: DeviceAnswer, fleetUuid: string, links: DeviceLinks): Apps 
   }
   return { [fleetUuid]: { ...(running ? { release_uuid: running } : {}), releases } }
 }
-
-const given = <T>(value: T | null | undefined): { value: T } | null =>
-  value === null || value === undefined ? null : { value }
 
 function reportOf(row: DeviceAnswer, fleetUuid: string, links: DeviceLinks): DeviceReport {
   const texts = {
@@ -100,7 +100,7 @@ export function deviceOf(row: DeviceAnswer, links: DeviceLinks): SourceDevice | 
     deviceType,
     createdAt: new Date(row.created_at),
     connectivity,
-    connectivityChangedAt: changedAt == null ? null : new Date(changedAt),
+    connectivityChangedAt: changedAt ? new Date(changedAt) : null,
     pin: row.is_pinned_on__release ? (links.commit(row.is_pinned_on__release.__id) ?? null) : null,
     publicAddress: row.public_address ?? null,
     report: reportOf(row, fleetUuid, links),

@@ -9,7 +9,7 @@ import {
   releases,
   type DeviceAnswer,
 } from './balena-model.ts'
-import { ask, at, changedAfter, deviceQuery, inOrderOfChange, releaseQuery } from './balena-queries.ts'
+import { ask, changedAfter, deviceQuery, inOrderOfChange, releaseQuery } from './balena-queries.ts'
 import { inParts, MAX_IDS, type Catalogue } from './catalogue.ts'
 import { deviceOf } from './device-answer.rules.ts'
 import { releaseOf } from './release-answer.rules.ts'

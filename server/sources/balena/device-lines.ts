@@ -14,7 +14,7 @@ type NameOf = (serviceId: number) => string | undefined
 const inWords = (line: LogLineAnswer, nameOf: NameOf): SourceLine => ({
   at: new Date(line.timestamp),
   receivedAt: new Date(line.createdAt),
-  service: line.serviceId == null ? null : (nameOf(line.serviceId) ?? null),
+  service: line.serviceId ? (nameOf(line.serviceId) ?? null) : null,
   isSystem: line.isSystem,
   isStderr: line.isStdErr,
   message: line.message,

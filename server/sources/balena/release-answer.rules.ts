@@ -15,7 +15,7 @@ function statusOf(row: ReleaseAnswer): { status: ReleaseStatus; failureReason: s
   return { status: row.is_final ? 'final' : 'draft', failureReason: null }
 }
 
-const instantOf = (text: string | null | undefined) => (text == null ? null : new Date(text))
+const instantOf = (text: string | null | undefined) => (text ? new Date(text) : null)
 
 /** A release in the words of the port; null while it is built. */
 export function releaseOf(
