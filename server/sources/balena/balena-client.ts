@@ -57,12 +57,6 @@ export class BalenaClient {
     )
   }
 
-  /** Text of a GET, and the headers it came with. */
-  async getText(path: string): Promise<{ text: string; headers: Headers }> {
-    const response = await this.#call({ method: 'GET', path })
-    return { text: await this.#read(response), headers: response.headers }
-  }
-
   async patch(path: string, body: unknown): Promise<void> {
     await this.#read(await this.#call({ method: 'PATCH', path, body }))
   }
@@ -99,10 +93,11 @@ export class BalenaClient {
     const failure = failureOfStatus(response.status, {
       host: this.host,
       asked: shortOf(call.path),
+      isChange: call.method !== 'GET',
       text,
       retryAfterMs,
     })
-    if (failure.code === 'token' && triesLeft > 0) {
+    if (response.status === 401 && triesLeft > 0) {
       budget.failed(null)
       return this.#call(call, triesLeft - 1)
     }

@@ -66,9 +66,9 @@ export function retryAfterOf(header: string | null, nowMs: number): number | nul
 /** What a status other than 2xx means. `asked`: what was called, for what is not foreseen. */
 export function failureOfStatus(
   status: number,
-  answer: { host: string; asked: string; text: string; retryAfterMs: number | null },
+  answer: { host: string; asked: string; isChange: boolean; text: string; retryAfterMs: number | null },
 ): SourceFailure {
-  const { host, asked, retryAfterMs } = answer
+  const { host, asked, isChange, retryAfterMs } = answer
   const words = answer.text.replace(/\s+/g, ' ').slice(0, 200)
   const told = words === '' ? '' : ` It says: ${words}`
   const options = { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) }
@@ -76,6 +76,13 @@ export function failureOfStatus(
     return new SourceFailure(
       'address',
       `${host} sends callers elsewhere, where the token is not sent along. Set BALENA_API_URL to where it leads; it begins with https: in most installations.`,
+      options,
+    )
+  // What one may not do is answered like a token that is not known.
+  if (status === 401 && isChange)
+    return new SourceFailure(
+      'rights',
+      `The token may not change ${asked} on ${host}, or is no longer accepted at all.`,
       options,
     )
   if (status === 401)

@@ -112,6 +112,7 @@ export type DeviceAnswer = z.infer<typeof device>
 export const deviceNames = answer(z.object({ id: z.int(), uuid: z.string() }))
 /** Of rows that belong to a device: which, and when they changed. */
 export const deviceParts = answer(z.object({ id: z.int(), device: link, modified_at: instant }))
+export const anyIds = answer(z.object({ id: z.int() }))
 export const lastChanges = answer(z.object({ id: z.int(), modified_at: instant }))
 export const pins = answer(z.object({ id: z.int(), uuid: z.string(), is_pinned_on__release: link }))
 
@@ -129,7 +130,7 @@ export const deviceServiceVariables = answer(
     service_install: z.array(
       z.object({
         device: z.array(z.object({ uuid: z.string() })),
-        installs__service: z.array(z.object({ service_name: z.string() })),
+        service: z.array(z.object({ service_name: z.string() })),
       }),
     ),
   }),
@@ -146,6 +147,9 @@ export const logLine = z.object({
 })
 export type LogLineAnswer = z.infer<typeof logLine>
 export const logLines = z.array(logLine)
+
+/** What every such API tells without a token. */
+export const publicConfig = z.object({ reservedNames: z.array(z.string()) })
 
 export const whoami = z.object({
   actorType: z.string().nullish(),

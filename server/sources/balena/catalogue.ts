@@ -3,6 +3,7 @@ import { SourceFailure } from '../source-failure.ts'
 import type { SourceDevice } from '../fleet-source.ts'
 import type { BalenaClient } from './balena-client.ts'
 import {
+  anyIds,
   applications,
   deviceTypes,
   releases,
@@ -14,8 +15,8 @@ import { applicationQuery, ask, deviceTypeQuery, isFleet, releaseQuery } from '.
 import type { DeviceLinks } from './device-answer.rules.ts'
 import { imageName } from './release-answer.rules.ts'
 
-/** Ids in one filter: keeps addresses below 4,000 characters. */
-export const MAX_IDS = 200
+/** Ids in one filter: addresses may have 14,000 characters (16 KiB of headers are read), and ids grow to nine digits. */
+export const MAX_IDS = 1_000
 
 const isArchitecture = (slug: string): slug is Architecture =>
   (architectures as readonly string[]).includes(slug)
@@ -44,8 +45,12 @@ export class Catalogue implements DeviceLinks {
   image = (imageId: number): { service: string; image: string } | undefined => this.#images.get(imageId)
   serviceName = (id: number): string | undefined => this.#services.get(id)
 
-  /** Reads all fleets; their device types too where one is not known. */
+  /**
+   * Reads all fleets; their device types too where one is not known. A token that is not accepted is answered with the public
+   * fleets, which are none (open-balena-api 49.0.12): devices, which are never public, are asked for first.
+   */
   async readFleets(): Promise<ApplicationRow[]> {
+    await this.#client.get(anyIds, ask('device', { select: ['id'], top: 1 }))
     const { d } = await this.#client.get(
       applications,
       ask('application', { ...applicationQuery, filter: isFleet }),

@@ -44,7 +44,8 @@ function appsOf(row: DeviceAnswer, fleetUuid: string, links: DeviceLinks): Apps 
     release.services[image.service] = {
       image: image.image,
       status: install.status,
-      ...(given(install.download_progress) ? { download_progress: install.download_progress } : {}),
+      // What is downloaded keeps the progress it was last told with.
+      ...(install.status === 'Downloading' ? { download_progress: install.download_progress ?? 0 } : {}),
     }
   }
   const running = row.is_running__release && links.commit(row.is_running__release.__id)

@@ -17,7 +17,7 @@ import { releaseOf } from './release-answer.rules.ts'
 const PAGE = 500
 const NAMES_PAGE = 5_000
 /** What a transaction wrote that ended late has an older time than what was read meanwhile: so much is asked for again. */
-const OVERLAP_MS = 3_000
+const OVERLAP_MS = 10_000
 /** Tags and releases change by hand, so they are asked for more rarely. */
 const RARELY_MS = 10_000
 
@@ -98,12 +98,7 @@ export class DeviceFeed {
     if (this.#telling && this.#telling.position === since) this.#told = this.#telling.told
     const isRare = this.#nowMs() - this.#rarelyAtMs >= RARELY_MS
     const [moved, installs, tags, made] = await Promise.all([
-      this.#changed('device', held.device, (filter) =>
-        this.#client.get(
-          devices,
-          ask('device', { ...deviceQuery, filter, orderBy: inOrderOfChange, top: PAGE }),
-        ),
-      ),
+      this.#changed('device', held.device, (filter) => this.#moved(filter)),
       this.#changed('install', held.install, (filter) => this.#parts('image_install', filter)),
       isRare ? this.#changed('tag', held.tag, (filter) => this.#parts('device_tag', filter)) : null,
       isRare
@@ -115,7 +110,10 @@ export class DeviceFeed {
           )
         : null,
     ])
-    const rows = await this.#withParts(moved.rows, [...installs.rows, ...(tags?.rows ?? [])])
+    const rows = await this.#whole([
+      ...moved.rows.map(({ id }) => id),
+      ...[...installs.rows, ...(tags?.rows ?? [])].flatMap(({ device }) => device?.__id ?? []),
+    ])
     if (made) for (const row of made.rows) this.#catalogue.keep(row)
     const next: Position = {
       device: moved.next,
@@ -141,6 +139,19 @@ export class DeviceFeed {
     }
   }
 
+  /** Which devices changed: whole rows are read once it is known which are news. */
+  #moved(filter: ReturnType<typeof changedAfter>) {
+    return this.#client.get(
+      lastChanges,
+      ask('device', {
+        select: ['id', 'modified_at'],
+        filter,
+        orderBy: inOrderOfChange,
+        top: NAMES_PAGE,
+      }),
+    )
+  }
+
   #parts(resource: string, filter: ReturnType<typeof changedAfter>) {
     return this.#client.get(
       deviceParts,
@@ -159,7 +170,7 @@ export class DeviceFeed {
     read: (filter: ReturnType<typeof changedAfter>) => Promise<{ d: T[] }>,
   ): Promise<Changed<T>> {
     const { d } = await read(changedAfter(after))
-    const top = kind === 'device' || kind === 'release' ? PAGE : NAMES_PAGE
+    const top = kind === 'release' ? PAGE : NAMES_PAGE
     const last = d.at(-1)
     const isMore = d.length === top
     const rows = d.filter((row) => this.#told.get(`${kind}/${row.id}`) !== row.modified_at)
@@ -199,17 +210,9 @@ export class DeviceFeed {
     return { device, install, tag, release }
   }
 
-  /** The rows that changed, and those of devices of which only a part did. */
-  async #withParts(
-    rows: readonly DeviceAnswer[],
-    parts: readonly { device: { __id: number } | null }[],
-  ): Promise<DeviceAnswer[]> {
-    const known = new Set(rows.map(({ id }) => id))
-    const others = [...new Set(parts.flatMap(({ device }) => device?.__id ?? []))].filter(
-      (id) => !known.has(id),
-    )
-    const found = [...rows]
-    for (const part of inParts(others, MAX_IDS)) {
+  async #whole(ids: readonly number[]): Promise<DeviceAnswer[]> {
+    const found: DeviceAnswer[] = []
+    for (const part of inParts([...new Set(ids)], MAX_IDS)) {
       const { d } = await this.#client.get(
         devices,
         ask('device', { ...deviceQuery, filter: { id: { in: part } } }),

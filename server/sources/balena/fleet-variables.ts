@@ -43,7 +43,7 @@ export async function readVariables(client: BalenaClient, fleet: ApplicationRow)
               select: ['id'],
               expand: {
                 device: { select: ['uuid'] },
-                installs__service: { select: ['service_name'] },
+                service: { select: ['service_name'] },
               },
             },
           },
@@ -72,7 +72,7 @@ export async function readVariables(client: BalenaClient, fleet: ApplicationRow)
     ...deviceService.d.flatMap((row) =>
       row.service_install.flatMap((install) =>
         install.device.flatMap(({ uuid }) =>
-          install.installs__service.map(({ service_name: name }) => ({
+          install.service.map(({ service_name: name }) => ({
             ...base,
             kind: 'environment' as const,
             deviceUuid: uuid,
