@@ -7,7 +7,7 @@ import { readScenario, ScenarioError, type Scenario } from './scenario.ts'
 /** A flag that cannot be used; the message is one sentence for the terminal. */
 export class OptionError extends Error {}
 
-export const usage = `Virtual devices for a Wheelhouse gateway.
+export const usage = `Virtual devices for a Wheelhouse gateway, or another backend that speaks balena's device protocol.
 
   --url URL          the gateway (default http://127.0.0.1:8080)
   --group SPEC       fleetId:provisioningKey:deviceType:count, may be repeated; also

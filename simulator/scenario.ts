@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DevicePlan } from './device/device-plan.ts'
 import { fault, faultKinds, type Fault, type FaultKind } from './device/faults.ts'
+import { releaseFault } from './device/service-fault.ts'
 import { Random } from './random.ts'
 
 /** Which devices: all conditions must hold; of those `count` or a `share` are drawn by the seed, or all. */
@@ -40,6 +41,8 @@ export const scenario = z.strictObject({
     )
     .max(1_000)
     .default([]),
+  /** What releases do wrong, whichever way they come onto a device. */
+  releases: z.array(releaseFault).max(1_000).default([]),
   /** `atSeconds`: device time after the start. */
   events: z
     .array(
@@ -59,7 +62,7 @@ export const scenario = z.strictObject({
 })
 export type Scenario = z.output<typeof scenario>
 export type ScenarioInput = z.input<typeof scenario>
-export const calmScenario: Scenario = { name: 'calm', groups: [], devices: [], events: [] }
+export const calmScenario: Scenario = { name: 'calm', groups: [], devices: [], releases: [], events: [] }
 
 /** A scenario file that cannot be used; the message names the field and the reason. */
 export class ScenarioError extends Error {}

@@ -49,6 +49,7 @@ export class VirtualFleet {
           pace,
           connections: this.#connections,
           plan,
+          releaseFaults: story.releases,
           onError,
         }),
     )

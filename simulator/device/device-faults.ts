@@ -6,7 +6,7 @@ import type { OsOutcome } from './os-slots.ts'
 import { noStrain, type Strain } from './metrics-walk.ts'
 import type { Timers } from '../pace.ts'
 import type { Random } from '../random.ts'
-import { suffers, type ServiceFault } from './service-fault.ts'
+import { findReleaseFault, suffers, type ReleaseFault, type ServiceFault } from './service-fault.ts'
 import type { Disk } from './session.ts'
 
 type Lasting<K extends FaultKind> = Extract<Fault, { kind: K }>
@@ -18,14 +18,23 @@ export class DeviceFaults {
   readonly #link: Link
   readonly #timers: Timers
   readonly #random: Random
+  readonly #releaseFaults: readonly ReleaseFault[]
   readonly #present = new Map<FaultKind, { fault: Fault; onChange: () => void; cancel: () => void }>()
 
-  constructor(plan: DevicePlan, disk: Disk, link: Link, timers: Timers, random: Random) {
+  constructor(
+    plan: DevicePlan,
+    disk: Disk,
+    link: Link,
+    timers: Timers,
+    random: Random,
+    releaseFaults: readonly ReleaseFault[],
+  ) {
     this.#plan = plan
     this.#disk = disk
     this.#link = link
     this.#timers = timers
     this.#random = random
+    this.#releaseFaults = releaseFaults
   }
 
   get kinds(): FaultKind[] {
@@ -122,8 +131,11 @@ export class DeviceFaults {
         deviceTypes: [],
         share: 1,
       }
-    const desired = this.#disk.target?.release?.services.find((one) => one.name === service)
-    return desired?.fault && suffers(desired.fault, service, this.#plan) ? desired.fault : null
+    const release = this.#disk.target?.release
+    const desired = release?.services.find((one) => one.name === service)
+    if (!release || !desired) return null
+    const fault = desired.fault ?? findReleaseFault(this.#releaseFaults, release.commit, service)
+    return fault && suffers(fault, service, this.#plan) ? fault : null
   }
 
   conditions(): Conditions {

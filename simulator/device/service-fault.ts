@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { Random } from '../random.ts'
 
 /**
@@ -20,6 +21,31 @@ export type ServiceFault = {
   deviceTypes: readonly string[]
   /** Share of the devices that suffer from it, 0 to 1. */
   share: number
+}
+
+/** As the labels say it, in a scenario: for backends whose releases one cannot label. */
+export const releaseFault = z.strictObject({
+  /** Of the bad release, or how it begins. */
+  commit: z.string().regex(/^[0-9a-f]{7,64}$/, 'must be 7 to 64 lower-case hexadecimal characters'),
+  service: z.string().min(1).max(255),
+  kind: z.enum(serviceFaultKinds),
+  exitCode: z.int().min(0).max(255).default(1),
+  afterSeconds: z.number().nonnegative().default(6),
+  share: z.number().min(0).max(1).default(1),
+  deviceTypes: z.array(z.string().max(100)).max(100).default([]),
+})
+export type ReleaseFault = z.output<typeof releaseFault>
+
+/** What a service of this release does wrong; null: nothing that the scenario knows of. */
+export function findReleaseFault(
+  faults: readonly ReleaseFault[],
+  commit: string,
+  service: string,
+): ServiceFault | null {
+  const found = faults.find((one) => one.service === service && commit.startsWith(one.commit))
+  if (!found) return null
+  const { kind, exitCode, afterSeconds, share, deviceTypes } = found
+  return { kind, exitCode, afterMs: afterSeconds * 1000, share, deviceTypes }
 }
 
 /** `NAME=value` in `when-variable`: the image fails only where its environment says so. */

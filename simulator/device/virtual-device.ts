@@ -11,6 +11,7 @@ import { restingMetrics, type Metrics } from './metrics-walk.ts'
 import { activeVersion, bootSlots, makeSlots } from './os-slots.ts'
 import { Timers, type Pace } from '../pace.ts'
 import { Random } from '../random.ts'
+import type { ReleaseFault } from './service-fault.ts'
 import type { BootReason, Disk, Surroundings } from './session.ts'
 import { startSupervisor, type Supervisor } from '../supervisor/supervisor.ts'
 
@@ -26,6 +27,8 @@ export type DeviceParts = {
   pace: Pace
   connections: Agent
   plan: DevicePlan
+  /** What releases do wrong. */
+  releaseFaults: readonly ReleaseFault[]
   onError: (error: unknown) => void
 }
 
@@ -71,6 +74,7 @@ export class VirtualDevice {
       this.link,
       this.#outside,
       this.#random.fork('faults'),
+      parts.releaseFaults,
     )
   }
 

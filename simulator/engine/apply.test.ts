@@ -18,6 +18,7 @@ const release = (
       name,
       serviceId: index + 1,
       image: `registry.example/${name}:${version}`,
+      reference: `registry.example/${name}:${version}`,
       strategy,
       handoverMs: 5_000,
       config: `${name} ${version}`,
@@ -155,6 +156,28 @@ describe('a download', () => {
     advance(delta, release('1.1.0'), { ...calm, isDeltaEnabled: true }, HOUR_MS)
     expect(delta.cost).toMatchObject({ mode: 'delta' })
     expect(delta.cost!.bytes).toBeLessThan(missing * 0.2)
+  })
+
+  it('knows shared layers by the reference, where images have names without a version', () => {
+    const nameless = (version: string) => {
+      const one = release(version)
+      const services = one.services.map((service) => ({
+        ...service,
+        image: `registry.example/v2/${service.config.replace(' ', '-')}`,
+      }))
+      return { ...one, services }
+    }
+    const engine = emptyEngine()
+    advance(engine, nameless('1.0.0'), calm, HOUR_MS)
+    const missing = total('1.1.0', engine)
+    expect(missing).toBeLessThan(total('1.1.0', emptyEngine()))
+    advance(engine, nameless('1.1.0'), calm, HOUR_MS)
+    expect(Math.abs(engine.cost!.bytes - missing)).toBeLessThan(10)
+    expect([...engine.images.keys()]).toEqual([
+      'registry.example/v2/main-1.1.0',
+      'registry.example/v2/agent-1.1.0',
+    ])
+    expect(total('1.1.0', engine)).toBe(0)
   })
 
   it('keeps whole layers through a power cut and begins the others again', () => {

@@ -14,7 +14,7 @@ function planDownload(engine: Engine, release: DesiredRelease, service: DesiredS
     (image) => image.appUuid === release.appUuid && image.service === service.name,
   )
   const mode = isDelta && source && service.strategy !== 'delete-then-download' ? 'delta' : 'full'
-  const missing = manifestOf(service.image)
+  const missing = manifestOf(service.reference)
     .layers.filter((layer) => !engine.layers.has(layer.digest))
     .map((layer) => ({
       digest: layer.digest,
@@ -22,6 +22,7 @@ function planDownload(engine: Engine, release: DesiredRelease, service: DesiredS
     }))
   const download: Download = {
     image: service.image,
+    reference: service.reference,
     service: service.name,
     mode,
     missing,
@@ -36,7 +37,7 @@ function planDownload(engine: Engine, release: DesiredRelease, service: DesiredS
 export function fullBytes(release: DesiredRelease): number {
   const layers = new Map(
     release.services.flatMap((service) =>
-      manifestOf(service.image).layers.map((layer) => [layer.digest, layer.sizeBytes] as const),
+      manifestOf(service.reference).layers.map((layer) => [layer.digest, layer.sizeBytes] as const),
     ),
   )
   return [...layers.values()].reduce((sum, bytes) => sum + bytes, 0)
@@ -76,7 +77,11 @@ function finishLayers(engine: Engine, release: DesiredRelease, download: Downloa
   }
   engine.downloads.delete(download.image)
   engine.retries.delete(download.image)
-  engine.images.set(download.image, { appUuid: release.appUuid, service: download.service })
+  engine.images.set(download.image, {
+    appUuid: release.appUuid,
+    service: download.service,
+    reference: download.reference,
+  })
   out.push({ kind: 'downloaded', service: download.service, image: download.image })
 }
 

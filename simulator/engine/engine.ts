@@ -30,6 +30,7 @@ export type Container = {
 
 export type Download = {
   image: string
+  reference: string
   service: string
   mode: 'delta' | 'full'
   /** Layers still to come with their bytes on the wire, the one under way first. */
@@ -46,7 +47,8 @@ export type UpdateCost = { commit: string; mode: 'delta' | 'full'; bytes: number
 /** The container engine and what it keeps. `downloads` and `retries` are memory, the rest is on disk. */
 export type Engine = {
   layers: Set<string>
-  images: Map<string, { appUuid: string; service: string }>
+  /** `reference`: under which the virtual registry knows it. */
+  images: Map<string, { appUuid: string; service: string; reference: string }>
   containers: Container[]
   /** The last release that was applied whole. */
   appliedCommit: string | null
@@ -77,8 +79,9 @@ export const emptyEngine = (): Engine => ({
 /** The images of a release come with the flashed disk. */
 export function preload(engine: Engine, release: DesiredRelease): void {
   for (const service of release.services) {
-    engine.images.set(service.image, { appUuid: release.appUuid, service: service.name })
-    for (const layer of manifestOf(service.image).layers) engine.layers.add(layer.digest)
+    const { name, image, reference } = service
+    engine.images.set(image, { appUuid: release.appUuid, service: name, reference })
+    for (const layer of manifestOf(reference).layers) engine.layers.add(layer.digest)
   }
 }
 
@@ -116,7 +119,9 @@ export function removeUnused(engine: Engine, release: DesiredRelease | null): st
   for (const image of removed) engine.images.delete(image)
   if (removed.length > 0) {
     const used = new Set(
-      [...engine.images.keys()].flatMap((image) => manifestOf(image).layers.map((layer) => layer.digest)),
+      [...engine.images.values()].flatMap(({ reference }) =>
+        manifestOf(reference).layers.map((layer) => layer.digest),
+      ),
     )
     for (const digest of engine.layers) if (!used.has(digest)) engine.layers.delete(digest)
   }

@@ -10,6 +10,8 @@ export type DesiredService = {
   name: string
   serviceId: number
   image: string
+  /** Under which name the virtual registry knows the image: its own unless a label says so. */
+  reference: string
   strategy: UpdateStrategy
   handoverMs: number
   /** False: stopped from the dashboard, whatever release. */
@@ -35,6 +37,9 @@ export type Target = {
   hostOsVersion: string | null
 }
 
+/** Label of a service for backends that give images names without a version, which tell nothing of shared layers. */
+const IMAGE_LABEL = 'io.wheelhouse.simulator.image'
+
 const DEFAULT_POLL_INTERVAL_MS = 900_000
 const DEFAULT_HANDOVER_MS = 60_000
 
@@ -56,6 +61,7 @@ function readService(name: string, service: TargetService): DesiredService {
     name,
     serviceId: service.id,
     image: service.image,
+    reference: labels[IMAGE_LABEL] ?? service.image,
     isRunning: service.running ?? true,
     strategy: updateStrategies.find((strategy) => strategy === asked) ?? 'download-then-kill',
     handoverMs: Number.isFinite(handover) && handover >= 0 ? handover : DEFAULT_HANDOVER_MS,

@@ -11,6 +11,9 @@ const MEAN_MS = 110_000
 const idOf = (engine: Engine, service: string) =>
   engine.containers.find((container) => container.service === service)?.serviceId
 
+/** As people name the image. */
+const referenceOf = (engine: Engine, image: string) => engine.images.get(image)?.reference ?? image
+
 /** Writes the device's log: what the supervisor says, and what the services print while they run. */
 export function makeLogWriter(session: Session) {
   const { disk, timers, around, pace } = session
@@ -86,7 +89,7 @@ export function makeLogWriter(session: Session) {
       const line = systemLine(happening)
       if (line) system(line.message, line.isStdErr)
       if (happening.kind === 'started')
-        printAll(happening.service, startLines(happening.service, happening.image))
+        printAll(happening.service, startLines(happening.service, referenceOf(disk.engine, happening.image)))
     },
     destroy: () => stream.destroy(),
   }

@@ -6,8 +6,18 @@ import { accept, begin, drop, noteTold, replyOf, untold } from './command-journa
 
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 300_000
+/** Our time: a backend that has no such channel, as openBalena has none, is not asked more often. */
+const ABSENT_RETRY_MS = 300_000
 
 type Reply = (answer: unknown) => void
+
+/** Whether the backend is there and has no such channel: it answers 404 to the upgrade. */
+function isAbsent(error: Error): boolean {
+  const description: unknown = Reflect.get(error, 'description')
+  const message: unknown =
+    typeof description === 'object' && description !== null ? Reflect.get(description, 'message') : null
+  return typeof message === 'string' && /\b404$/.test(message)
+}
 
 /**
  * The socket a willing device keeps open: commands come in, results go back; it is opened again whenever it breaks. What
@@ -38,7 +48,7 @@ export function makeActionChannel(
       failures = 0
       tell()
     })
-    opened.on('connect_error', () => again(opened))
+    opened.on('connect_error', (error) => (isAbsent(error) ? later(opened) : again(opened)))
     opened.on('disconnect', () => again(opened))
     opened.on('target:changed', handlers.onTargetChanged)
     opened.on('command', (message: unknown, reply: Reply) => {
@@ -86,6 +96,13 @@ export function makeActionChannel(
     close()
     cancel()
     cancel = timers.after(backOff(failures++, FIRST_RETRY_MS, LONGEST_RETRY_MS), open)
+  }
+
+  function later(absent: Socket): void {
+    if (socket !== absent) return
+    close()
+    cancel()
+    cancel = timers.afterReal(ABSENT_RETRY_MS, open)
   }
 
   const stopListening = link.listen((isUp) => {

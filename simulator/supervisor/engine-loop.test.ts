@@ -24,6 +24,7 @@ const target: Target = {
         name: 'main',
         serviceId: 1,
         image: 'registry.example/main:1.0.0',
+        reference: 'registry.example/main:1.0.0',
         strategy: 'download-then-kill',
         handoverMs: 1000,
         config: 'main 1.0.0',

@@ -13,6 +13,7 @@ const release = (version: string): DesiredRelease => ({
       name: 'main',
       serviceId: 7,
       image: `registry.example/main:${version}`,
+      reference: `registry.example/main:${version}`,
       strategy: 'download-then-kill',
       handoverMs: 0,
       config: version,
