@@ -17,6 +17,7 @@ import {
 import { actionBatch } from './device-action.ts'
 import type { ResourceKind } from './route.ts'
 import type { Role } from './session.ts'
+import { toldSource } from './source.ts'
 
 export { COALESCE_MS, HEARTBEAT_MS } from './live-timing.ts'
 export const MAX_SUBSCRIPTIONS_PER_SOCKET = 40
@@ -59,6 +60,8 @@ export const topic = z.discriminatedUnion('kind', [
   /** How far an action asked of many devices is. */
   z.object({ kind: z.literal('action-batch'), batchId: id }),
   z.object({ kind: z.literal('logs'), selector: logSelector }),
+  /** Where fleets come from, and how old what was read is. */
+  z.object({ kind: z.literal('source') }),
 ])
 export type Topic = z.infer<typeof topic>
 export type TopicKind = Topic['kind']
@@ -79,6 +82,7 @@ export const topicRoles: Record<TopicKind, Role> = {
   webhooks: 'admin',
   'action-batch': 'viewer',
   logs: 'viewer',
+  source: 'viewer',
 }
 
 /**
@@ -101,6 +105,7 @@ export const topicScopes: Record<TopicKind, TopicScope> = {
   webhooks: 'organisation',
   'action-batch': { of: 'action-batch', at: 'batchId' },
   logs: 'fleets',
+  source: 'fleets',
 }
 
 /** What a patch of each topic carries: the latest state of what changed, never a difference of a difference. */
@@ -137,6 +142,7 @@ export const topicData = {
     /** Lines left out since the last patch because this reader was too slow. */
     dropped: z.int().nonnegative(),
   }),
+  source: toldSource,
 } as const satisfies Record<TopicKind, z.ZodType>
 export type TopicData = { [K in TopicKind]: z.infer<(typeof topicData)[K]> }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Role } from './session.ts'
+import type { SourceAbility } from './source.ts'
 
 /**
  * Calls that cost much are counted by route and caller: `sign-in` where a password or link is checked, `heavy` where much
@@ -52,6 +53,11 @@ type RouteShape = {
   readonly summary: string
   /** How often one caller may call it; absent: as often as it likes. */
   readonly limit?: RouteLimit
+  /**
+   * What the source of the fleets must be able to do; refused with 409 `source-cannot` where it is missing. Routes that need one or
+   * another, as their body says, ask by themselves.
+   */
+  readonly needs?: SourceAbility
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType

@@ -12,6 +12,7 @@ import { notificationRoutes } from './routes-notifications.ts'
 import { releaseRoutes } from './routes-releases.ts'
 import { rolloutRoutes } from './routes-rollouts.ts'
 import { searchRoutes } from './routes-search.ts'
+import { sourceRoutes } from './routes-source.ts'
 import { webhookRoutes } from './routes-webhooks.ts'
 import { timelineRoutes } from './routes-timeline.ts'
 import { sessionRoutes } from './routes-session.ts'
@@ -37,5 +38,6 @@ export const routes = {
   ...logSearchRoutes,
   ...webhookRoutes,
   ...notificationRoutes,
+  ...sourceRoutes,
 } as const
 export type RouteName = keyof typeof routes

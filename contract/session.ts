@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { id, instant } from './query.ts'
 import { roles } from './role.ts'
+import { sourceOutline } from './source.ts'
 
 export { roleAllows, roles, type Role } from './role.ts'
 export const role = z.enum(roles)
@@ -88,6 +89,8 @@ export const me = z.object({
   }),
   /** They have no rights before they have switched on a second step. */
   needsSecondStep: z.boolean().default(false),
+  /** Where fleets come from: it decides what can be offered at all. */
+  source: sourceOutline.default({ kind: 'embedded', name: 'this gateway', missing: [], isRead: false }),
   csrfToken: z.string(),
   expiresAt: instant,
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant } from './query.ts'
+import { cursor, instant } from './query.ts'
 
 /**
  * Where fleets come from. `embedded`: this gateway is the backend its devices talk to. `balena`: devices talk to an
@@ -85,6 +85,18 @@ export const sourceStatus = z.object({
   reading: sourceReading.nullable(),
 })
 export type SourceStatus = z.infer<typeof sourceStatus>
+
+/** The status with the gateway's clock as it was told, so that a page whose clock is wrong can say how old figures are. */
+export const toldSource = z.object({ at: instant, status: sourceStatus })
+export type ToldSource = z.infer<typeof toldSource>
+export const sourceSnapshot = toldSource.extend({ cursor })
+export type SourceSnapshot = z.infer<typeof sourceSnapshot>
+
+/** What every page must know of the source. `isRead`: it is asked again and again, so figures have an age. */
+export const sourceOutline = sourceStatus
+  .pick({ kind: true, name: true, missing: true })
+  .extend({ isRead: z.boolean() })
+export type SourceOutline = z.infer<typeof sourceOutline>
 
 /** What a test of the connection found, step by step; later steps are absent where an earlier one failed. */
 export const sourceCheck = z.object({

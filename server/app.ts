@@ -23,7 +23,9 @@ import { searchModule } from './modules/search/search.module.ts'
 import { timelineModule } from './modules/timeline/timeline.module.ts'
 import { watchesModule } from './modules/watches/watches.module.ts'
 import { webhooksModule } from './modules/webhooks/webhooks.module.ts'
+import { sourceModule } from './modules/source/source.module.ts'
 import { sessionModule } from './modules/session/session.module.ts'
+import { makeAbilities } from './platform/abilities.ts'
 import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
 import { openIdOf, type Config } from './platform/config.ts'
@@ -37,7 +39,9 @@ import { openLiveSocket } from './platform/live-socket.ts'
 import { makeMetrics } from './platform/metrics.ts'
 import { readFleetsOf } from './platform/resource-fleets.ts'
 import { shareLive } from './platform/sharing.ts'
+import { outlineOf, type SourceView } from './platform/source-view.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
+import { embeddedView } from './sources/embedded/embedded-view.ts'
 
 export type AppDeps = {
   config: Config
@@ -48,11 +52,13 @@ export type AppDeps = {
   /** Folder of the built page. */
   pageFolder: string
   startedAt: Date
+  /** Where fleets come from; absent: devices talk to this gateway itself. */
+  source?: SourceView
 }
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
-  const { config, database, clock, logger } = deps
+  const { config, database, clock, logger, source = embeddedView } = deps
   const { db } = database
   const now = () => clock.now()
   const metrics = makeMetrics()
@@ -74,6 +80,7 @@ export async function buildApp(deps: AppDeps) {
     ...sharing.hubOptions,
   })
   changes.listen((published) => hub.note(published))
+  const abilities = makeAbilities(source.missing)
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))
   const publicUrl = () => config.PUBLIC_URL?.replace(/\/$/, '') ?? listeningUrl(app, config)
 
@@ -90,6 +97,7 @@ export async function buildApp(deps: AppDeps) {
     openId: openIdOf(config),
     hasPasswords: config.WHEELHOUSE_LOCAL_PASSWORDS,
     isSecondStepRequired: config.WHEELHOUSE_REQUIRE_SECOND_STEP,
+    source: () => outlineOf(source),
     endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
     renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
     audit: audit.record,
@@ -210,7 +218,7 @@ export async function buildApp(deps: AppDeps) {
     version: deps.version,
     store: database.store,
     audit: audit.record,
-    sources: diagnosticsSources({ actions, deviceApi, devices, health, logs, notes, timeline }),
+    sources: diagnosticsSources(abilities, { actions, deviceApi, devices, health, logs, notes, timeline }),
   })
   changes.listen((published, isForeign) => {
     deviceApi.observe(published)
@@ -218,6 +226,7 @@ export async function buildApp(deps: AppDeps) {
     rollouts.runner.observe(published, isForeign)
   })
 
+  app.decorate('abilities', abilities)
   app.decorate('fleetsOf', readFleetsOf(db))
   app.decorate('idempotencyKeys', idempotencyKeys)
   session.register(app)
@@ -239,6 +248,7 @@ export async function buildApp(deps: AppDeps) {
     diagnostics,
     webhooks,
     notifications,
+    source: sourceModule({ source, hub, now }),
     deviceApi,
   }
   for (const module of Object.values(modules)) module.register(app)

@@ -1,3 +1,4 @@
+import type { Abilities } from './platform/abilities.ts'
 import type { actionsModule } from './modules/actions/actions.module.ts'
 import type { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import type { devicesModule } from './modules/devices/devices.module.ts'
@@ -22,7 +23,7 @@ type Modules = {
 }
 
 /** What the diagnostics of a device are put together from. */
-export const diagnosticsSources = (modules: Modules): DiagnosticsSources => ({
+export const diagnosticsSources = (abilities: Abilities, modules: Modules): DiagnosticsSources => ({
   device: modules.devices.read,
   events: modules.devices.events,
   metrics: (deviceId, from, to) => modules.devices.metrics(deviceId, from, to, METRIC_POINTS),
@@ -32,5 +33,10 @@ export const diagnosticsSources = (modules: Modules): DiagnosticsSources => ({
   lines: modules.logs.newest,
   notes: modules.notes.read,
   actions: (uuid) => modules.actions.read(uuid, MOST_ACTIONS),
-  askDevice: modules.actions.collect,
+  askDevice: (uuid, actor) =>
+    modules.actions.collect(
+      uuid,
+      actor,
+      abilities.whyNot('device-actions') ?? abilities.whyNot('collect-diagnostics'),
+    ),
 })

@@ -235,6 +235,7 @@ describe('the wall between fleets', () => {
     webhooks: () => ({ kind: 'webhooks' }),
     'action-batch': (of) => ({ kind: 'action-batch', batchId: of.batchId }),
     logs: () => ({ kind: 'logs', selector: logSelector.parse({}) }),
+    source: () => ({ kind: 'source' }),
   }
   const kinds = Object.keys(topics) as TopicKind[]
   let serial = 0
@@ -258,7 +259,7 @@ describe('the wall between fleets', () => {
       .set({ message: `message ${String(serial)}` })
       .where('batch_id', '=', of.batchId)
       .execute()
-    scene.app.changes.publish([{ kind: 'action-batch', batchId: of.batchId }])
+    scene.app.changes.publish([{ kind: 'action-batch', batchId: of.batchId }, { kind: 'source' }])
     await scene.settled()
     scene.app.clock.advance(5_000)
     await scene.app.hub.tick()

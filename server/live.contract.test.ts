@@ -60,6 +60,10 @@ describe('live updates over a real socket', () => {
       topic: () => ({ kind: 'logs', selector: logSelector.parse({ device: [on.device.uuid] }) }),
       cause: () => on.log(),
     },
+    source: {
+      topic: () => ({ kind: 'source' }),
+      cause: () => Promise.resolve(on.scene.app.changes.publish([{ kind: 'source' }])),
+    },
   }
   const all = Object.keys(kinds) as TopicKind[]
   /** Somebody who may watch this topic and no more. */

@@ -28,6 +28,8 @@ export type Change =
   | { kind: 'session-ended'; sessionId: string }
   /** What somebody may do is another than before. */
   | { kind: 'rights'; userId: number }
+  /** How the source of the fleets is read here; each gateway tells its own. */
+  | { kind: 'source' }
   | { kind: 'log'; lines: readonly LogLine[]; fleetIdOf: ReadonlyMap<string, number> }
 
 export type DeviceAspect =

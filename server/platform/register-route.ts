@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { REPLAYED_HEADER } from '#contract/idempotency'
 import type { FleetScope } from '#contract/role'
 import type { Route } from '#contract/route'
+import './abilities.ts'
 import { admit, authorise, type Caller, type Identity } from './authorise.ts'
 import { fieldErrors } from './field-errors.ts'
 import type { IdempotencyKeys, KeptAnswer } from './idempotency.ts'
@@ -77,8 +78,8 @@ function sendKept(reply: FastifyReply, { status, text }: KeptAnswer, isRepeated:
 }
 
 /**
- * Serves one endpoint of the contract: its permission and where it is held, the checks of params, query and body, and the
- * answer stripped to what the contract lists. The handler of a streamed route, or of one that leads elsewhere, answers
+ * Serves one endpoint of the contract: its permission and where it is held, what it needs of the source of the fleets, the checks
+ * of params, query and body, and the answer stripped to what the contract lists. The handler of a streamed route, or of one that leads elsewhere, answers
  * through `reply` itself. A write that comes with a key (`idempotency.ts`) is answered as before when it is a repeat.
  */
 export function registerRoute<const R extends Route>(
@@ -106,6 +107,7 @@ export function registerRoute<const R extends Route>(
         ? await admit(route, request.caller, named, app.fleetsOf)
         : { caller: null, within: [] }
       if (before) return sendKept(reply, before, true)
+      if (route.needs !== undefined) app.abilities.require(route.needs)
       const body = parse('body', route.body, request.body ?? {})
       const caller = admitted.caller && { ...admitted.caller, claim: keyed ?? undefined }
       const run = async () =>

@@ -8,6 +8,7 @@ import { cookieName } from '../modules/session/cookie-names.ts'
 import { insertSession } from '../modules/session/session.store.ts'
 import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
+import type { SourceView } from '../platform/source-view.ts'
 import { hashSecret, makeSecret } from '../platform/secrets.ts'
 import { testPglite, testPostgres } from './databases.ts'
 
@@ -65,6 +66,8 @@ export async function startTestApp(
     environment?: Record<string, string>
     pageFolder?: string
     logger?: FastifyBaseLogger
+    /** Where fleets come from; absent: devices talk to it. */
+    source?: SourceView
   } = {},
 ) {
   const opened = options.database ?? (await openChosen())
@@ -77,6 +80,7 @@ export async function startTestApp(
     version: '0.0.0-test',
     pageFolder: options.pageFolder ?? NO_PAGE,
     startedAt: clock.now(),
+    ...(options.source ? { source: options.source } : {}),
   })
   await gateway.app.ready()
   return {

@@ -51,8 +51,9 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     ) => askMany(asker, trx, deviceIds, request, actor),
     send: (batchId: number) => sendBatch(asker, batchId),
     ask: (uuid: string, request: ActionRequest, actor: Actor) => askDevice(asker, uuid, request, actor),
-    /** What the device tells of itself, now or before. */
-    collect: (uuid: string, actor: Actor) => collectFromDevice(asker, uuid, actor),
+    /** What the device tells of itself, now or before; `whyNot`: why nobody can ask it, null where it can be tried. */
+    collect: (uuid: string, actor: Actor, whyNot: string | null) =>
+      collectFromDevice(asker, uuid, actor, whyNot),
     /** The newest actions of a device. */
     read: (uuid: string, limit: number) => readActions(db, uuid, { before: null, limit }),
     async nudgeFleet(fleetId: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { actionNeeds } from '#contract/ability-needs'
 import { actionRoles } from '#contract/device-action'
 import { routes } from '#contract/routes'
 import { roleAllows } from '#contract/session'
@@ -17,9 +18,10 @@ export const idCursor = z.object({ id: z.int() })
 /** Asking one device, its history, and calling off. */
 export function registerActions(app: FastifyInstance, asker: Asker): void {
   const { deps } = asker
-  registerRoute(app, routes.createAction, ({ params, body, caller }) =>
-    askDevice(asker, params.uuid, body, caller),
-  )
+  registerRoute(app, routes.createAction, ({ params, body, caller }) => {
+    app.abilities.require(...actionNeeds[body.kind])
+    return askDevice(asker, params.uuid, body, caller)
+  })
 
   registerRoute(app, routes.listActions, async ({ params, query }) => {
     const before = query.after === undefined ? null : decodeCursor(idCursor, query.after).id

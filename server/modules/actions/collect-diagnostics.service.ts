@@ -50,6 +50,7 @@ export async function collectFromDevice(
   asker: Asker,
   uuid: string,
   actor: Actor,
+  whyNot: string | null,
 ): Promise<{ files: OutputFile[]; note: string }> {
   const { db } = asker.deps
   const device = await db
@@ -58,7 +59,9 @@ export async function collectFromDevice(
     .where('uuid', '=', uuid)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  const absence = device ? (silenceOf(device) ?? (await askNow(asker, uuid, actor))) : 'It is gone'
+  const absence = device
+    ? (whyNot?.replace(/\.$/, '') ?? silenceOf(device) ?? (await askNow(asker, uuid, actor)))
+    : 'It is gone'
   const output = await readOutput(db, uuid)
   if (!output)
     return {

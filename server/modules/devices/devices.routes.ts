@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { bulkNeeds } from '#contract/ability-needs'
 import { routes } from '#contract/routes'
 import { decodeCursor, encodeCursor } from '../../platform/page-cursor.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -30,7 +31,11 @@ export function registerDeviceLists(app: FastifyInstance, deps: DeviceDeps): voi
       .header('content-disposition', 'attachment; filename="wheelhouse-devices.csv"')
     return reply.send(Readable.from(exportCsv(deps, { ...query, within })))
   })
-  registerRoute(app, routes.bulkDevices, ({ body, caller }) => runBulk(deps, body, caller))
+  registerRoute(app, routes.bulkDevices, ({ body, caller }) => {
+    const { operation } = body
+    app.abilities.require(...bulkNeeds[operation.kind === 'action' ? operation.action : operation.kind])
+    return runBulk(deps, body, caller)
+  })
 }
 
 /** What is known of one device. */

@@ -84,6 +84,8 @@ export function registerFleets(app: FastifyInstance, deps: FleetDeps): void {
     return existingFleet(deps, row.id)
   })
   registerRoute(app, routes.updateFleet, async ({ params, body, caller }) => {
+    if (body.name !== undefined) app.abilities.require('create-fleets')
+    if (body.policy !== undefined) app.abilities.require('target-releases')
     await existingFleet(deps, params.fleetId)
     const changes = await deps.db.transaction().execute(async (trx) => {
       await trx.selectFrom('fleet').select('id').where('id', '=', params.fleetId).forUpdate().execute()

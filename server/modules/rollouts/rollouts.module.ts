@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { rolloutNeeds } from '#contract/ability-needs'
 import { isWithin } from '#contract/role'
 import { routes } from '#contract/routes'
 import type { Hub } from '../../platform/hub.ts'
@@ -13,6 +14,7 @@ import { previewRollout } from './rollout-preview.service.ts'
 import { registerPlanTemplates } from './plan-templates.routes.ts'
 import { leaveRollouts } from './rollout-leaving.service.ts'
 import { RolloutRunner } from './rollouts.runner.ts'
+import { sentBy, type Sent } from './rollout-split.rules.ts'
 import { registerRolloutReports } from './rollout-reports.routes.ts'
 import { countRollouts, pageRollouts, readRollouts } from './rollout-list.store.ts'
 import { readRollout, rolloutExists } from './rollouts.store.ts'
@@ -116,12 +118,15 @@ export function rolloutsModule(deps: RolloutModuleDeps) {
         const next = page.next === null ? null : encodeCursor(page.next)
         return { cursor, rows: page.rows, next, ...(await countRollouts(deps.db, filter)) }
       })
-      registerRoute(app, routes.previewRollout, ({ params, body }) =>
-        previewRollout(service, params.fleetId, body),
-      )
-      registerRoute(app, routes.createRollout, ({ params, body, caller }) =>
-        createRollout(service, params.fleetId, body, actorOf(caller)),
-      )
+      const mustBeSendable = (sent: Sent) => app.abilities.require(rolloutNeeds[sent.kind])
+      registerRoute(app, routes.previewRollout, ({ params, body }) => {
+        mustBeSendable(sentBy(body))
+        return previewRollout(service, params.fleetId, body)
+      })
+      registerRoute(app, routes.createRollout, ({ params, body, caller }) => {
+        mustBeSendable(sentBy(body))
+        return createRollout(service, params.fleetId, body, actorOf(caller))
+      })
       registerRoute(app, routes.getRollout, async ({ params }) => {
         const cursor = deps.hub.cursor
         return { cursor, rollout: await readExisting(deps, params.rolloutId) }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import type { AuditInput } from '../../platform/audit-input.ts'
+import type { SourceOutline } from '#contract/source'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { OpenIdSettings } from '../../platform/openid-settings.ts'
 
@@ -20,6 +21,8 @@ export type SessionDeps = {
   hasPasswords: boolean
   /** Whether an account of this gateway may do nothing before it has a second step. */
   isSecondStepRequired: boolean
+  /** Where fleets come from, which the page must know from the first answer. */
+  source: () => SourceOutline
   /** Closes the sockets of an ended session. */
   endSockets: (sessionId: string) => void
   /** What these people may do has changed: their open pages ask anew. */

@@ -39,7 +39,10 @@ const rulesNow = (deps: SessionDeps) => ({
   isSecondStepRequired: deps.isSecondStepRequired,
 })
 
-const toMe = (session: NonNullable<Awaited<ReturnType<typeof findSession>>>): Me => ({
+const toMe = (
+  session: NonNullable<Awaited<ReturnType<typeof findSession>>>,
+  { source }: SessionDeps,
+): Me => ({
   user: {
     id: session.id,
     name: session.name,
@@ -50,6 +53,7 @@ const toMe = (session: NonNullable<Awaited<ReturnType<typeof findSession>>>): Me
     access: { everywhere: session.access.everywhere, fleets: [...session.access.fleets] },
   },
   needsSecondStep: session.needsSecondStep,
+  source: source(),
   csrfToken: session.csrf_token,
   expiresAt: session.expires_at.toISOString(),
 })
@@ -92,7 +96,7 @@ export function sessionModule(deps: SessionDeps) {
     })
     const opened = await identifyCookie(session.token)
     if (!opened) throw Problem.unauthorized('The account was disabled meanwhile')
-    return toMe(opened)
+    return toMe(opened, deps)
   }
 
   async function identifyCookie(token: string | undefined) {
@@ -190,7 +194,7 @@ export function sessionModule(deps: SessionDeps) {
       const session =
         caller.sessionId === null ? undefined : await identifyCookie(request.cookies[sessionCookie])
       if (!session) throw Problem.forbidden('API tokens have no session')
-      return toMe(session)
+      return toMe(session, deps)
     })
   }
 

@@ -14,6 +14,7 @@ const me: Me = {
   },
   csrfToken: 'a secret of this session',
   needsSecondStep: false,
+  source: { kind: 'embedded', name: 'this gateway', missing: [], isRead: false },
   expiresAt: '2026-01-15T20:00:00.000Z',
 }
 const seen = (queryKey: readonly unknown[], data: unknown, dataUpdatedAt = nowMs) => ({

@@ -20,6 +20,7 @@ const meOf = (id: number): Me => ({
   },
   csrfToken: 'token',
   needsSecondStep: false,
+  source: { kind: 'embedded', name: 'this gateway', missing: [], isRead: false },
   expiresAt: '2026-01-16T12:00:00.000Z',
 })
 const fleets = { cursor: 1, fleets: [] }
