@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { backgroundJobs } from './background-jobs.ts'
 import { diagnosticsSources } from './diagnostics-sources.ts'
+import { lifecycle } from './lifecycle.ts'
+import { deviceApiSettings, httpSettings, sessionSettings } from './settings.ts'
+import { sourceDeps } from './source-deps.ts'
 import { actionsModule } from './modules/actions/actions.module.ts'
 import { auditModule } from './modules/audit/audit.module.ts'
 import { backupModule } from './modules/backup/backup.module.ts'
@@ -28,9 +31,9 @@ import { sessionModule } from './modules/session/session.module.ts'
 import { makeAbilities } from './platform/abilities.ts'
 import { Changes, type Change } from './platform/changes.ts'
 import type { Clock } from './platform/clock.ts'
-import { openIdOf, type Config } from './platform/config.ts'
+import type { Config } from './platform/config.ts'
 import type { Database } from './platform/db/database.ts'
-import { closeHttp, listeningUrl, makeHttp, servePage } from './platform/http.ts'
+import { listeningUrl, makeHttp, servePage } from './platform/http.ts'
 import { joinGateways } from './platform/gateways.ts'
 import { Hub } from './platform/hub.ts'
 import { IdempotencyKeys } from './platform/idempotency.ts'
@@ -41,7 +44,7 @@ import { readFleetsOf } from './platform/resource-fleets.ts'
 import { shareLive } from './platform/sharing.ts'
 import { outlineOf, type SourceView } from './platform/source-view.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
-import { embeddedView } from './sources/embedded/embedded-view.ts'
+import { openSource } from './sources/open-source.ts'
 
 export type AppDeps = {
   config: Config
@@ -52,24 +55,19 @@ export type AppDeps = {
   /** Folder of the built page. */
   pageFolder: string
   startedAt: Date
-  /** Where fleets come from; absent: devices talk to this gateway itself. */
+  /** Where fleets come from; absent: what the settings name. */
   source?: SourceView
 }
 
 /** Builds the whole gateway without listening; tests build the same. */
 export async function buildApp(deps: AppDeps) {
-  const { config, database, clock, logger, source = embeddedView } = deps
+  const { config, database, clock, logger } = deps
   const { db } = database
   const now = () => clock.now()
   const metrics = makeMetrics()
   const app = await makeHttp({
     logger,
-    isBehindProxy: config.PUBLIC_URL !== undefined,
-    limits: {
-      'sign-in': config.WHEELHOUSE_SIGN_INS_PER_MINUTE,
-      heavy: config.WHEELHOUSE_HEAVY_CALLS_PER_MINUTE,
-    },
-    requestWithinMs: config.WHEELHOUSE_REQUEST_SECONDS * 1000,
+    ...httpSettings(config),
   })
   const changes = new Changes((error) => logger.error({ err: error }, 'a change listener failed'))
   const nowMs = () => now().getTime()
@@ -80,6 +78,9 @@ export async function buildApp(deps: AppDeps) {
     ...sharing.hubOptions,
   })
   changes.listen((published) => hub.note(published))
+  const source = openSource(deps.source ?? config, () =>
+    sourceDeps({ db, now, logger, publish, hub, deviceApi, rollouts }),
+  )
   const abilities = makeAbilities(source.missing)
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))
   const publicUrl = () => config.PUBLIC_URL?.replace(/\/$/, '') ?? listeningUrl(app, config)
@@ -90,13 +91,8 @@ export async function buildApp(deps: AppDeps) {
     db,
     now,
     log: logger,
-    sessionHours: config.WHEELHOUSE_SESSION_HOURS,
-    sessionIdleHours: config.WHEELHOUSE_SESSION_IDLE_HOURS,
-    isSecure: config.PUBLIC_URL?.startsWith('https:') ?? false,
+    ...sessionSettings(config),
     publicUrl,
-    openId: openIdOf(config),
-    hasPasswords: config.WHEELHOUSE_LOCAL_PASSWORDS,
-    isSecondStepRequired: config.WHEELHOUSE_REQUIRE_SECOND_STEP,
     source: () => outlineOf(source),
     endSockets: (sessionId) => changes.publish([{ kind: 'session-ended', sessionId }]),
     renewRights: (userIds) => changes.publish(userIds.map((userId) => ({ kind: 'rights', userId }))),
@@ -111,9 +107,7 @@ export async function buildApp(deps: AppDeps) {
     startedAt: deps.startedAt,
     log: logger,
     judge: judgeDevice,
-    minimumPollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
-    metricSpacingMs: config.WHEELHOUSE_METRIC_SPACING_SECONDS * 1000,
-    maxQueued: config.WHEELHOUSE_DEVICE_QUEUE,
+    ...deviceApiSettings(config),
     publish,
     audit: audit.record,
     countReport: (outcome) => metrics.reports.inc({ outcome }),
@@ -128,11 +122,6 @@ export async function buildApp(deps: AppDeps) {
     audit: audit.record,
     authenticate: (uuid, key) => deviceApi.directory.authenticateNow(uuid, key),
   })
-  const nudgeFleet = (fleetId: number) => {
-    actions
-      .nudgeFleet(fleetId)
-      .catch((error: unknown) => logger.error({ err: error }, 'devices could not be told'))
-  }
   const health = healthModule({
     db,
     now,
@@ -150,7 +139,7 @@ export async function buildApp(deps: AppDeps) {
     publish,
     counts: (fleetIds) => deviceIndex.fleetCounts(fleetIds),
     audit: audit.record,
-    nudgeFleet,
+    nudgeFleet: (fleetId) => actions.nudgeFleet(fleetId),
   })
   const releases = releasesModule({ db, now, hub, publish, audit: audit.record })
   const devices = devicesModule({
@@ -196,8 +185,14 @@ export async function buildApp(deps: AppDeps) {
     changes,
     hub,
     logger,
-    lead: () => rollouts.runner.start(),
-    rest: () => rollouts.runner.rest(),
+    lead: () => {
+      source.lead()
+      return rollouts.runner.start()
+    },
+    rest: () => {
+      void source.rest()
+      rollouts.runner.rest()
+    },
   })
   const logs = logsModule({
     db,
@@ -224,6 +219,7 @@ export async function buildApp(deps: AppDeps) {
     deviceApi.observe(published)
     actions.observe(published)
     rollouts.runner.observe(published, isForeign)
+    source.observe(published)
   })
 
   app.decorate('abilities', abilities)
@@ -295,29 +291,17 @@ export async function buildApp(deps: AppDeps) {
       if (!job) throw new Error(`there is no job "${name}"`)
       await jobs.runOnce(job)
     },
-    /** Starts what runs by itself: the live tick and the background jobs. */
-    async start(): Promise<void> {
-      await actions.start()
-      deviceIndex.start()
-      deviceApi.start()
-      await gateways.start()
-      hub.start()
-      sharing.start()
-      jobs.start(background)
-    },
-    /** Graceful stop: sockets told why, requests finished, jobs ended, writes flushed. The database is the caller's. */
-    async stop(): Promise<void> {
-      await jobs.stop()
-      await actions.stop()
-      socket.close()
-      sharing.stop()
-      // Log streams end by their own close, other requests in their time.
-      await Promise.all([deviceApi.close(), closeHttp(app)])
-      await deviceApi.flush()
-      await rollouts.runner.idle()
-      await gateways.stop()
-      await webhooks.close()
-      await hub.stop()
-    },
+    ...lifecycle({
+      ...modules,
+      app,
+      hub,
+      jobs,
+      background,
+      gateways,
+      deviceIndex,
+      sharing,
+      socket,
+      origin: source,
+    }),
   }
 }

@@ -128,6 +128,23 @@ export const configSchema = z.object({
   ),
   WHEELHOUSE_METRIC_RETENTION_DAYS: positive(30).describe('Days for which metrics are kept'),
   WHEELHOUSE_EVENT_RETENTION_DAYS: positive(365).describe('Days for which device events are kept'),
+  WHEELHOUSE_SOURCE: z
+    .enum(['embedded', 'balena'], { error: 'it must be embedded or balena' })
+    .default('embedded')
+    .describe(
+      'Where fleets come from: embedded, this gateway is what devices talk to; balena, an openBalena or balenaCloud (docs/openbalena.md)',
+    ),
+  BALENA_API_URL: z
+    .url({ protocol: /^https?$/, error: 'it must be an http:// or https:// address' })
+    .optional()
+    .describe('Address of the API of the openBalena, such as https://api.example.com'),
+  BALENA_API_TOKEN: z
+    .string()
+    .optional()
+    .describe('API key with which the openBalena is read and steered; it stays in the gateway'),
+  BALENA_REQUESTS_PER_MINUTE: whole(240, 20, 10_000).describe(
+    'Most requests a minute that are made of the openBalena',
+  ),
   WHEELHOUSE_WEBHOOK_ALLOW_PRIVATE: yesOrNo('true').describe(
     'Whether webhooks may call addresses of the own machine and network',
   ),
@@ -153,6 +170,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const parsed = configSchema.safeParse(given)
   if (parsed.success) {
     checkSignIn(parsed.data)
+    checkSource(parsed.data)
     if (parsed.data.REDIS_URL !== undefined && parsed.data.DATABASE_URL === undefined)
       throw new ConfigError(
         'REDIS_URL is for gateways that share a PostgreSQL, and DATABASE_URL names none: set it, or leave REDIS_URL away.',
@@ -177,6 +195,15 @@ function checkSignIn(config: Config): void {
   for (const name of ['WHEELHOUSE_OIDC_CLIENT_ID', 'WHEELHOUSE_OIDC_ROLES'] as const)
     if (config[name] === undefined)
       throw new ConfigError(`The environment variable ${name} is missing: WHEELHOUSE_OIDC_ISSUER needs it.`)
+}
+
+function checkSource(config: Config): void {
+  if (config.WHEELHOUSE_SOURCE !== 'balena') return
+  for (const name of ['BALENA_API_URL', 'BALENA_API_TOKEN'] as const)
+    if (config[name] === undefined)
+      throw new ConfigError(
+        `The environment variable ${name} is missing: WHEELHOUSE_SOURCE=balena needs it (docs/openbalena.md).`,
+      )
 }
 
 /** The OpenID provider that the settings name; null: none. */

@@ -23,7 +23,7 @@ const REPLAY_ATTEMPTS = 3
 /** Most changes that wait for a topic whose patches cannot be built; beyond that its pages fetch again. */
 const MAX_WAITING = 200_000
 
-type Reader = { subscriber: Subscriber; kind: TopicKind; stream: TopicStream<unknown>; isOpen: boolean }
+type Reader = { subscriber: Subscriber; topic: Topic; stream: TopicStream<unknown>; isOpen: boolean }
 /** Nobody in particular, who may see everything: those for whom a topic is the same share one watch. */
 const NOBODY = 0
 const viewerOf = ({ isPersonal, spansFleets }: AnyState, { userId, within }: Subscriber): Viewer => ({
@@ -77,6 +77,14 @@ export class Hub {
 
   get watched(): number {
     return this.#watches.size + this.#readers.size
+  }
+
+  /** What pages watch here, streams included. */
+  get topics(): readonly Topic[] {
+    return [
+      ...[...this.#watches.values()].map(({ topic }) => topic),
+      ...[...this.#readers].map(({ topic }) => topic),
+    ]
   }
 
   /** Whether somebody reads a stream here. */
@@ -210,7 +218,7 @@ export class Hub {
   async #openStream(provider: AnyStream, topic: Topic, since: number | null, subscriber: Subscriber) {
     await this.#beforeStream()
     const stream = provider.open(topic, since, subscriber)
-    const reader = { subscriber, kind: topic.kind, stream, isOpen: false }
+    const reader = { subscriber, topic, stream, isOpen: false }
     const stop = () => void this.#readers.delete(reader)
     // Before anything is awaited: a line stored while the missed ones are read must not fall between the two.
     this.#readers.add(reader)
@@ -260,7 +268,7 @@ export class Hub {
     for (const reader of this.#readers) {
       if (!reader.isOpen || !reader.subscriber.isDrained()) continue
       const next = reader.stream.take()
-      if (next) reader.subscriber.send({ kind: reader.kind, ...next })
+      if (next) reader.subscriber.send({ kind: reader.topic.kind, ...next })
     }
     const shared = new Map<string, unknown>()
     const to = this.#journal.end

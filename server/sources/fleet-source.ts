@@ -90,8 +90,11 @@ export type PinRequest = {
   expected: string | null
   commit: string | null
 }
-/** What the device is pinned to afterwards, by whomever; null: to nothing. Devices that are gone are left out. */
-export type PinOutcome = { uuid: string; pin: string | null }
+/**
+ * What the device is pinned to afterwards, by whomever; null: to nothing. `refusal`: why the source did not take what was asked;
+ * null: it took it, or somebody else had changed the pin. Devices that are gone are left out.
+ */
+export type PinOutcome = { uuid: string; pin: string | null; refusal: string | null }
 
 export type SourceAction = {
   uuid: string

@@ -37,6 +37,16 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     await channel.catchUp()
   }
 
+  async function nudgeFleet(fleetId: number): Promise<void> {
+    const rows = await db
+      .selectFrom('device')
+      .select('id')
+      .where('fleet_id', '=', fleetId)
+      .where('has_action_channel', '=', true)
+      .execute()
+    for (const row of rows) channel.nudge(row.id)
+  }
+
   return {
     open: (io: Server) => channel.open(io),
     nudge: (deviceId: number) => channel.nudge(deviceId),
@@ -56,14 +66,11 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
       collectFromDevice(asker, uuid, actor, whyNot),
     /** The newest actions of a device. */
     read: (uuid: string, limit: number) => readActions(db, uuid, { before: null, limit }),
-    async nudgeFleet(fleetId: number): Promise<void> {
-      const rows = await db
-        .selectFrom('device')
-        .select('id')
-        .where('fleet_id', '=', fleetId)
-        .where('has_action_channel', '=', true)
-        .execute()
-      for (const row of rows) channel.nudge(row.id)
+    /** Tells the devices of a fleet that keep a channel open here to poll at once. */
+    nudgeFleet: (fleetId: number) => {
+      nudgeFleet(fleetId).catch((error: unknown) =>
+        deps.log.error({ err: error, fleetId }, 'devices could not be told'),
+      )
     },
     /** Change listener: a moved target is told at once to devices that keep their socket open here. */
     observe(changes: readonly Change[]): void {

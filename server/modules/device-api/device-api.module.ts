@@ -6,12 +6,12 @@ import type { Change } from '../../platform/changes.ts'
 import { JumpWatch, type Clock } from '../../platform/clock.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Logger } from '../../platform/logger.ts'
-import { DeviceDirectory } from './device-auth.ts'
+import { DeviceDirectory, type KnownDevice } from './device-auth.ts'
 import { adoptNextKey, readChangedKeys } from './device-key.store.ts'
 import type { Judge } from './device-state.ts'
 import { makeDeviceWriter } from './device-writer.ts'
 import { sweepDue } from './heartbeat.ts'
-import { makeLogIngest } from './log-ingest.ts'
+import { cleanMessage, makeLogIngest, type StoredLine } from './log-ingest.ts'
 import { DeviceLogs, registerLogs } from './log-stream.routes.ts'
 import { registerOdata } from './odata.routes.ts'
 import { registerRegistration } from './registration.routes.ts'
@@ -101,6 +101,20 @@ export function deviceApiModule(deps: DeviceApiDeps) {
     async targetOf(deviceId: number): Promise<TargetState | null> {
       const source = await readTarget(deviceId)
       return source && buildTargetState(source)
+    },
+    /** Stores lines of a device that came in by another way than its log stream; it has no key here. */
+    async storeLines(
+      device: Omit<KnownDevice, 'keyHash'>,
+      lines: readonly Omit<StoredLine, 'device' | 'serviceId'>[],
+    ): Promise<void> {
+      await ingest.store(
+        lines.map((line) => ({
+          ...line,
+          message: cleanMessage(line.message),
+          device: { ...device, keyHash: '' },
+          serviceId: null,
+        })),
+      )
     },
     /** Begins to remember devices before they report. */
     start: () => ahead.start(),

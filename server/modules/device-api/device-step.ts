@@ -1,4 +1,5 @@
 import { isReservedTag, lateAfterMs, reservedTags, type DeviceReport } from '#contract/device-protocol'
+import type { Connectivity } from '#contract/device'
 import type { DeviceState, Judge } from './device-state.ts'
 import { clip } from '../../platform/db/storable-text.ts'
 import { followMemory, forgetGap, forgetLock, noteGap, noteLock } from './health-memory.ts'
@@ -9,6 +10,13 @@ export type DeviceInput = DeviceNews & { deviceId: number; keyHash?: string }
 type DeviceNews =
   | { kind: 'poll'; pollIntervalMs: number; publicAddress: string | null }
   | { kind: 'report'; report: DeviceReport }
+  /** Its own backend, which hears its polls, says how it is doing and since when; no time of ours changes it then. */
+  | {
+      kind: 'heartbeat'
+      connectivity: Connectivity
+      changedAtMs: number | null
+      publicAddress: string | null
+    }
   | { kind: 'tags'; tags: Record<string, string> }
   | { kind: 'service-exit'; services: string[] }
   | { kind: 'clock-skew'; skewMs: number }
@@ -44,6 +52,23 @@ function stepConnectivity(state: DeviceState, context: StepContext): DeviceState
   // It was last heard at its poll: that is since when it is away, not since we noticed.
   const changedAtMs = connectivity === 'offline' ? state.lastPollAtMs : context.nowMs
   return { ...state, connectivity, connectivityChangedAtMs: changedAtMs }
+}
+
+function stepHeartbeat(
+  state: DeviceState,
+  { connectivity, changedAtMs, publicAddress }: Extract<DeviceNews, { kind: 'heartbeat' }>,
+  nowMs: number,
+): DeviceState {
+  const isSame = connectivity === state.connectivity && state.connectivityChangedAtMs !== null
+  const sinceMs = isSame ? state.connectivityChangedAtMs : (changedAtMs ?? nowMs)
+  return {
+    ...state,
+    connectivity,
+    connectivityChangedAtMs: connectivity === 'never' ? null : sinceMs,
+    // Its report may be old: when it went silent is when it was heard last.
+    lastSeenAtMs: connectivity === 'online' ? nowMs : connectivity === 'never' ? null : sinceMs,
+    publicAddress: publicAddress ?? state.publicAddress,
+  }
 }
 
 function rememberRestarts(state: DeviceState, service: string, count: number, nowMs: number): DeviceState {
@@ -152,6 +177,8 @@ function apply(state: DeviceState, input: DeviceInput, context: StepContext): De
         publicAddress: input.publicAddress ?? state.publicAddress,
       }
     }
+    case 'heartbeat':
+      return stepHeartbeat(state, input, nowMs)
     case 'report': {
       const fields = mergeFields(state, input.report, nowMs)
       const merged =

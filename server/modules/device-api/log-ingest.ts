@@ -11,6 +11,8 @@ import { readLogLevel } from './log-level.ts'
 export type StoredLine = {
   device: KnownDevice
   serviceId: number | null
+  /** Instead of an id, where the line comes from a source that names services. */
+  serviceName?: string | null
   isSystem: boolean
   isStderr: boolean
   atMs: number
@@ -31,7 +33,8 @@ const LATEST_MS = Date.parse('9000-01-01T00:00:00Z')
 const safeTime = (ms: number, fallbackMs: number) =>
   Number.isFinite(ms) && ms >= 0 && ms < LATEST_MS ? ms : fallbackMs
 
-const clean = (message: string) => storable(clip(message, MAX_LOG_MESSAGE_LENGTH))
+/** A message as it can be stored. */
+export const cleanMessage = (message: string) => storable(clip(message, MAX_LOG_MESSAGE_LENGTH))
 
 /** A line as it is stored, or null when it is to be skipped: no service and not the system's, or another device's. */
 export function toStored(line: DeviceLogLine, device: KnownDevice, nowMs: number): StoredLine | null {
@@ -44,7 +47,7 @@ export function toStored(line: DeviceLogLine, device: KnownDevice, nowMs: number
     isSystem,
     isStderr: line.isStdErr === true,
     atMs: safeTime(line.timestamp, nowMs),
-    message: clean(line.message),
+    message: cleanMessage(line.message),
   }
 }
 
@@ -83,7 +86,8 @@ export function makeLogIngest(deps: LogIngestDeps) {
     const rows = lines.map((line) => ({
       device_id: line.device.deviceId,
       fleet_id: line.device.fleetId,
-      service_name: line.serviceId === null ? null : (names.get(line.serviceId) ?? null),
+      service_name:
+        line.serviceId === null ? (line.serviceName ?? null) : (names.get(line.serviceId) ?? null),
       is_system: line.isSystem,
       is_stderr: line.isStderr,
       level: readLogLevel(line.message, line.isStderr),

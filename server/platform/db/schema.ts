@@ -11,6 +11,7 @@ import type { IdempotencyTables } from './schema-idempotency.ts'
 import type { LogTables } from './schema-logs.ts'
 import type { RolloutTables } from './schema-rollouts.ts'
 import type { SearchTables } from './schema-search.ts'
+import type { SourceTables } from './schema-source.ts'
 import type { z } from 'zod'
 
 /**
@@ -26,7 +27,8 @@ export type Schema = AccessTables &
   IdempotencyTables &
   LogTables &
   RolloutTables &
-  SearchTables & {
+  SearchTables &
+  SourceTables & {
     audit_entry: {
       id: Id
       at: DefaultTime

@@ -18,7 +18,6 @@ const deviceType = z.object({
   is_of__cpu_architecture: list(cpuArchitecture),
 })
 export const deviceTypes = answer(deviceType)
-export type DeviceTypeRow = z.infer<typeof deviceType>
 
 const application = z.object({
   id: z.int(),
@@ -39,7 +38,6 @@ const image = z.object({
   image_size: size,
   is_a_build_of__service: link,
 })
-export type ImageRow = z.infer<typeof image>
 const release = z.object({
   id: z.int(),
   commit: z.string(),

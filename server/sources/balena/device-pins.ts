@@ -1,5 +1,6 @@
 import type { FleetTarget, PinOutcome, PinRequest } from '../fleet-source.ts'
 import type { BalenaClient } from './balena-client.ts'
+import { SourceFailure } from '../source-failure.ts'
 import { pins as pinRows } from './balena-model.ts'
 import { ask } from './balena-queries.ts'
 import { inParts, type Catalogue } from './catalogue.ts'
@@ -34,17 +35,33 @@ export async function pinDevices(
   const outcomes: PinOutcome[] = []
   for (const { from, to, uuids } of groups.values())
     for (const part of inParts(uuids, BATCH)) {
-      await client.patch(ask('device', { filter: stillPinned(part, from) }), { is_pinned_on__release: to })
-      outcomes.push(...(await readPins(client, catalogue, part)))
+      const refusal = await setPins(client, part, from, to)
+      outcomes.push(...(await readPins(client, catalogue, part)).map((read) => ({ ...read, refusal })))
     }
   return outcomes
+}
+
+/** Answers why the backend refused, as it does for a release that failed; null: it did not. */
+async function setPins(
+  client: BalenaClient,
+  uuids: readonly string[],
+  from: number | null,
+  to: number | null,
+): Promise<string | null> {
+  try {
+    await client.patch(ask('device', { filter: stillPinned(uuids, from) }), { is_pinned_on__release: to })
+    return null
+  } catch (error) {
+    if (error instanceof SourceFailure && (error.status === 400 || error.status === 409)) return error.message
+    throw error
+  }
 }
 
 async function readPins(
   client: BalenaClient,
   catalogue: Catalogue,
   uuids: readonly string[],
-): Promise<PinOutcome[]> {
+): Promise<Omit<PinOutcome, 'refusal'>[]> {
   const { d } = await client.get(
     pinRows,
     ask('device', {

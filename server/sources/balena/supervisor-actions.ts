@@ -32,8 +32,6 @@ const calls: Partial<Record<ActionKind, CallOf>> = {
   'stop-service': ofService('stop-service'),
 }
 
-export const supervisorActions = Object.keys(calls)
-
 /** Asks the device through the backend; resolves when the supervisor took it. */
 export async function askSupervisor(
   client: BalenaClient,
