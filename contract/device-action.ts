@@ -21,11 +21,13 @@ export type ActionKind = z.infer<typeof actionKind>
 
 /**
  * How an action reaches a device. `target`: it is part of the target state, so that every supervisor does it at its next
- * poll. `socket`: it happens once and travels over the socket that a willing device keeps open.
+ * poll. `socket`: it happens once and travels over the socket that a willing device keeps open. `source`: it happens once, and the
+ * backend that the device talks to hands it on.
  */
-export const actionWays = ['socket', 'target'] as const
+export const actionWays = ['socket', 'target', 'source'] as const
 export type ActionWay = (typeof actionWays)[number]
-export const actionWayOf: Record<ActionKind, ActionWay> = {
+/** Where devices talk to this gateway; where they talk to another backend every way is `source`. */
+export const actionWayOf: Record<ActionKind, Exclude<ActionWay, 'source'>> = {
   'restart-service': 'socket',
   'restart-application': 'socket',
   'stop-service': 'target',

@@ -218,6 +218,8 @@ export const deviceDetail = deviceRow.extend({
   hasActionChannel: z.boolean(),
   /** When it last opened one; null: never, as a stock supervisor. */
   actionChannelAt: instant.nullable(),
+  /** It talks to another backend, which hands actions on to it. */
+  isAskedBySource: z.boolean(),
   /** Changes with every step of an action of the device. */
   actionSteps: z.int(),
   /** Until when update locks are overridden. */

@@ -121,6 +121,7 @@ export async function buildApp(deps: AppDeps) {
     publish,
     audit: audit.record,
     authenticate: (uuid, key) => deviceApi.directory.authenticateNow(uuid, key),
+    act: source.act ?? undefined,
   })
   const health = healthModule({
     db,

@@ -71,6 +71,7 @@ export function aDevice(own: Partial<DeviceDetail> = {}): DeviceDetail {
     pollIntervalMs: 10_000,
     hasActionChannel: true,
     actionChannelAt: at,
+    isAskedBySource: false,
     actionSteps: 0,
     lockOverriddenUntil: null,
     key: { state: 'valid', changedAt: null, revokedBy: null, revokedReason: null, mayReturnUntil: null },

@@ -6,6 +6,7 @@ import type { Schema } from '../../platform/db/schema.ts'
 import type { Hub } from '../../platform/hub.ts'
 import { registerBatches } from './action-batches.routes.ts'
 import { ActionChannel } from './action-channel.ts'
+import { ActionCarrier } from './carry-actions.ts'
 import { expireActions } from './action-delivery.store.ts'
 import { closeAllChannels } from './action-presence.store.ts'
 import { registerActions } from './actions.routes.ts'
@@ -22,7 +23,8 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
   const { db, now } = deps
   const changed = (rows: readonly Touched[], isTarget = false) => deps.publish(changesOf(rows, isTarget))
   const channel = new ActionChannel({ ...deps, changed: (rows) => changed(rows) })
-  const asker = { deps, channel }
+  const carrier = new ActionCarrier({ ...deps, changed: (rows) => changed(rows) })
+  const asker = { deps, channel, carry: () => carrier.look() }
 
   /** Job: what was taken, followed, or has run out of time. */
   async function sweep(): Promise<void> {
@@ -35,6 +37,7 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     changed(reverted, true)
     changed(await liftOverrides(db, now()), true)
     await channel.catchUp()
+    carrier.look()
   }
 
   async function nudgeFleet(fleetId: number): Promise<void> {
@@ -83,7 +86,9 @@ export function actionsModule(deps: ActionDeps & { hub: Hub }) {
     start: () => closeAllChannels(db),
     sweep,
     flush: () => channel.flush(),
-    stop: () => channel.stop(),
+    async stop(): Promise<void> {
+      await Promise.all([channel.stop(), carrier.idle()])
+    },
     register(app: FastifyInstance): void {
       registerActions(app, asker)
       registerBatches(app, asker, deps.hub)

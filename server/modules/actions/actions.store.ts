@@ -70,7 +70,7 @@ export const toAction = (row: Stored, uuid: string): Action => ({
 })
 
 /** Why a device cannot be asked for something that needs a socket: it is heard, but never opened one. */
-export const keepsNoSocket: RawBuilder<boolean> = sql`(d.action_channel_at is null and d.connectivity in ('online', 'late'))`
+export const keepsNoSocket: RawBuilder<boolean> = sql`(d.action_channel_at is null and not d.is_asked_by_source and d.connectivity in ('online', 'late'))`
 export const NO_SOCKET = 'Keeps no socket for actions, as a supervisor of balenaOS does not'
 
 /** When an action that is asked now expires. */
@@ -102,12 +102,12 @@ export async function insertActions(
   const cannot = way === 'socket' ? keepsNoSocket : sql<boolean>`false`
   const waits =
     way === 'socket'
-      ? sql`case when d.has_action_channel then null else 'Waits for the device to open its socket' end`
-      : sql`'Waits for the device to ask for its target'`
+      ? sql`case when d.has_action_channel or d.is_asked_by_source then null else 'Waits for the device to open its socket' end`
+      : sql`case when d.is_asked_by_source then null else 'Waits for the device to ask for its target' end`
   const rows = await sql<Stored>`
     insert into device_action (device_id, kind, way, service_name, is_forced, reason, created_by, created_at, expires_at,
       batch_id, overridden_until, was_stopped, state, message, finished_at)
-    select d.id, ${request.kind}, ${way}, ${service}::text, ${request.force}, ${request.reason}, ${actor}, ${now}, ${expiresAt},
+    select d.id, ${request.kind}, case when d.is_asked_by_source then 'source' else ${way} end, ${service}::text, ${request.force}, ${request.reason}, ${actor}, ${now}, ${expiresAt},
       ${batchId}::bigint, ${until}::timestamptz,
       exists (select 1 from device_stopped_service s where s.device_id = d.id and s.service_name = ${service}::text),
       case when ${cannot} then 'unsupported' else 'queued' end,

@@ -6,6 +6,7 @@ import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { Problem } from '../../platform/problem.ts'
 import { insertBatch } from './action-batches.store.ts'
+import type { Act } from './carry-actions.ts'
 import type { ActionChannel, ChannelDeps } from './action-channel.ts'
 import { namedAction, withReason } from './action-words.ts'
 import { changesOf, insertActions, toAction, type ActionRequest } from './actions.store.ts'
@@ -14,8 +15,11 @@ import { applyToTarget } from './target-actions.store.ts'
 export type ActionDeps = Omit<ChannelDeps, 'changed'> & {
   publish: (changes: readonly Change[]) => void
   audit: (db: Kysely<Schema> | Transaction<Schema>, entry: AuditInput) => Promise<void>
+  /** Asks a device through the backend it talks to; absent: all talk to this gateway. */
+  act?: Act | undefined
 }
-export type Asker = { deps: ActionDeps; channel: ActionChannel }
+/** `carry`: looks at once for what the backend of a device is to hand on. */
+export type Asker = { deps: ActionDeps; channel: ActionChannel; carry: () => void }
 export type Actor = { name: string; kind: 'user' | 'api-token'; role: Role }
 
 /** Refuses what the role may not ask for, and what is not wholly said; `path` is where the request stands in the body. */
@@ -46,7 +50,7 @@ async function checkService(trx: Transaction<Schema>, deviceId: number, request:
 
 /** Asks one device; answers the stored action. */
 export async function askDevice(
-  { deps, channel }: Asker,
+  { deps, channel, carry }: Asker,
   uuid: string,
   request: ActionRequest,
   actor: Actor,
@@ -92,11 +96,12 @@ export async function askDevice(
     })
     const [stored] = await insertActions(trx, [deviceId], request, actor.name, now)
     if (!stored) throw Problem.notFound('device', uuid)
-    if (isTarget) await applyToTarget(trx, request, [stored.id], now)
+    if (isTarget && stored.way === 'target') await applyToTarget(trx, request, [stored.id], now)
     return { device: found, row: stored }
   })
   deps.publish(changesOf([{ ...device, batchId: null }], isTarget))
   await channel.deliver([device.deviceId])
+  carry()
   return toAction(row, uuid)
 }
 
@@ -116,14 +121,14 @@ export async function askMany(
     await applyToTarget(
       trx,
       request,
-      rows.map((row) => row.id),
+      rows.flatMap((row) => (row.way === 'target' ? row.id : [])),
       now,
     )
   return batchId
 }
 
 /** Tells who watches of a bulk action that is stored, and its devices that are connected. */
-export async function sendBatch({ deps, channel }: Asker, batchId: number): Promise<void> {
+export async function sendBatch({ deps, channel, carry }: Asker, batchId: number): Promise<void> {
   const rows = await deps.db
     .selectFrom('device_action as a')
     .innerJoin('device as d', 'd.id', 'a.device_id')
@@ -132,4 +137,5 @@ export async function sendBatch({ deps, channel }: Asker, batchId: number): Prom
     .execute()
   deps.publish(changesOf(rows, rows[0]?.way === 'target'))
   await channel.deliver(rows.map((row) => row.deviceId))
+  carry()
 }

@@ -62,7 +62,7 @@ async function prepareMove(db: Kysely<Schema> | Trx, fleetId: number, access: Ac
 function actionRefusal(kind: ActionKind, serviceName: string | null): RawBuilder<string | null> {
   if (actionWayOf[kind] === 'socket')
     return sql`case when d.key_revoked_at is not null then 'Its key is revoked'
-      when d.action_channel_at is null and d.connectivity in ('online', 'late')
+      when d.action_channel_at is null and not d.is_asked_by_source and d.connectivity in ('online', 'late')
       then 'Keeps no socket for actions, as a supervisor of balenaOS does not' end`
   if (serviceName === null) return sql`null::text`
   return sql`case when not exists (select 1 from release_image i join service s on s.id = i.service_id

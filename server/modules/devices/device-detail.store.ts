@@ -169,6 +169,7 @@ export async function readDevice(
     pollIntervalMs: device.poll_interval_ms,
     hasActionChannel: device.has_action_channel,
     actionChannelAt: iso(device.action_channel_at),
+    isAskedBySource: device.is_asked_by_source,
     lockOverriddenUntil: iso(device.lock_overridden_until),
     key: keyOf(device),
     actionSteps: await countActionSteps(db, device.id),

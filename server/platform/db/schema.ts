@@ -214,6 +214,7 @@ type DeviceTable = {
   clock_skew_ms: Nullable<number>
   has_action_channel: Default<boolean>
   action_channel_at: Time | null
+  is_asked_by_source: Default<boolean>
   lock_overridden_until: NullableTime
   health_memory: Json<HealthMemory>
   tags: Json<Record<string, string>>

@@ -97,6 +97,7 @@ async function addDevice(trx: Trx, { device, place, fingerprint }: Read, now: Da
       device_type: device.deviceType.slug,
       name: nameOf(device),
       key_hash: `source:${device.uuid}`,
+      is_asked_by_source: true,
       created_at: device.createdAt,
       joined_at: device.createdAt,
       pinned_release_id: pin,

@@ -10,7 +10,10 @@ import { actionManners, actionTitle, delayText } from './action-words'
 import { useAskAction, type ActionAsk } from './actions.queries'
 
 type ActionDialogProps = {
-  device: Pick<DeviceDetail, 'uuid' | 'name' | 'connectivity' | 'hasActionChannel' | 'actionChannelAt'>
+  device: Pick<
+    DeviceDetail,
+    'uuid' | 'name' | 'connectivity' | 'hasActionChannel' | 'actionChannelAt' | 'isAskedBySource'
+  >
   ask: Pick<ActionAsk, 'kind' | 'serviceName'>
   onClose: () => void
 }

@@ -22,7 +22,7 @@ const offered: readonly (readonly [ActionKind, ReactNode] | 'separator')[] = [
 
 /** What can be asked of a whole device, as entries of a menu. */
 export function useActionItems(
-  device: Pick<DeviceDetail, 'connectivity' | 'hasActionChannel' | 'actionChannelAt'>,
+  device: Pick<DeviceDetail, 'connectivity' | 'hasActionChannel' | 'actionChannelAt' | 'isAskedBySource'>,
   ask: (kind: ActionKind) => void,
 ): MenuItem[] {
   const role = useRole()

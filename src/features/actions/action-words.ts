@@ -93,10 +93,16 @@ export const actionStateWords: Record<Action['state'], { label: string; tone: To
   },
 }
 
-type Reach = { connectivity: string; hasActionChannel: boolean; actionChannelAt: string | null }
+type Reach = {
+  connectivity: string
+  hasActionChannel: boolean
+  actionChannelAt: string | null
+  isAskedBySource: boolean
+}
 
 /** Why the device cannot be asked for it at all; null when it can. */
 export function refusalText(kind: ActionKind, device: Reach): string | null {
+  if (device.isAskedBySource) return null
   const isHeard = device.connectivity === 'online' || device.connectivity === 'late'
   return actionWayOf[kind] === 'socket' && isHeard && device.actionChannelAt === null
     ? 'This device keeps no socket for actions'
@@ -105,6 +111,10 @@ export function refusalText(kind: ActionKind, device: Reach): string | null {
 
 /** Why an action will not be done at once; null when it will. */
 export function delayText(kind: ActionKind, device: Reach): string | null {
+  if (device.isAskedBySource)
+    return device.connectivity === 'online'
+      ? null
+      : 'The device cannot be heard now. Its backend is asked at once, and most likely cannot reach it.'
   if (device.connectivity === 'offline' || device.connectivity === 'never')
     return 'The device cannot be heard now. The action waits for it, then expires.'
   if (actionWayOf[kind] === 'target')

@@ -130,11 +130,22 @@ test('what waits counts down and can be called off; what failed is asked again',
 })
 
 test('what a device cannot be asked for says why', () => {
-  const device = { connectivity: 'online', hasActionChannel: false, actionChannelAt: null }
+  const device = {
+    connectivity: 'online',
+    hasActionChannel: false,
+    actionChannelAt: null,
+    isAskedBySource: false,
+  }
   expect(refusalText('reboot', device)).toContain('keeps no socket')
   expect(refusalText('stop-service', device)).toBeNull()
   expect(refusalText('reboot', { ...device, connectivity: 'offline' })).toBeNull()
   expect(delayText('stop-service', device)).toContain('next asks for its target')
+  const elsewhere = { ...device, isAskedBySource: true }
+  expect(refusalText('reboot', elsewhere)).toBeNull()
+  expect(delayText('stop-service', elsewhere)).toBeNull()
+  expect(delayText('reboot', { ...elsewhere, connectivity: 'offline' })).toContain(
+    'Its backend is asked at once',
+  )
 })
 
 test('a bulk action shows its counts, its failures and what can be done about them', async () => {
