@@ -19,9 +19,11 @@ export type BalenaSourceDeps = {
   fetch: typeof globalThis.fetch
   /** Ends what is under way when the gateway stops. */
   signal: AbortSignal
+  /** Rows in one answer of any list; absent: as many as are handled well at once. */
+  pageSize?: number
 } & BudgetDeps
 
-const RELEASES_PAGE = 100
+const PAGE_SIZES = { rows: 500, names: 5_000, releases: 100 }
 
 const elsewhere = (what: string) =>
   `${what} is done where the fleets live: with the balena CLI or over the API of the backend.`
@@ -46,9 +48,11 @@ const missing: MissingAbility[] = [
 /** The fleets of an openBalena or balenaCloud, over the API that its own tools use. */
 export function balenaSource(deps: BalenaSourceDeps): FleetSource & { budget: RequestBudget } {
   const budget = new RequestBudget(deps)
+  const { pageSize: all } = deps
+  const sizes = all === undefined ? PAGE_SIZES : { rows: all, names: all, releases: all }
   const client = new BalenaClient({ ...deps, budget })
   const catalogue = new Catalogue(client)
-  const feed = new DeviceFeed(client, catalogue, deps.nowMs)
+  const feed = new DeviceFeed(client, catalogue, deps.nowMs, sizes)
 
   const fleetInWords = (row: ApplicationRow): SourceFleet[] => {
     const deviceType = row.is_for__device_type && catalogue.deviceType(row.is_for__device_type.__id)
@@ -85,14 +89,14 @@ export function balenaSource(deps: BalenaSourceDeps): FleetSource & { budget: Re
           ...releaseQuery,
           filter: { and: [{ belongs_to__application: fleet.id }, { id: { gt: Number(after ?? 0) } }] },
           orderBy: ['id asc'],
-          top: RELEASES_PAGE,
+          top: sizes.releases,
         }),
       )
       for (const row of d) catalogue.keep(row)
       const last = d.at(-1)
       return {
         items: d.flatMap((row) => releaseOf(row, fleetUuid, catalogue.serviceName) ?? []),
-        next: last && d.length === RELEASES_PAGE ? String(last.id) : null,
+        next: last && d.length === sizes.releases ? String(last.id) : null,
       }
     },
     devices: (after) => feed.page(after),

@@ -14,8 +14,8 @@ import { inParts, MAX_IDS, type Catalogue } from './catalogue.ts'
 import { deviceOf } from './device-answer.rules.ts'
 import { releaseOf } from './release-answer.rules.ts'
 
-const PAGE = 500
-const NAMES_PAGE = 5_000
+/** Rows in one answer: whole ones, and those that only name what they are of. */
+export type PageSizes = { rows: number; names: number }
 /** What a transaction wrote that ended late has an older time than what was read meanwhile: so much is asked for again. */
 const OVERLAP_MS = 10_000
 /** Tags and releases change by hand, so they are asked for more rarely. */
@@ -39,16 +39,18 @@ export class DeviceFeed {
   readonly #client: BalenaClient
   readonly #catalogue: Catalogue
   readonly #nowMs: () => number
+  readonly #sizes: PageSizes
   #rarelyAtMs = 0
   /** What was handed on within the overlap: `kind/id` to the time of its change. */
   #told: ReadonlyMap<string, string> = new Map()
   /** What is told once somebody asks from this position on: until then it may have been lost on the way. */
   #telling: { position: string; told: ReadonlyMap<string, string> } | null = null
 
-  constructor(client: BalenaClient, catalogue: Catalogue, nowMs: () => number) {
+  constructor(client: BalenaClient, catalogue: Catalogue, nowMs: () => number, sizes: PageSizes) {
     this.#client = client
     this.#catalogue = catalogue
     this.#nowMs = nowMs
+    this.#sizes = sizes
   }
 
   async page(after: string | null): Promise<SourcePage<SourceDevice>> {
@@ -58,11 +60,14 @@ export class DeviceFeed {
         ...deviceQuery,
         ...(after === null ? {} : { filter: { id: { gt: Number(after) } } }),
         orderBy: ['id asc'],
-        top: PAGE,
+        top: this.#sizes.rows,
       }),
     )
     const last = d.at(-1)
-    return { items: await this.#inWords(d), next: last && d.length === PAGE ? String(last.id) : null }
+    return {
+      items: await this.#inWords(d),
+      next: last && d.length === this.#sizes.rows ? String(last.id) : null,
+    }
   }
 
   async byUuid(uuid: string): Promise<SourceDevice | null> {
@@ -80,11 +85,11 @@ export class DeviceFeed {
           select: ['id', 'uuid'],
           filter: { id: { gt: after } },
           orderBy: ['id asc'],
-          top: NAMES_PAGE,
+          top: this.#sizes.names,
         }),
       )
       found.push(...d.map(({ uuid }) => uuid))
-      if (d.length < NAMES_PAGE) return found
+      if (d.length < this.#sizes.names) return found
       after = d.at(-1)?.id ?? after
     }
   }
@@ -105,7 +110,7 @@ export class DeviceFeed {
         ? this.#changed('release', held.release, (filter) =>
             this.#client.get(
               releases,
-              ask('release', { ...releaseQuery, filter, orderBy: inOrderOfChange, top: PAGE }),
+              ask('release', { ...releaseQuery, filter, orderBy: inOrderOfChange, top: this.#sizes.rows }),
             ),
           )
         : null,
@@ -147,7 +152,7 @@ export class DeviceFeed {
         select: ['id', 'modified_at'],
         filter,
         orderBy: inOrderOfChange,
-        top: NAMES_PAGE,
+        top: this.#sizes.names,
       }),
     )
   }
@@ -159,7 +164,7 @@ export class DeviceFeed {
         select: ['id', 'device', 'modified_at'],
         filter,
         orderBy: inOrderOfChange,
-        top: NAMES_PAGE,
+        top: this.#sizes.names,
       }),
     )
   }
@@ -170,14 +175,15 @@ export class DeviceFeed {
     read: (filter: ReturnType<typeof changedAfter>) => Promise<{ d: T[] }>,
   ): Promise<Changed<T>> {
     const { d } = await read(changedAfter(after))
-    const top = kind === 'release' ? PAGE : NAMES_PAGE
+    const top = kind === 'release' ? this.#sizes.rows : this.#sizes.names
     const last = d.at(-1)
     const isMore = d.length === top
     const rows = d.filter((row) => this.#told.get(`${kind}/${row.id}`) !== row.modified_at)
-    if (!last) return { kind, rows, next: after, isMore, fromMs: Date.parse(after.at) }
-    if (isMore) return { kind, rows, next: { at: last.modified_at, id: last.id }, isMore, fromMs: 0 }
-    const fromMs = Math.max(Date.parse(after.at), Date.parse(last.modified_at) - OVERLAP_MS)
-    return { kind, rows, next: { at: new Date(fromMs).toISOString(), id: 0 }, isMore, fromMs }
+    if (isMore && last) return { kind, rows, next: { at: last.modified_at, id: last.id }, isMore, fromMs: 0 }
+    // At the end of the pages the place goes back, also where the last page was empty; with no id it has gone back already.
+    if (!last && after.id === 0) return { kind, rows, next: after, isMore, fromMs: Date.parse(after.at) }
+    const next = beforeOverlap(last?.modified_at ?? after.at)
+    return { kind, rows, next, isMore, fromMs: Date.parse(next.at) }
   }
 
   /** What was told before, without what is too old to come again, and what is told now. */
@@ -199,7 +205,7 @@ export class DeviceFeed {
         lastChanges,
         ask(resource, { select: ['id', 'modified_at'], orderBy: ['modified_at desc'], top: 1 }),
       )
-      return { at: d[0]?.modified_at ?? new Date(0).toISOString(), id: 0 }
+      return d[0] ? beforeOverlap(d[0].modified_at) : { at: new Date(0).toISOString(), id: 0 }
     }
     const [device, install, tag, release] = await Promise.all([
       newest('device'),
@@ -227,6 +233,11 @@ export class DeviceFeed {
     return rows.flatMap((row) => deviceOf(row, this.#catalogue) ?? [])
   }
 }
+
+const beforeOverlap = (instant: string): Place => ({
+  at: new Date(Date.parse(instant) - OVERLAP_MS).toISOString(),
+  id: 0,
+})
 
 function readPosition(text: string): Position | null {
   try {
