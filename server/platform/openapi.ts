@@ -47,7 +47,7 @@ function operationOf(name: string, route: Route): JsonSchema {
     operationId: name,
     summary: route.summary,
     tags: [route.tag],
-    description: `Needs: ${route.permission}.`,
+    description: `Needs: ${route.permission}${route.needs === undefined ? '' : `, and a fleet source that can ${route.needs}`}.`,
     security: route.permission === 'public' ? [] : [{ session: [] }, { token: [] }],
     parameters: [
       ...parametersOf('path', route.params),

@@ -4,6 +4,7 @@ import { Navigate, useLocation } from 'react-router'
 import { sessionQueries } from '@/features/session/session.queries'
 import { loadPart } from '@/lib/load-part'
 import { AccessContext } from '@/lib/permission'
+import { SourceContext } from '@/lib/source'
 import { createLateClient } from '@/live/late-client'
 import { LiveContext } from '@/live/live-context'
 import { PART_MISSING } from '@/ui/hanging'
@@ -29,7 +30,9 @@ export function SignedIn() {
   if (me.data.needsSecondStep) return <Navigate to={`/second-step?next=${next}`} replace />
   return (
     <AccessContext value={me.data.user.access}>
-      <Connected />
+      <SourceContext value={me.data.source}>
+        <Connected />
+      </SourceContext>
     </AccessContext>
   )
 }

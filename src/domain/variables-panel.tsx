@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { z } from 'zod'
 import type { Variable } from '#contract/fleet'
 import { useSearchState } from '@/lib/search-state'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Panel } from '@/ui/panel'
@@ -12,6 +13,7 @@ import { EmptyState } from '@/ui/states'
 import { toast } from '@/ui/toast.store'
 import { VariableDialog, type VariableInput } from './variable-dialog'
 import { consequenceOf, placeOf, type VariableOwner } from './variable-rules'
+import { SourceNote } from './source-note'
 import { VariableRows } from './variable-rows'
 
 const search = z.object({ variable: z.string().default('') })
@@ -66,7 +68,9 @@ function DeleteVariable(
 
 /** Variables by kind, with where each was set and which one counts. */
 export function VariablesPanel(props: VariablesPanelProps) {
-  const { owner, variables, services, mayEdit } = props
+  const { owner, variables, services } = props
+  const canEdit = useMissing('edit-variables') === null
+  const mayEdit = props.mayEdit && canEdit
   const [{ variable: q }, update] = useSearchState(search)
   const [editing, setEditing] = useState<{ start: VariableInput; isNew: boolean } | null>(null)
   const [deleting, setDeleting] = useState<Variable | null>(null)
@@ -102,11 +106,14 @@ export function VariablesPanel(props: VariablesPanelProps) {
         </>
       }
     >
+      <SourceNote needs="edit-variables" className="px-4 pt-3" />
       {variables.length === 0 && (
         <EmptyState title="No variables yet">
-          {owner === 'fleet'
+          {owner === 'fleet' && canEdit
             ? 'A variable set here reaches every device of the fleet, unless the device has a value of its own.'
-            : 'Neither the fleet nor this device has any.'}
+            : owner === 'fleet'
+              ? 'The fleet has none.'
+              : 'Neither the fleet nor this device has any.'}
         </EmptyState>
       )}
       {variables.length > 0 && shown.length === 0 && (

@@ -4,10 +4,13 @@ import { MemoryRouter, useLocation } from 'react-router'
 import { render } from 'vitest-browser-react'
 import type { TopicKind } from '#contract/events'
 import type { Role } from '#contract/session'
+import type { SourceAbility } from '#contract/source'
 import { AccessContext } from '@/lib/permission'
+import { SourceContext } from '@/lib/source'
 import type { LiveClient, LivePatch, WatchHandlers } from '@/live/live-client'
 import { LiveContext } from '@/live/live-context'
 import { Toaster } from '@/ui/toaster'
+import { missingOf } from './source-builders'
 
 /** A live connection on which only the test says something. */
 export function makeFakeLive() {
@@ -46,11 +49,22 @@ function AddressProbe() {
   return null
 }
 
-type PageOptions = { at?: string; role?: Role; live?: ReturnType<typeof makeFakeLive> }
+type PageOptions = {
+  at?: string
+  role?: Role
+  live?: ReturnType<typeof makeFakeLive>
+  /** What the source of the fleets cannot do, each for the reason `whyOf`. */
+  missing?: readonly SourceAbility[]
+}
 
 /** Draws a component with all that pages have around them: address, role, queries, live connection, toasts. */
 export async function renderPage(children: ReactNode, options: PageOptions = {}) {
-  const { at = '/', role = 'admin', live = makeFakeLive() } = options
+  const { at = '/', role = 'admin', live = makeFakeLive(), missing = [] } = options
+  const source = {
+    name: 'openBalena at api.example.com',
+    missing: missingOf(missing),
+    isRead: false,
+  }
   const client = new QueryClient({
     defaultOptions: {
       queries: { retry: false, networkMode: 'always' },
@@ -60,13 +74,15 @@ export async function renderPage(children: ReactNode, options: PageOptions = {})
   const screen = await render(
     <QueryClientProvider client={client}>
       <AccessContext value={{ everywhere: role, fleets: [] }}>
-        <LiveContext value={live.client}>
-          <MemoryRouter initialEntries={[at]}>
-            <AddressProbe />
-            {children}
-            <Toaster />
-          </MemoryRouter>
-        </LiveContext>
+        <SourceContext value={source}>
+          <LiveContext value={live.client}>
+            <MemoryRouter initialEntries={[at]}>
+              <AddressProbe />
+              {children}
+              <Toaster />
+            </MemoryRouter>
+          </LiveContext>
+        </SourceContext>
       </AccessContext>
     </QueryClientProvider>,
   )

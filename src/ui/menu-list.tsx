@@ -16,7 +16,7 @@ export function MenuList({ trigger, items, label, isOpenAtFirst }: MenuProps & {
           aria-label={label}
           // With nothing in it to focus it must be reached itself, to be scrolled by keyboard.
           {...(isIdle ? { tabIndex: 0 } : {})}
-          className="border-line bg-raised shadow-pop z-40 max-h-[70dvh] min-w-48 overflow-y-auto rounded-lg border p-1"
+          className="border-line bg-raised shadow-pop z-40 max-h-[70dvh] max-w-[min(24rem,calc(100vw-1rem))] min-w-48 overflow-y-auto rounded-lg border p-1"
         >
           {items.map((item, index) =>
             item === 'separator' ? (
@@ -27,7 +27,7 @@ export function MenuList({ trigger, items, label, isOpenAtFirst }: MenuProps & {
                 disabled={item.isDisabled ?? false}
                 onSelect={item.onSelect}
                 className={cn(
-                  'data-[highlighted]:bg-sunken flex cursor-pointer items-center gap-2 rounded-md px-2.5 py-1.5 outline-none data-[disabled]:cursor-not-allowed data-[disabled]:opacity-55 [&_svg]:size-4',
+                  'data-[highlighted]:bg-sunken flex cursor-pointer items-center gap-2 rounded-md px-2.5 py-1.5 outline-none data-[disabled]:cursor-not-allowed data-[disabled]:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
                   item.isDangerous === true && 'text-critical',
                 )}
               >

@@ -85,7 +85,7 @@ export function registerBatches(app: FastifyInstance, asker: Asker, hub: Hub): v
   })
   registerRoute(app, routes.retryActionBatch, async ({ params: { batchId }, caller }) => {
     const row = await allowed(batchId, caller.role)
-    app.abilities.require(...actionNeeds[row.kind])
+    app.abilities.require(...actionNeeds(row.kind))
     const next = await deps.db.transaction().execute(async (trx) => {
       const deviceIds = await devicesToRetry(trx, batchId)
       const minutes = Math.round((row.expires_at.getTime() - row.created_at.getTime()) / 60_000)

@@ -19,7 +19,7 @@ export const idCursor = z.object({ id: z.int() })
 export function registerActions(app: FastifyInstance, asker: Asker): void {
   const { deps } = asker
   registerRoute(app, routes.createAction, ({ params, body, caller }) => {
-    app.abilities.require(...actionNeeds[body.kind])
+    app.abilities.require(...actionNeeds(body.kind))
     return askDevice(asker, params.uuid, body, caller)
   })
 

@@ -33,7 +33,7 @@ export function registerDeviceLists(app: FastifyInstance, deps: DeviceDeps): voi
   })
   registerRoute(app, routes.bulkDevices, ({ body, caller }) => {
     const { operation } = body
-    app.abilities.require(...bulkNeeds[operation.kind === 'action' ? operation.action : operation.kind])
+    app.abilities.require(...bulkNeeds(operation.kind === 'action' ? operation.action : operation.kind))
     return runBulk(deps, body, caller)
   })
 }

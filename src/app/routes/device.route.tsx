@@ -8,7 +8,6 @@ import { useActionItems } from '@/features/actions/action-items'
 import { useAction } from '@/features/actions/use-action'
 import { DeviceGone } from '@/features/devices/device-gone'
 import { DeviceHeader, LastKnownNote } from '@/features/devices/device-header'
-import { DeviceVariables } from '@/features/devices/device-variables'
 import { deviceQueries, type DeviceSnapshot } from '@/features/devices/devices.queries'
 import { FactsPanel } from '@/features/devices/facts-panel'
 import { LayersPanel } from '@/features/devices/layers-panel'
@@ -41,6 +40,11 @@ const KeyPanel = lazy(() =>
 const KeyRevokedNote = lazy(() =>
   loadPart(() => import('@/features/devices/key-note')).then((module) => ({
     default: module.KeyRevokedNote,
+  })),
+)
+const DeviceVariables = lazy(() =>
+  loadPart(() => import('@/features/devices/device-variables')).then((module) => ({
+    default: module.DeviceVariables,
   })),
 )
 const DeviceCompare = lazy(() =>
@@ -127,7 +131,11 @@ function Tab({ tab, snapshot, ask }: { tab: string; snapshot: DeviceSnapshot; as
         </Suspense>
       )
     case 'variables':
-      return <DeviceVariables device={device} />
+      return (
+        <Suspense fallback={<LoadingState what="variables" />}>
+          <DeviceVariables device={device} />
+        </Suspense>
+      )
     case 'events':
       return <TimelinePanel uuid={device.uuid} fresh={snapshot.freshEvents} />
     case 'actions':

@@ -5,6 +5,7 @@ import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { formatNoun } from '@/lib/format'
 import { loadPart } from '@/lib/load-part'
 import { useMayEverywhere } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Button } from '@/ui/button'
 import { PageHeader } from '@/ui/page-header'
@@ -19,17 +20,19 @@ const CreateFleetDialog = lazy(() =>
 export function Component() {
   const [isCreating, setCreating] = useState(false)
   const mayCreate = useMayEverywhere('admin')
+  const canCreate = useMissing('create-fleets') === null
   const query = useLiveQuery(fleetQueries.list())
   const total = query.data?.fleets.reduce((sum, fleet) => sum + fleet.devices.total, 0)
-  const create = mayCreate ? (
-    <Button
-      variant="primary"
-      icon={<Plus className="size-4" aria-hidden />}
-      onClick={() => setCreating(true)}
-    >
-      New fleet
-    </Button>
-  ) : undefined
+  const create =
+    mayCreate && canCreate ? (
+      <Button
+        variant="primary"
+        icon={<Plus className="size-4" aria-hidden />}
+        onClick={() => setCreating(true)}
+      >
+        New fleet
+      </Button>
+    ) : undefined
   return (
     <>
       <PageHeader title="Fleets" actions={create}>

@@ -7,6 +7,7 @@ import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ReleaseForm } from '@/features/releases/release-form'
 import { AccessContext, FleetContext, useMay } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
+import { useMissing } from '@/lib/source'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Field, Select } from '@/ui/field'
 import { PageHeader } from '@/ui/page-header'
@@ -19,10 +20,18 @@ export function Component() {
   const [{ fleetId }, update] = useSearchState(search)
   const navigate = useNavigate()
   const mayCreate = useMay('release-manager')
+  const cannot = useMissing('create-releases')
   const access = useContext(AccessContext)
   const fleets = useLiveQuery(fleetQueries.list())
   const types = useQuery(fleetQueries.deviceTypes())
   const header = <PageHeader title="New release" trail={[{ label: 'Releases', to: '/releases' }]} />
+  if (cannot !== null)
+    return (
+      <>
+        {header}
+        <EmptyState title="Releases are not made here">{cannot}</EmptyState>
+      </>
+    )
   if (!mayCreate)
     return (
       <>

@@ -13,6 +13,7 @@ import { releaseKeys, releaseQueries } from '@/features/releases/releases.querie
 import { useReleasesLive } from '@/features/releases/use-releases-live'
 import { formatBytes, formatNoun } from '@/lib/format'
 import { FleetContext, useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { useLiveQuery } from '@/live/use-live-query'
 import { buttonClass } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
@@ -121,7 +122,8 @@ function Release({ release }: { release: ReleaseDetail }) {
 
 function SendLink({ release }: { release: ReleaseDetail }) {
   const maySend = useMay('release-manager')
-  if (release.status === 'failed' || !maySend) return null
+  const canSend = useMissing('target-releases') === null
+  if (release.status === 'failed' || !maySend || !canSend) return null
   return (
     <Link
       to={`/rollouts/new?fleetId=${release.fleetId}&releaseId=${release.id}`}

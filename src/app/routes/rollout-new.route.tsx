@@ -16,6 +16,7 @@ import {
 } from '@/features/rollouts/rollout-plan-search'
 import { FleetContext } from '@/lib/permission'
 import { useSearchState } from '@/lib/search-state'
+import { useMissing } from '@/lib/source'
 import { useArrival } from '@/lib/use-arrival'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Field, Select } from '@/ui/field'
@@ -26,6 +27,7 @@ import { EmptyState } from '@/ui/states'
 export function Component() {
   const [search, update] = useSearchState(rolloutPlanSearch)
   const arrival = useArrival()
+  const cannotMakeFleets = useMissing('create-fleets')
   const fleets = useLiveQuery(fleetQueries.list())
   return (
     <>
@@ -40,7 +42,7 @@ export function Component() {
           if (byName.length === 0)
             return (
               <EmptyState title="There is no fleet yet">
-                A rollout goes to a fleet; make one first.
+                A rollout goes to a fleet. {cannotMakeFleets ?? 'Make one first.'}
               </EmptyState>
             )
           return (
@@ -97,6 +99,7 @@ type ForFleetProps = {
 
 function ForFleet({ fleet, search, onChange }: ForFleetProps) {
   const navigate = useNavigate()
+  const cannotMake = useMissing('create-releases')
   const releases = useQuery(releaseQueries.choices(fleet.id))
   const types = useQuery(fleetQueries.deviceTypes())
   const facets = useQuery(
@@ -132,7 +135,7 @@ function ForFleet({ fleet, search, onChange }: ForFleetProps) {
               />
             ) : choices.length === 0 ? (
               <EmptyState title={`${fleet.name} has no release to send`}>
-                Make one from a compose file under Releases.
+                {cannotMake ?? 'Make one from a compose file under Releases.'}
               </EmptyState>
             ) : (
               <ReleaseChoice

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { Navigate, useParams } from 'react-router'
 import { ApiTokenList } from '@/features/api-tokens/api-token-list'
 import { AccountPanel } from '@/features/session/account-panel'
@@ -7,18 +8,27 @@ import { useMe } from '@/features/session/use-me'
 import { SystemPanel } from '@/features/system/system-panel'
 import { GroupList } from '@/features/users/group-list'
 import { UserList } from '@/features/users/user-list'
+import { loadPart } from '@/lib/load-part'
 import { useMayEverywhere } from '@/lib/permission'
 import { LinkTabs } from '@/ui/link-tabs'
 import { NotAllowed } from '@/ui/not-allowed'
 import { PageHeader } from '@/ui/page-header'
+import { LoadingState } from '@/ui/states'
 import { WebhooksTab } from './webhooks-tab'
 import { ThemePanel } from '../shell/theme-panel'
+
+const SourceSettings = lazy(() =>
+  loadPart(() => import('@/features/source/source-settings')).then((module) => ({
+    default: module.SourceSettings,
+  })),
+)
 
 const tabs = [
   { to: '/settings/account', label: 'Your account' },
   { to: '/settings/users', label: 'Users' },
   { to: '/settings/api-tokens', label: 'API tokens' },
   { to: '/settings/webhooks', label: 'Webhooks' },
+  { to: '/settings/source', label: 'Fleet source' },
   { to: '/settings/system', label: 'System' },
 ]
 
@@ -61,6 +71,11 @@ export function Component() {
         )}
         {tab === 'api-tokens' && isAdmin && <ApiTokenList />}
         {tab === 'webhooks' && isAdmin && <WebhooksTab />}
+        {tab === 'source' && (
+          <Suspense fallback={<LoadingState what="where fleets come from" />}>
+            <SourceSettings />
+          </Suspense>
+        )}
         {tab === 'system' && <SystemPanel />}
       </div>
     </>

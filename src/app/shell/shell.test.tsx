@@ -6,6 +6,7 @@ import { render } from 'vitest-browser-react'
 import type { FoundDevice } from '#contract/search'
 import type { Role } from '#contract/session'
 import { AccessContext } from '@/lib/permission'
+import { SourceContext } from '@/lib/source'
 import { useConnection } from '@/live/connection.store'
 import { LiveContext } from '@/live/live-context'
 import { expectAccessible } from '@/testing/accessibility'
@@ -13,6 +14,7 @@ import { aFleet } from '@/testing/builders'
 import { uuidOf } from '@/testing/device-builders'
 import { fakeGateway } from '@/testing/fake-gateway'
 import { makeFakeLive } from '@/testing/render-page'
+import { aSource } from '@/testing/source-builders'
 import { PageHeader } from '@/ui/page-header'
 import { Shell } from './shell'
 
@@ -49,7 +51,7 @@ const found: FoundDevice[] = [
   },
 ]
 
-async function renderShell(role: Role = 'admin') {
+async function renderShell(role: Role = 'admin', isRead = false) {
   const router = createMemoryRouter(
     [
       {
@@ -74,9 +76,11 @@ async function renderShell(role: Role = 'admin') {
   const screen = await render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
       <AccessContext value={{ everywhere: role, fleets: [] }}>
-        <LiveContext value={makeFakeLive().client}>
-          <RouterProvider router={router} />
-        </LiveContext>
+        <SourceContext value={{ name: 'openBalena at api.example.com', missing: [], isRead }}>
+          <LiveContext value={makeFakeLive().client}>
+            <RouterProvider router={router} />
+          </LiveContext>
+        </SourceContext>
       </AccessContext>
     </QueryClientProvider>,
   )
@@ -97,6 +101,7 @@ const gateway = () =>
       csrfToken: 'c',
       expiresAt: '2030-01-01T00:00:00.000Z',
     }),
+    getSource: () => aSource(new Date().toISOString()),
     getInbox: () => ({ cursor: 1, rows: [], unseen: 0, needsAction: [] }),
     listFleets: () => ({ cursor: 1, fleets: [aFleet()] }),
     searchDevices: ({ query }) => ({
@@ -211,6 +216,31 @@ test('a lost connection is told with the time of what is shown; nothing moves an
   await expect.element(heading).toBeVisible()
   expect(heading.element().getBoundingClientRect().top).toBe(before)
   await expectAccessible()
+})
+
+test('where figures are read from elsewhere their age is beside the connection, and gives way when the gateway is not heard', async () => {
+  const { calls } = gateway()
+  const screen = await renderShell('viewer', true)
+  const search = screen.getByRole('button', { name: /Find anything/ })
+  const width = search.element().getBoundingClientRect().width
+  const age = screen.getByTestId('source-age')
+  await expect.element(age).toHaveTextContent(/Read from openBalena at api\.example\.com\s+\d s ago/)
+  expect(calls.filter(({ name }) => name === 'getSource')).toHaveLength(1)
+  await expectAccessible()
+  // Nothing moved when it came.
+  expect(search.element().getBoundingClientRect().width).toBe(width)
+  useConnection.setState({ status: 'stale', lastHeardAtMs: new Date(2026, 0, 15, 12, 3, 11).getTime() })
+  await expect.element(age).toHaveTextContent(/^Read at/)
+  await expect.element(screen.getByRole('alert')).toHaveTextContent('As of 12:03:11')
+})
+
+test('where devices tell by themselves nothing is asked for about it', async () => {
+  const { calls } = gateway()
+  const screen = await renderShell()
+  await expect.element(screen.getByRole('heading', { name: 'Fleets' })).toBeVisible()
+  await expect.element(screen.getByTestId('connection')).toHaveTextContent('Live')
+  expect(screen.getByTestId('source-age').query()).toBeNull()
+  expect(calls.filter(({ name }) => name === 'getSource')).toEqual([])
 })
 
 test('a gateway that was never heard over the socket is told with the time of the first data', async () => {

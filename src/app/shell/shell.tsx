@@ -6,7 +6,8 @@ import { NotificationBell } from '@/features/notifications/notification-bell'
 import { NotificationWatch } from '@/features/notifications/notification-watch'
 import { preloadAnswerCheck } from '@/lib/answer'
 import { preloadWrites } from '@/lib/api'
-import { preloadPart, usePart } from '@/lib/part'
+import { createPart, preloadPart, usePart } from '@/lib/part'
+import { useSource } from '@/lib/source'
 import { useDocumentKeys } from '@/lib/use-document-keys'
 import { useConnection } from '@/live/connection.store'
 import { IconButton } from '@/ui/icon-button'
@@ -24,6 +25,8 @@ import { UserMenu } from './user-menu'
 
 /** Late enough not to compete with the page itself. */
 const PRELOAD_AFTER_MS = 3000
+
+const sourceAgePart = createPart(() => import('@/features/source/source-age'))
 
 const preloadPalette = () => preloadPart(palettePart)
 
@@ -84,6 +87,8 @@ export function Shell() {
   const isNavigating = useNavigation().state !== 'idle'
   const isStale = useConnection((state) => state.status === 'stale')
   const banner = usePart(awayPart, isStale)
+  const { isRead } = useSource()
+  const age = usePart(sourceAgePart, isRead)
   const [togglePalette] = useState(() => () => setPaletteOpen((isOpen) => !isOpen))
   useShortcut(togglePalette)
   return (
@@ -114,7 +119,15 @@ export function Shell() {
             className="lg:hidden"
           />
           <PaletteButton onOpen={() => setPaletteOpen(true)} />
-          <span className="hidden flex-1 sm:block" />
+          {/* As wide without the age as with it. */}
+          <span
+            className={cn(
+              'min-w-0 flex-1 justify-end',
+              isRead ? 'flex max-sm:w-14 max-sm:flex-none' : 'max-sm:hidden',
+            )}
+          >
+            {isRead && age && <age.SourceAge />}
+          </span>
           <ConnectionIndicator />
           <NotificationBell />
           <UserMenu />

@@ -1,10 +1,12 @@
 import { CirclePower, Download, Lightbulb, LockOpen, Power, RotateCw, Stethoscope, Trash } from 'lucide-react'
 import { type ReactNode } from 'react'
 import type { DeviceDetail } from '#contract/device'
+import { actionNeeds } from '#contract/ability-needs'
 import { actionRoles, type ActionKind } from '#contract/device-action'
 import { roleAllows } from '#contract/role'
 import { actionWords } from '@/domain/device-words'
 import { useRole } from '@/lib/permission'
+import { useSource, whyMissing } from '@/lib/source'
 import type { MenuItem } from '@/ui/menu-item'
 import { actionManners, refusalText } from './action-words'
 
@@ -26,12 +28,15 @@ export function useActionItems(
   ask: (kind: ActionKind) => void,
 ): MenuItem[] {
   const role = useRole()
+  const source = useSource()
   return offered.map((entry): MenuItem => {
     if (entry === 'separator') return entry
     const [kind, icon] = entry
     const { isConfirmed, isDangerous } = actionManners[kind]
     const needed = actionRoles[kind]
-    const hint = roleAllows(role, needed) ? refusalText(kind, device) : `Needs the role ${needed}`
+    const hint = roleAllows(role, needed)
+      ? (whyMissing(source, actionNeeds(kind)) ?? refusalText(kind, device))
+      : `Needs the role ${needed}`
     return {
       label: `${actionWords[kind]}${isConfirmed ? '…' : ''}`,
       icon,

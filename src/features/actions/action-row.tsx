@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { actionNeeds } from '#contract/ability-needs'
 import { actionRoles, type Action } from '#contract/device-action'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { formatInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { RelativeTime } from '@/ui/relative-time'
@@ -94,6 +96,7 @@ type ActionRowProps = {
 export function ActionRow({ action, onRetry, children }: ActionRowProps) {
   const { label, tone, meaning } = actionStateWords[action.state]
   const mayAct = useMay(actionRoles[action.kind])
+  const canAsk = useMissing(...actionNeeds(action.kind)) === null
   const cancel = useCancelAction()
   const title = actionTitle(action.kind, action.serviceName)
   const isLift = action.state !== 'queued' && action.overriddenUntil !== null
@@ -117,7 +120,7 @@ export function ActionRow({ action, onRetry, children }: ActionRowProps) {
             {isLift ? 'Lift now' : 'Call off'}
           </Button>
         )}
-        {mayAct && onRetry && retryable.includes(action.state) && (
+        {mayAct && canAsk && onRetry && retryable.includes(action.state) && (
           <Button size="sm" variant="ghost" onClick={() => onRetry(action)}>
             Ask again
           </Button>

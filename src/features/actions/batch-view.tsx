@@ -1,10 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from 'react-router'
 import { z } from 'zod'
+import { actionNeeds } from '#contract/ability-needs'
 import { actionRoles, actionState, actionStates, type ActionBatch } from '#contract/device-action'
 import { commaList } from '#contract/query'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Button } from '@/ui/button'
@@ -45,6 +47,7 @@ const failedOf = ({ counts }: ActionBatch) =>
 
 function BatchButtons({ batch }: { batch: ActionBatch }) {
   const mayAct = useMay(actionRoles[batch.kind])
+  const canAsk = useMissing(...actionNeeds(batch.kind)) === null
   const navigate = useNavigate()
   const cancel = useCancelBatch(batch.id)
   const retry = useRetryBatch(batch.id)
@@ -66,7 +69,7 @@ function BatchButtons({ batch }: { batch: ActionBatch }) {
           Call off what waits
         </Button>
       )}
-      {failed > 0 && !isOpen(batch) && (
+      {failed > 0 && canAsk && !isOpen(batch) && (
         <Button
           isPending={retry.isPending}
           onClick={() =>

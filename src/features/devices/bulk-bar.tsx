@@ -1,14 +1,16 @@
 import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
+import { bulkNeeds, type BulkKind } from '#contract/ability-needs'
 import type { DeviceSelection } from '#contract/device'
 import { roleAllows } from '#contract/role'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useRole } from '@/lib/permission'
+import { useSource, whyMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Menu } from '@/ui/menu'
 import type { MenuItem } from '@/ui/menu-item'
 import { BulkDialog } from './bulk-dialog'
-import { bulkItems, type BulkKind } from './bulk-operations'
+import { bulkItems } from './bulk-operations'
 import { clearSelection, selectAllMatching } from './selection.store'
 
 type BulkBarProps = {
@@ -23,14 +25,17 @@ type BulkBarProps = {
 export function BulkBar({ selection, count, total, fleetId }: BulkBarProps) {
   const [asked, setAsked] = useState<BulkKind | null>(null)
   const role = useRole()
+  const source = useSource()
   const items: MenuItem[] = bulkItems.flatMap((item, index): MenuItem[] => {
-    const isAllowed = roleAllows(role, item.needs)
+    const hint = roleAllows(role, item.needs)
+      ? whyMissing(source, bulkNeeds(item.kind))
+      : `Needs the role ${item.needs}`
     const entry: MenuItem = {
       label: item.label,
       onSelect: () => setAsked(item.kind),
       isDangerous: item.isDangerous ?? false,
-      isDisabled: !isAllowed,
-      ...(isAllowed ? {} : { hint: `Needs the role ${item.needs}` }),
+      isDisabled: hint !== null,
+      ...(hint === null ? {} : { hint }),
     }
     const before = bulkItems[index - 1]
     const isNewGroup = before !== undefined && groupOf(before.kind) !== groupOf(item.kind)

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { BulkKind } from '#contract/ability-needs'
 import type { BulkOperation, BulkResult, DeviceSelection } from '#contract/device'
 import { ApiError } from '@/lib/api'
 import { formatCount, formatNoun } from '@/lib/format'
@@ -19,7 +20,6 @@ import {
   isDangerous,
   offlineText,
   wordToType,
-  type BulkKind,
 } from './bulk-operations'
 import { useApplyBulk } from './devices.mutations'
 import { deviceQueries } from './devices.queries'

@@ -1,11 +1,10 @@
+import type { BulkKind } from '#contract/ability-needs'
 import type { BulkOperation, BulkResult } from '#contract/device'
 import { actionRoles, DEFAULT_ACTION_EXPIRY, type ActionKind } from '#contract/device-action'
 import type { Role } from '#contract/session'
 import { minutesWords } from '@/domain/action-fields'
 import { actionWords } from '@/domain/device-words'
 import { formatCount, formatNoun } from '@/lib/format'
-
-export type BulkKind = Exclude<BulkOperation['kind'], 'action'> | ActionKind
 
 type BulkItem = { kind: BulkKind; label: string; needs: Role; isDangerous?: boolean }
 

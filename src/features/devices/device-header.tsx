@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import type { DeviceDetail } from '#contract/device'
 import { ConnectivityStatus, HealthBadge } from '@/domain/device-status'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { formatInstant } from '@/lib/time'
 import { Button } from '@/ui/button'
 import { Menu } from '@/ui/menu'
@@ -29,14 +30,18 @@ function useHeaderItems(
 ): MenuItem[] {
   const mayPin = useMay('release-manager')
   const mayDelete = useMay('admin')
-  const needs = (role: string, isAllowed: boolean) => (isAllowed ? {} : { hint: `Needs the role ${role}` })
+  const cannotPin = useMissing('target-releases')
+  const cannotDelete = useMissing('edit-devices')
+  const offered = (role: string, isAllowed: boolean, whyNot: string | null) => {
+    const hint = isAllowed ? whyNot : `Needs the role ${role}`
+    return { isDisabled: hint !== null, ...(hint === null ? {} : { hint }) }
+  }
   return [
     {
       label: device.isPinned ? 'Pin to another release…' : 'Pin to a release…',
       icon: <Pin aria-hidden />,
       onSelect: () => open('pin'),
-      isDisabled: !mayPin,
-      ...needs('release-manager', mayPin),
+      ...offered('release-manager', mayPin, cannotPin),
     },
     ...(device.isPinned
       ? [
@@ -44,7 +49,7 @@ function useHeaderItems(
             label: 'Unpin…',
             icon: <PinOff aria-hidden />,
             onSelect: () => open('unpin'),
-            isDisabled: !mayPin,
+            ...offered('release-manager', mayPin, cannotPin),
           },
         ]
       : []),
@@ -54,8 +59,7 @@ function useHeaderItems(
       icon: <Trash2 aria-hidden />,
       onSelect: () => open('delete'),
       isDangerous: true,
-      isDisabled: !mayDelete,
-      ...needs('admin', mayDelete),
+      ...offered('admin', mayDelete, cannotDelete),
     },
   ]
 }
@@ -84,6 +88,7 @@ export function LastKnownNote({ device }: { device: DeviceDetail }) {
 /** Name, health, connectivity, fleet and pin of a device, and what can be done with it. */
 export function DeviceHeader({ device, actionItems, children }: DeviceHeaderProps) {
   const mayRename = useMay('support')
+  const canRename = useMissing('edit-devices') === null
   const [isRenaming, setRenaming] = useState(false)
   const [dialog, setDialog] = useState<'pin' | 'unpin' | 'delete' | null>(null)
   const ownItems = useHeaderItems(device, setDialog)
@@ -100,7 +105,7 @@ export function DeviceHeader({ device, actionItems, children }: DeviceHeaderProp
         aside={
           !isRenaming && (
             <>
-              {mayRename && <RenameButton onStart={() => setRenaming(true)} />}
+              {mayRename && canRename && <RenameButton onStart={() => setRenaming(true)} />}
               <HealthBadge health={device.health} />
             </>
           )

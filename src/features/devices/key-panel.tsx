@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { DeviceDetail } from '#contract/device'
+import { SourceNote } from '@/domain/source-note'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Panel } from '@/ui/panel'
 import { RelativeTime } from '@/ui/relative-time'
@@ -47,6 +49,7 @@ type KeyPanelProps = {
 function Verbs({ device, onRotate, refusal }: KeyPanelProps) {
   const [change, setChange] = useState<KeyChange | null>(null)
   const mayReturn = useReturnUntil(device) !== null
+  const cannotAsk = useMissing('device-actions')
   const isRevoked = device.key.state === 'revoked'
   return (
     <>
@@ -64,7 +67,7 @@ function Verbs({ device, onRotate, refusal }: KeyPanelProps) {
           </>
         ) : (
           <>
-            <Button size="sm" disabled={refusal !== null} onClick={onRotate}>
+            <Button size="sm" disabled={cannotAsk !== null || refusal !== null} onClick={onRotate}>
               Rotate key…
             </Button>
             <Button size="sm" variant="danger" onClick={() => setChange('revoke')}>
@@ -73,7 +76,8 @@ function Verbs({ device, onRotate, refusal }: KeyPanelProps) {
           </>
         )}
       </div>
-      {!isRevoked && refusal !== null && (
+      {!isRevoked && cannotAsk !== null && <SourceNote needs="device-actions" />}
+      {!isRevoked && cannotAsk === null && refusal !== null && (
         <p className="text-ink-muted text-[13px]">
           {refusal}, as the supervisor of balenaOS does not, so it cannot be asked to rotate its key. Revoke
           the key instead and provision the device anew.
@@ -87,6 +91,13 @@ function Verbs({ device, onRotate, refusal }: KeyPanelProps) {
 /** The key a device speaks with: how it is with it, and for administrators what can be done about it. */
 export function KeyPanel(props: KeyPanelProps) {
   const isAdmin = useMay('admin')
+  const hasKeys = useMissing('device-keys') === null
+  if (!hasKeys)
+    return (
+      <Panel title="Device key">
+        <SourceNote needs="device-keys" />
+      </Panel>
+    )
   return (
     <Panel title="Device key" hint="The device speaks with it; here only its hash is kept.">
       <div className="space-y-3">

@@ -4,6 +4,7 @@ import type { ActionKind } from '#contract/device-action'
 import { shortImage } from '@/domain/image-words'
 import { shortHash } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { IconButton } from '@/ui/icon-button'
 import { Menu } from '@/ui/menu'
 import { Panel } from '@/ui/panel'
@@ -31,33 +32,37 @@ export function serviceTone(
 
 function ServiceRow({ service, device, ask, refusalOf }: ServicesPanelProps & { service: ServiceState }) {
   const mayAct = useMay('support')
+  const cannot = useMissing('device-actions')
   const layer = device.layers.find((state) => state.layer === 'service' && state.name === service.name)
   const isFailing = layer?.reasons.some((reason) => reason.code !== 'service-wrong-release') ?? false
   const isLooping = layer?.reasons.some((reason) => reason.code === 'service-crash-loop') ?? false
   const isOther = device.targetRelease !== null && service.releaseCommit !== device.targetRelease.commit
   const isRunning = /^running$/i.test(service.status)
-  const hint = mayAct ? refusalOf('restart-service') : 'Needs the role support'
+  const refused = mayAct ? cannot : 'Needs the role support'
+  const offered = (whyNot: string | null) => ({
+    isDisabled: whyNot !== null,
+    ...(whyNot === null ? {} : { hint: whyNot }),
+  })
   const items = [
     {
       label: 'Restart…',
       icon: <RotateCw aria-hidden />,
       onSelect: () => ask('restart-service', service.name),
-      isDisabled: hint !== null,
-      ...(hint === null ? {} : { hint }),
+      ...offered(refused ?? refusalOf('restart-service')),
     },
     isRunning
       ? {
           label: 'Stop…',
           icon: <Square aria-hidden />,
           onSelect: () => ask('stop-service', service.name),
-          isDisabled: !mayAct,
+          ...offered(refused),
           isDangerous: true,
         }
       : {
           label: 'Start',
           icon: <Play aria-hidden />,
           onSelect: () => ask('start-service', service.name),
-          isDisabled: !mayAct,
+          ...offered(refused),
         },
   ]
   return (

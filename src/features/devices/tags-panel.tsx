@@ -2,7 +2,9 @@ import { Pencil, Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import type { DeviceDetail } from '#contract/device'
 import { bulkOperation } from '#contract/device'
+import { SourceNote } from '@/domain/source-note'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, TextInput } from '@/ui/field'
@@ -86,7 +88,8 @@ function TagDialog({ uuid, start, onClose }: { uuid: string; start: Editing; onC
 
 /** Labels people gave the device; apart from them, read only, what the device tells of itself by tags. */
 export function TagsPanel({ device }: { device: DeviceDetail }) {
-  const mayEdit = useMay('support')
+  const canEdit = useMissing('edit-tags') === null
+  const mayEdit = useMay('support') && canEdit
   const [editing, setEditing] = useState<Editing | null>(null)
   const remove = useDeleteTag(device.uuid)
   const tags = Object.entries(device.tags).sort(([a], [b]) => a.localeCompare(b))
@@ -139,6 +142,7 @@ export function TagsPanel({ device }: { device: DeviceDetail }) {
           ))}
         </ul>
       )}
+      <SourceNote needs="edit-tags" className="mt-2" />
       <ProblemNote error={remove.error} />
       {facts.length > 0 && (
         <details className="mt-3">

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { FleetSummary } from '#contract/fleet'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useSearchState } from '@/lib/search-state'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Select } from '@/ui/field'
 import { FilterMenu } from '@/ui/filter-menu'
@@ -37,6 +38,7 @@ const isSort = (value: string): value is FleetSort => fleetSorts.some((one) => o
 
 /** All fleets as cards. While the pointer or the focus is on one, live changes do not move them. */
 export function FleetList({ fleets, create }: { fleets: readonly FleetSummary[]; create: ReactNode }) {
+  const whyNot = useMissing('create-fleets')
   const [search, update] = useSearchState(fleetListSearch)
   const [held, setHeld] = useState<readonly number[] | null>(null)
   const shown = selectFleets(fleets, search)
@@ -49,7 +51,7 @@ export function FleetList({ fleets, create }: { fleets: readonly FleetSummary[];
       <EmptyState icon={Boxes} title="No fleets yet" action={create}>
         A fleet is a group of devices that run the same releases.{' '}
         {create === undefined
-          ? 'Ask an administrator to create the first one.'
+          ? (whyNot ?? 'Ask an administrator to create the first one.')
           : 'Create one, make a provisioning key in its settings, and start a device with it.'}
       </EmptyState>
     )

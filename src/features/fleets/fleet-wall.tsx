@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { formatCount } from '@/lib/format'
 import { useSearchState } from '@/lib/search-state'
+import { useMissing } from '@/lib/source'
 import { useLiveQuery } from '@/live/use-live-query'
 import { CellWall } from '@/ui/cell-wall'
 import { Panel } from '@/ui/panel'
@@ -109,6 +110,7 @@ function Cells({ fleetId, wall, colouring }: CellsProps) {
 export function FleetWall({ fleetId }: { fleetId: number }) {
   const [{ wall: colouring }, update] = useSearchState(wallSearch)
   const query = useLiveQuery(fleetQueries.wall(fleetId))
+  const cannotRegister = useMissing('register-devices')
   return (
     <Panel
       title="Fleet wall"
@@ -126,8 +128,8 @@ export function FleetWall({ fleetId }: { fleetId: number }) {
         {(wall) =>
           wall.ids.length === 0 ? (
             <EmptyState title="No devices yet">
-              Make a provisioning key under Settings and start a device with it; its cell appears here by
-              itself.
+              {cannotRegister ??
+                'Make a provisioning key under Settings and start a device with it; its cell appears here by itself.'}
             </EmptyState>
           ) : (
             <>

@@ -5,6 +5,7 @@ import { releaseStatus, type ReleaseRow } from '#contract/release'
 import { releaseStatusWords } from '@/domain/release-status'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { useSearchState } from '@/lib/search-state'
 import { Button, buttonClass } from '@/ui/button'
 import { FilterMenu, type FilterOption } from '@/ui/filter-menu'
@@ -29,7 +30,8 @@ type ReleaseListProps = {
 /** Releases, newest first; two can be chosen to compare. Filters live in the URL. */
 export function ReleaseList({ fleetId, fleets = [] }: ReleaseListProps) {
   const [search, update] = useSearchState(releaseListSearch)
-  const mayCreate = useMay('release-manager')
+  const cannotCreate = useMissing('create-releases')
+  const mayCreate = useMay('release-manager') && cannotCreate === null
   const fleet = fleetId ?? search.fleetId
   const filter = { q: search.q, status: search.status, ...(fleet === undefined ? {} : { fleetId: fleet }) }
   const query = useInfiniteQuery(releaseQueries.list(filter))
@@ -125,8 +127,8 @@ export function ReleaseList({ fleetId, fleets = [] }: ReleaseListProps) {
               />
             ) : (
               <EmptyState icon={Package} title="No releases yet" action={createLink}>
-                A release is what devices run: the services of a docker-compose.yml with their images. Make
-                one here, or from CI with an API token.
+                A release is what devices run: the services of a docker-compose.yml with their images.{' '}
+                {cannotCreate ?? 'Make one here, or from CI with an API token.'}
               </EmptyState>
             )
           ) : (

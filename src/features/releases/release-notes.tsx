@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ReleaseDetail } from '#contract/release'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { TextArea } from '@/ui/field'
 import { Panel } from '@/ui/panel'
@@ -11,7 +12,8 @@ import { useUpdateRelease } from './releases.mutations'
 /** What is written about the release; plain text. */
 export function ReleaseNotes({ release }: { release: ReleaseDetail }) {
   const [draft, setDraft] = useState<string | null>(null)
-  const mayEdit = useMay('release-manager')
+  const canEdit = useMissing('create-releases') === null
+  const mayEdit = useMay('release-manager') && canEdit
   const update = useUpdateRelease(release.id)
   const save = () =>
     update.mutate(

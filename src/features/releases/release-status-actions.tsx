@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ReleaseDetail } from '#contract/release'
 import { formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Field, TextArea } from '@/ui/field'
@@ -18,8 +19,9 @@ type ReleaseStatusActionsProps = {
 export function ReleaseStatusActions({ release, followers }: ReleaseStatusActionsProps) {
   const [open, setOpen] = useState<'final' | 'failed' | null>(null)
   const mayChange = useMay('release-manager')
+  const canChange = useMissing('create-releases') === null
   const why = mayChange ? undefined : 'Needs the role release manager'
-  if (release.status === 'failed') return null
+  if (release.status === 'failed' || !canChange) return null
   return (
     <>
       {release.status === 'draft' && (

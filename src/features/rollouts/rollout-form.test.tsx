@@ -6,6 +6,7 @@ import { aDeviceRow } from '@/testing/device-builders'
 import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { currentAddress, renderPage } from '@/testing/render-page'
 import { aPreview, aRollout } from '@/testing/rollout-builders'
+import { whyOf } from '@/testing/source-builders'
 import { RolloutForm } from './rollout-form'
 import { rolloutPlanSearch } from './rollout-plan-search'
 
@@ -192,4 +193,26 @@ test('pinned devices are taken in by name', async () => {
   await expect
     .element(screen.getByRole('searchbox', { name: 'Search pinned devices' }))
     .not.toBeInTheDocument()
+})
+
+test('only what the source of the fleets can send is offered; what a link asks for beyond it is said, and not asked for', async () => {
+  const { calls } = fakeGateway({
+    listDevices,
+    listPlanTemplates: () => ({ templates }),
+    previewRollout: () => preview,
+  })
+  const missing = ['target-host-os'] as const
+  const screen = await renderPage(<Form />, { at: '/?releaseId=3', missing })
+  await expect.element(screen.getByText(whyOf('target-host-os'))).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Host OS version' }).query()).toBeNull()
+  await expect.element(screen.getByRole('button', { name: 'Start…' })).toBeEnabled()
+  await expectAccessible()
+  await screen.unmount()
+  calls.length = 0
+  const linked = await renderPage(<Form />, { at: '/?what=host-os&osVersion=6.5.3', missing })
+  await expect.element(linked.getByText(whyOf('target-host-os'))).toBeVisible()
+  await expect.element(linked.getByRole('button', { name: 'Start…' })).toBeDisabled()
+  expect(calls.filter(({ name }) => name === 'previewRollout')).toEqual([])
+  await linked.getByRole('button', { name: 'Application release' }).click()
+  await expect.element(linked.getByText(whyOf('target-host-os'))).toBeVisible()
 })

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Send } from 'lucide-react'
 import { useMemo, useState, type ReactNode } from 'react'
+import { rolloutNeeds } from '#contract/ability-needs'
 import type { DeviceFacets } from '#contract/device'
 import type { RolloutTarget } from '#contract/fleet'
 import type { RolloutDetail } from '#contract/rollout'
 import { useMay } from '@/lib/permission'
+import { useSource, whyMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Field, TextArea } from '@/ui/field'
 import { Panel } from '@/ui/panel'
-import { Segments } from '@/ui/segments'
 import { startObstacle } from './preview-shares'
 import { RolloutNarrowing } from './rollout-narrowing'
 import { RolloutPlanChoice } from './rollout-plan-choice'
@@ -16,6 +17,7 @@ import { rolloutRequest, type RolloutPlanSearch } from './rollout-plan-search'
 import { RolloutPreview } from './rollout-preview'
 import { rolloutQueries } from './rollouts.queries'
 import { StartRolloutDialog } from './start-rollout-dialog'
+import { WhatToSend } from './what-to-send'
 
 type RolloutFormProps = {
   fleet: { id: number; name: string; targetRelease: { id: number; semver: string } | null }
@@ -37,7 +39,9 @@ export function RolloutForm(props: RolloutFormProps) {
   const [note, setNote] = useState(search.note)
   const [isConfirming, setConfirming] = useState(false)
   const mayStart = useMay('release-manager')
-  const request = useMemo(() => rolloutRequest(search), [search])
+  const source = useSource()
+  const cannot = whyMissing(source, [rolloutNeeds[search.what]])
+  const request = useMemo(() => (cannot === null ? rolloutRequest(search) : null), [search, cannot])
   const query = useQuery({
     ...rolloutQueries.preview(fleet.id, request ?? { releaseId: 0 }),
     enabled: request !== null,
@@ -50,16 +54,8 @@ export function RolloutForm(props: RolloutFormProps) {
       <div className="min-w-0 space-y-4">
         <Panel title="What">
           <div className="space-y-3">
-            <Segments
-              label="What to send"
-              options={[
-                { value: 'release', label: 'Application release' },
-                { value: 'host-os', label: 'Host OS version' },
-              ]}
-              value={search.what}
-              onChange={(what) => onChange({ what })}
-            />
-            {props.children}
+            <WhatToSend value={search.what} onChange={(what) => onChange({ what })} />
+            {cannot === null && props.children}
             {isBack && (
               <p className="bg-attention-soft text-attention rounded-md px-3 py-2 text-[13px]">
                 This sends the fleet back: {release.semver} is older than {fleet.targetRelease?.semver}, which{' '}

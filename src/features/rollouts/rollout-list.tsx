@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { RefreshCw, Send } from 'lucide-react'
 import { Link } from 'react-router'
+import { rolloutNeeds } from '#contract/ability-needs'
 import { rolloutState, type RolloutRow } from '#contract/rollout'
 import { rolloutWords } from '@/domain/device-words'
 import { formatCount, formatNoun } from '@/lib/format'
 import { useMay } from '@/lib/permission'
+import { useSource, whyMissing } from '@/lib/source'
 import { useSearchState } from '@/lib/search-state'
 import { useLiveQuery } from '@/live/use-live-query'
 import { Button, buttonClass } from '@/ui/button'
@@ -30,7 +32,9 @@ type RolloutListProps = {
 /** Rollouts, newest first, moving by themselves. Filters live in the URL. */
 export function RolloutList({ fleetId, fleets = [] }: RolloutListProps) {
   const [search, update] = useSearchState(rolloutListSearch)
-  const mayStart = useMay('release-manager')
+  const source = useSource()
+  const canSend = Object.values(rolloutNeeds).some((needed) => whyMissing(source, [needed]) === null)
+  const mayStart = useMay('release-manager') && canSend
   const fleet = fleetId ?? search.fleetId
   const client = useQueryClient()
   const filter = { fleetId: fleet, state: search.state, q: search.q.trim(), after: search.after }

@@ -1,5 +1,6 @@
 import type { FleetSummary } from '#contract/fleet'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { DeletePanel } from './delete-panel'
 import { FleetVariables } from './fleet-variables'
 import { LogRetentionPanel } from './log-retention-panel'
@@ -11,6 +12,7 @@ import { ThresholdsPanel } from './thresholds-panel'
 /** Everything about a fleet that can be changed; what a role may not change it can still read, or is told why not. */
 export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
   const isAdmin = useMay('admin')
+  const canDelete = useMissing('create-fleets') === null
   return (
     <div className="space-y-4">
       <div className="grid items-start gap-4 xl:grid-cols-2">
@@ -23,7 +25,7 @@ export function FleetSettings({ fleet }: { fleet: FleetSummary }) {
       </div>
       <FleetVariables fleet={fleet} />
       <ProvisioningPanel fleet={fleet} />
-      {isAdmin && <DeletePanel fleet={fleet} />}
+      {isAdmin && canDelete && <DeletePanel fleet={fleet} />}
     </div>
   )
 }

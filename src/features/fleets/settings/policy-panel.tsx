@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { FleetPolicy, FleetSummary } from '#contract/fleet'
+import { SourceNote } from '@/domain/source-note'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { Field, Select } from '@/ui/field'
 import { Panel } from '@/ui/panel'
@@ -16,12 +18,15 @@ const TRACK = 'track-latest'
 /** Which release the devices of the fleet follow, and changing it. */
 export function PolicyPanel({ fleet }: { fleet: FleetSummary }) {
   const mayChange = useMay('release-manager')
+  const canChange = useMissing('target-releases') === null
   return (
     <Panel
       title="Release policy"
       hint={`${policyText(fleet)}. A device that is pinned itself does not follow it.`}
     >
-      {mayChange ? (
+      {!canChange ? (
+        <SourceNote needs="target-releases" />
+      ) : mayChange ? (
         <PolicyForm fleet={fleet} />
       ) : (
         <p className="text-ink-muted">A release manager can change which release the fleet follows.</p>

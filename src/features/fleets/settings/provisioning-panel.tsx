@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { FleetSummary, ProvisioningKey } from '#contract/fleet'
+import { SourceNote } from '@/domain/source-note'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Field, TextInput } from '@/ui/field'
@@ -85,7 +87,14 @@ function Keys({ fleet }: { fleet: FleetSummary }) {
 /** The keys with which new devices join the fleet. */
 export function ProvisioningPanel({ fleet }: { fleet: FleetSummary }) {
   const isAdmin = useMay('admin')
+  const canRegister = useMissing('register-devices') === null
   const [isCreating, setCreating] = useState(false)
+  if (!canRegister)
+    return (
+      <Panel title="Provisioning keys">
+        <SourceNote needs="register-devices" />
+      </Panel>
+    )
   return (
     <Panel
       title="Provisioning keys"

@@ -2,7 +2,9 @@ import { zodResolver } from '@hookform/resolvers/zod'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { fleetName, type FleetSummary } from '#contract/fleet'
+import { SourceNote } from '@/domain/source-note'
 import { useMay } from '@/lib/permission'
+import { useMissing } from '@/lib/source'
 import { Button } from '@/ui/button'
 import { FactList } from '@/ui/fact-list'
 import { Field, TextInput } from '@/ui/field'
@@ -45,16 +47,18 @@ function RenameForm({ fleet }: { fleet: FleetSummary }) {
 
 export function RenamePanel({ fleet }: { fleet: FleetSummary }) {
   const mayRename = useMay('release-manager')
+  const canRename = useMissing('create-fleets') === null
   return (
     <Panel title="Fleet">
       <div className="space-y-4">
-        {mayRename && <RenameForm fleet={fleet} />}
+        {mayRename && (canRename ? <RenameForm fleet={fleet} /> : <SourceNote needs="create-fleets" />)}
         <FactList
           facts={[
             {
               name: 'Device type',
               value: `${fleet.deviceType.name} (${fleet.deviceType.slug}, ${fleet.deviceType.architecture})`,
             },
+            ...(canRename ? [] : [{ name: 'Name', value: <bdi>{fleet.name}</bdi> }]),
             { name: 'Fleet id', value: <span className="tabular-nums">{fleet.id}</span> },
             { name: 'Created', value: <RelativeTime at={fleet.createdAt} /> },
           ]}
