@@ -6,7 +6,7 @@ import { Checkbox } from '@/ui/checkbox'
 import { ConfirmDialog } from '@/ui/confirm-dialog'
 import { Status } from '@/ui/status'
 import { toast } from '@/ui/toast.store'
-import { actionManners, actionTitle, delayText } from './action-words'
+import { actionManners, consequenceOf, actionTitle, delayText } from './action-words'
 import { useAskAction, type ActionAsk } from './actions.queries'
 
 type ActionDialogProps = {
@@ -26,7 +26,7 @@ export function ActionDialog({ device, ask, onClose }: ActionDialogProps) {
   const [overrideMinutes, setOverride] = useState(DEFAULT_OVERRIDE)
   const forceId = useId()
   const request = useAskAction(device.uuid)
-  const { consequence, isDangerous, isLockable } = actionManners[ask.kind]
+  const { isDangerous, isLockable } = actionManners[ask.kind]
   const title = actionTitle(ask.kind, ask.serviceName)
   const delay = delayText(ask.kind, device)
   const confirm = () =>
@@ -57,7 +57,7 @@ export function ActionDialog({ device, ask, onClose }: ActionDialogProps) {
       onClose={onClose}
     >
       <p className="font-medium break-words">{device.name}</p>
-      <p>{consequence}</p>
+      <p>{consequenceOf(ask.kind, device)}</p>
       {delay !== null && (
         <Status tone="unknown" className="items-start">
           <span className="whitespace-normal">{delay}</span>

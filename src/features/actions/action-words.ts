@@ -69,6 +69,12 @@ export const actionManners: Record<ActionKind, Manner> = {
   ),
 }
 
+/** What happens on the device; a backend of its own hands a stop on, and keeps no target that says so. */
+export const consequenceOf = (kind: ActionKind, device: Pick<Reach, 'isAskedBySource'>): string =>
+  kind === 'stop-service' && device.isAskedBySource
+    ? 'The service stops. How long it stays so is up to the supervisor of the device: a reboot or another release may start it again.'
+    : actionManners[kind].consequence
+
 /** `Restart service api`. */
 export const actionTitle = (kind: ActionKind, serviceName: string | null | undefined): string =>
   serviceName === null || serviceName === undefined

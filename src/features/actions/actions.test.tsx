@@ -7,7 +7,7 @@ import { fakeGateway, refuse } from '@/testing/fake-gateway'
 import { renderPage } from '@/testing/render-page'
 import { Button } from '@/ui/button'
 import { ActionHistory } from './action-history'
-import { delayText, refusalText } from './action-words'
+import { consequenceOf, delayText, refusalText } from './action-words'
 import { BatchView } from './batch-view'
 import { useAction } from './use-action'
 
@@ -143,6 +143,8 @@ test('what a device cannot be asked for says why', () => {
   const elsewhere = { ...device, isAskedBySource: true }
   expect(refusalText('reboot', elsewhere)).toBeNull()
   expect(delayText('stop-service', elsewhere)).toBeNull()
+  expect(consequenceOf('stop-service', device)).toContain('also after a reboot')
+  expect(consequenceOf('stop-service', elsewhere)).toContain('a reboot or another release may start it again')
   expect(delayText('reboot', { ...elsewhere, connectivity: 'offline' })).toContain(
     'Its backend is asked at once',
   )
