@@ -46,7 +46,9 @@ export function FactsPanel({ device }: { device: DeviceDetail }) {
     { name: 'First seen', value: formatInstant(device.createdAt) },
     {
       name: 'Last poll',
-      value: isOnline ? (
+      value: device.isAskedBySource ? (
+        <span className="text-ink-muted">heard by its backend</span>
+      ) : isOnline ? (
         `within its interval of ${secondsText(device.pollIntervalMs)}`
       ) : (
         <RelativeTime at={device.lastPollAt} />
@@ -59,7 +61,11 @@ export function FactsPanel({ device }: { device: DeviceDetail }) {
     },
     {
       name: 'Action channel',
-      value: device.hasActionChannel ? 'open: actions reach it at once' : 'closed: actions wait',
+      value: device.isAskedBySource
+        ? 'its backend hands actions on'
+        : device.hasActionChannel
+          ? 'open: actions reach it at once'
+          : 'closed: actions wait',
     },
   ]
   return (
