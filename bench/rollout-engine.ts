@@ -49,6 +49,7 @@ const unheard: Observation = {
   percent: null,
   evidence: null,
   isTargetOurs: false,
+  isHeld: false,
   isBack: false,
   wayBack: 'open',
   troubles: [],

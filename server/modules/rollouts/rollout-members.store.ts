@@ -94,7 +94,9 @@ export async function readMembers(
       d.target_os_version, rd.previous_os_version, rd.previous_target_os_version,
       d.device_facts ->> ${reservedTags.osPhase}::text as os_phase, d.device_facts ->> ${reservedTags.osPercent}::text as os_percent,
       d.health_memory -> 'osRollback' as os_rollback,
-      d.health_reasons, d.deleted_at is not null or d.fleet_id <> ro.fleet_id as is_gone
+      d.health_reasons, d.deleted_at is not null or d.fleet_id <> ro.fleet_id as is_gone,
+      ro.release_id is not null and d.pinned_release_id is not null and not (ro.plan -> 'includesPinned')::boolean
+        and not ro.plan -> 'pinnedDevices' @> to_jsonb(d.uuid) as is_held
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
     where rd.rollout_id = ${rolloutId} and ${scopeCondition(scope)} ${order}
     for update of rd`.execute(trx)

@@ -10,6 +10,8 @@ export type DeviceFacts = {
   offered_at: Date | null
   soaked_ms: number | null
   is_gone: boolean
+  /** Pinned since it became a member, and the plan leaves pinned devices alone. */
+  is_held: boolean
   connectivity: Connectivity
   connectivity_changed_at: Date | null
   last_seen_at: Date | null
@@ -124,6 +126,7 @@ export function observationOf(row: DeviceFacts): Observation {
   const isOs = row.sent_os_version !== null
   return {
     isGone: row.is_gone,
+    isHeld: row.is_held,
     connectivity: row.connectivity,
     offlineSinceMs: isAway(row.connectivity) ? (row.connectivity_changed_at?.getTime() ?? 0) : null,
     heardAtMs: row.last_seen_at?.getTime() ?? null,

@@ -98,6 +98,7 @@ export const observed = (candidate: Candidate): Observation => ({
   percent: null,
   evidence: null,
   isTargetOurs: false,
+  isHeld: false,
   isBack: false,
   wayBack: 'none',
   // What a device shows already is not new since the rollout began.

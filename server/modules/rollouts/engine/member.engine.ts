@@ -38,6 +38,8 @@ export type Observation = {
   evidence: string | null
   /** Its target is still what the rollout gave it. */
   isTargetOurs: boolean
+  /** Somebody pinned it before it was offered, and the plan leaves pinned devices alone. */
+  isHeld: boolean
   /** It runs again what it ran before the rollout touched it. */
   isBack: boolean
   /** Whether its target leads it back: not where it has none, or where something else gives it this release too. */
@@ -235,6 +237,12 @@ export function offer(plan: RolloutPlan, member: RolloutMember, nowMs: number): 
 
 function stepForward(frame: Frame, member: RolloutMember, nowMs: number): MemberRecord {
   if (member.seen.isGone) return end(member, 'skipped', 'The device was deleted or moved to another fleet')
+  if (member.offeredAtMs === null && member.seen.isHeld)
+    return end(
+      member,
+      'skipped',
+      'Somebody pinned the device meanwhile; the plan leaves pinned devices alone',
+    )
   if (isAway(member.seen.connectivity)) return stepOffline(frame, member, nowMs)
   const isRetrying = member.record.notBeforeMs !== null
   if (member.offeredAtMs === null) return enter(member, 'waiting')

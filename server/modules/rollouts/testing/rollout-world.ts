@@ -135,6 +135,7 @@ export class RolloutWorld {
       percent: device.progress === 'downloading' ? 50 : null,
       evidence: null,
       isTargetOurs: target === RELEASE || (isToBeAsked && target === device.formerTold),
+      isHeld: false,
       isBack: device.current === device.formerTarget && (this.sends === 'release' || isSettled),
       wayBack: target === null ? 'none' : target === RELEASE ? 'same-release' : 'open',
       troubles: device.troubles,
