@@ -44,7 +44,7 @@ import { readFleetsOf } from './platform/resource-fleets.ts'
 import { shareLive } from './platform/sharing.ts'
 import { outlineOf, type SourceView } from './platform/source-view.ts'
 import { registerDocs, registerSystem } from './platform/system-routes.ts'
-import { openSource } from './sources/open-source.ts'
+import { openSource, type ReadSource } from './sources/open-source.ts'
 
 export type AppDeps = {
   config: Config
@@ -56,7 +56,7 @@ export type AppDeps = {
   pageFolder: string
   startedAt: Date
   /** Where fleets come from; absent: what the settings name. */
-  source?: SourceView
+  source?: SourceView | ReadSource
 }
 
 /** Builds the whole gateway without listening; tests build the same. */

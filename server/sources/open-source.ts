@@ -8,6 +8,9 @@ import type { FleetSource, SourceAction } from './fleet-source.ts'
 import type { MirrorDeps } from './mirror/mirror-deps.ts'
 import { Mirror, type Budget } from './mirror/mirror.ts'
 
+/** A source that must be asked: it is read into the store. `budget`: how often it may be asked, and was. */
+export type ReadSource = FleetSource & { readonly budget: Budget }
+
 /** The source of fleets as the rest of the gateway knows it. */
 export type OpenedSource = SourceView & {
   /** Asks a device for an action; null where devices are asked by this gateway itself. */
@@ -36,9 +39,10 @@ type SourceSettings = Pick<
 
 /** The source that is given or that the settings name. A mirrored one is read once this gateway leads; `deps` are asked for then. */
 export function openSource(
-  settings: SourceSettings | SourceView,
+  settings: SourceSettings | SourceView | ReadSource,
   deps: () => Omit<MirrorDeps, 'source'>,
 ): OpenedSource {
+  if ('budget' in settings) return mirrored(settings, deps)
   if ('kind' in settings) return unread(settings)
   const { BALENA_API_URL: url, BALENA_API_TOKEN: token } = settings
   if (settings.WHEELHOUSE_SOURCE !== 'balena' || url === undefined || token === undefined)
@@ -53,19 +57,15 @@ export function openSource(
     wait: (ms, signal) => wait(ms, undefined, { signal }),
     random: Math.random,
   })
-  return mirrored(source, deps, () => source.budget)
+  return mirrored(source, deps)
 }
 
 /** A source that is read into the store, and set from it. */
-function mirrored(
-  source: FleetSource,
-  deps: () => Omit<MirrorDeps, 'source'>,
-  budget: () => Budget,
-): OpenedSource {
+function mirrored(source: ReadSource, deps: () => Omit<MirrorDeps, 'source'>): OpenedSource {
   const { kind, name, address } = source
   const missing = [...source.missing]
   let made: Mirror | null = null
-  const mirror = () => (made ??= new Mirror({ ...deps(), source }, budget))
+  const mirror = () => (made ??= new Mirror({ ...deps(), source }, () => source.budget))
   return {
     kind,
     name,

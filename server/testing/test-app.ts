@@ -10,6 +10,7 @@ import { readConfig } from '../platform/config.ts'
 import type { Database } from '../platform/db/database.ts'
 import type { SourceView } from '../platform/source-view.ts'
 import { hashSecret, makeSecret } from '../platform/secrets.ts'
+import type { ReadSource } from '../sources/open-source.ts'
 import { testPglite, testPostgres } from './databases.ts'
 
 /** A folder that is nowhere: most tests ask for no page. */
@@ -66,8 +67,8 @@ export async function startTestApp(
     environment?: Record<string, string>
     pageFolder?: string
     logger?: FastifyBaseLogger
-    /** Where fleets come from; absent: devices talk to it. */
-    source?: SourceView
+    /** Where fleets come from, and whether it is read into the store once the gateway leads; absent: devices talk to it. */
+    source?: SourceView | ReadSource
   } = {},
 ) {
   const opened = options.database ?? (await openChosen())

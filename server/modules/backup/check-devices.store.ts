@@ -16,10 +16,11 @@ export const deviceChecks: readonly StoreCheck[] = [
       or health_rank is distinct from array_position(${words(healthStates)}, health) - 1`,
   ),
   holds(
-    'Every device that counts as reachable has a time at which it is looked at again.',
+    'Every device that counts as reachable has a time at which it is looked at again, or a backend that looks.',
     sql`
     select format('device %s is %s, and nothing ever looks whether it still is', id, connectivity) as what
-    from device where deleted_at is null and connectivity in ('online', 'late') and next_check_at is null`,
+    from device where deleted_at is null and connectivity in ('online', 'late') and next_check_at is null
+      and not exists (select 1 from source_device where device_id = device.id)`,
   ),
   holds(
     'Fleets, devices and rollouts name releases, services and variables of their own fleet.',

@@ -2,7 +2,7 @@ import type { Change } from '../../platform/changes.ts'
 import type { SourceDevice, SourceRelease } from '../fleet-source.ts'
 import { SourceFailure } from '../source-failure.ts'
 import { adoptTarget, storeFleet, storeRelease } from './catalogue-mirror.store.ts'
-import { readMirrored, removeDevice, storeDevices } from './device-mirror.store.ts'
+import { readAwaited, readMirrored, removeDevice, storeDevices } from './device-mirror.store.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
 import { isDoubtful } from './mirror-pace.rules.ts'
 import { storeVariables } from './variable-mirror.store.ts'
@@ -58,6 +58,20 @@ export async function takeDevices(deps: MirrorDeps, devices: readonly SourceDevi
     deps.publish(changes)
     await deps.hear(heard)
   }
+}
+
+/** Hears those that a rollout waits for and that were online when devices were read last, at `at`. */
+export async function hearAwaited({ db, hear }: MirrorDeps, at: Date): Promise<void> {
+  const awaited = await readAwaited(db, at)
+  await hear(
+    awaited.map((deviceId) => ({
+      kind: 'heartbeat' as const,
+      deviceId,
+      connectivity: 'online' as const,
+      changedAtMs: null,
+      publicAddress: null,
+    })),
+  )
 }
 
 export async function takeAllDevices(deps: MirrorDeps, signal: AbortSignal): Promise<void> {

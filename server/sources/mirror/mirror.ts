@@ -6,6 +6,7 @@ import { LineMirror } from './line-mirror.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
 import { changesEveryMs, lookedAtFleets, pace } from './mirror-pace.rules.ts'
 import {
+  hearAwaited,
   removeGone,
   takeAllDevices,
   takeDevices,
@@ -21,7 +22,13 @@ const TURN_MS = 250
 /** After a failure that is none of the source, such as a store that is away. */
 const AFTER_FAILURE_MS = 2_000
 
+/** After the source refused something, the same is asked again. */
+const AFTER_REFUSAL_MS = 30_000
+/** Failures that concern all that is asked. */
+const ofEverything = new Set<SourceProblem['code']>(['address', 'certificate', 'token', 'busy'])
+
 type Kind = SourceFeed['name']
+type Step = Kind | 'targets'
 /** Of the source's own limits; null: it has none. */
 export type Budget = { perMinute: number; lastMinute: number; quietUntilMs: number | null }
 
@@ -34,7 +41,9 @@ export class Mirror {
   readonly #budget: () => Budget
   readonly #lines: LineMirror
   readonly #readAtMs = new Map<Kind, number>()
-  #dueAtMs = new Map<Kind, number>()
+  #askedAtMs = new Map<Step, number>()
+  /** What the source does not let be done while the rest goes on. */
+  readonly #refusals = new Map<Step, SourceProblem>()
   #fleets: string[] = []
   #nextVariables = 0
   #position: string | null = null
@@ -58,7 +67,8 @@ export class Mirror {
     this.#position = null
     this.#hasAll = false
     this.#fleets = []
-    this.#dueAtMs = new Map()
+    this.#askedAtMs = new Map()
+    this.#refusals.clear()
     this.#isPushDue = true
     this.#running = { end, done: this.#run(end.signal) }
   }
@@ -82,13 +92,8 @@ export class Mirror {
   status(): SourceReading {
     const budget = this.#budget()
     const readAtMs = this.#readAtMs.get('devices')
-    const state = !this.#running
-      ? 'waiting'
-      : this.#problem
-        ? 'failing'
-        : this.#hasAll
-          ? 'reading'
-          : 'beginning'
+    const problem = this.#problem ?? [...this.#refusals.values()][0] ?? null
+    const state = !this.#running ? 'waiting' : problem ? 'failing' : this.#hasAll ? 'reading' : 'beginning'
     const iso = (ms: number | null | undefined) =>
       ms === null || ms === undefined ? null : new Date(ms).toISOString()
     const feed = (name: Kind, everyMs: number): SourceFeed => ({
@@ -98,7 +103,7 @@ export class Mirror {
     })
     return {
       state,
-      problem: this.#problem,
+      problem,
       readAt: iso(readAtMs),
       feeds: [
         feed('devices', this.#changesEveryMs()),
@@ -131,7 +136,7 @@ export class Mirror {
         await wait(TURN_MS, undefined, { signal })
       } catch (error) {
         if (isOver()) return
-        this.#fail(error)
+        this.#tell(this.#problemOf(error, this.#problem))
         await wait(AFTER_FAILURE_MS, undefined, { signal }).catch(() => undefined)
       }
     }
@@ -144,32 +149,36 @@ export class Mirror {
       return true
     }
     this.#lines.look()
-    let hasRead = false
-    const nowMs = this.#nowMs()
-    const isDue = (kind: Kind) => nowMs >= (this.#dueAtMs.get(kind) ?? 0)
-    if (this.#isPushDue) {
-      await this.#push()
-      hasRead = true
+    const done = [
+      this.#isPushDue && (await this.#step('targets', 0, () => this.#push())),
+      await this.#step('fleets', pace.fleets, async () => {
+        this.#fleets = await takeFleets(this.#deps, new Set(this.#fleets))
+      }),
+      await this.#step('devices', this.#changesEveryMs(), () => this.#takeChanges(signal)),
+      await this.#step('variables', pace.variables, () => this.#takeVariables()),
+      await this.#step('removals', pace.removals, () => removeGone(this.#deps)),
+    ]
+    return done.includes(true)
+  }
+
+  /**
+   * Does what is due; answers whether it was. Where the source answers and only does not let this be done, the others go on: a
+   * token that may not set pins still reads.
+   */
+  async #step(step: Step, everyMs: number, work: () => Promise<void>): Promise<boolean> {
+    const atMs = this.#nowMs()
+    const pauseMs = this.#refusals.has(step) ? Math.max(everyMs, AFTER_REFUSAL_MS) : everyMs
+    if (atMs - (this.#askedAtMs.get(step) ?? -Infinity) < pauseMs) return false
+    try {
+      await work()
+      this.#refusals.delete(step)
+      if (step !== 'targets') this.#readAtMs.set(step, atMs)
+    } catch (error) {
+      if (!(error instanceof SourceFailure) || ofEverything.has(error.code)) throw error
+      this.#refusals.set(step, this.#problemOf(error, this.#refusals.get(step) ?? null))
     }
-    if (isDue('fleets')) {
-      this.#fleets = await takeFleets(this.#deps, new Set(this.#fleets))
-      this.#took('fleets', pace.fleets)
-      hasRead = true
-    }
-    if (nowMs - (this.#readAtMs.get('devices') ?? 0) >= this.#changesEveryMs()) {
-      await this.#takeChanges(signal)
-      hasRead = true
-    }
-    if (isDue('variables')) {
-      await this.#takeVariables()
-      hasRead = true
-    }
-    if (isDue('removals')) {
-      await removeGone(this.#deps)
-      this.#took('removals', pace.removals)
-      hasRead = true
-    }
-    return hasRead
+    this.#askedAtMs.set(step, atMs)
+    return true
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -178,9 +187,10 @@ export class Mirror {
     this.#fleets = await takeFleets(this.#deps, new Set())
     await takeAllDevices(this.#deps, signal)
     this.#position = position
-    this.#took('fleets', pace.fleets)
-    this.#took('releases', pace.unlooked)
-    this.#readAtMs.set('devices', atMs)
+    for (const kind of ['fleets', 'releases', 'devices'] as const) {
+      this.#readAtMs.set(kind, atMs)
+      this.#askedAtMs.set(kind, atMs)
+    }
     this.#hasAll = true
   }
 
@@ -197,8 +207,8 @@ export class Mirror {
       await takeDevices(this.#deps, changes.devices)
       this.#position = changes.position
       if (changes.isMore) continue
-      this.#readAtMs.set('devices', atMs)
       this.#readAtMs.set('releases', atMs)
+      await hearAwaited(this.#deps, new Date(atMs))
       return
     }
   }
@@ -210,7 +220,6 @@ export class Mirror {
     for (const wanted of new Set([...looked, ...(uuid === undefined ? [] : [uuid])]))
       await takeVariables(this.#deps, wanted)
     this.#nextVariables += 1
-    this.#took('variables', pace.variables)
   }
 
   async #lookedAtUuids(): Promise<string[]> {
@@ -233,26 +242,20 @@ export class Mirror {
     }
   }
 
-  #took(kind: Kind, everyMs: number): void {
-    const nowMs = this.#nowMs()
-    this.#readAtMs.set(kind, nowMs)
-    this.#dueAtMs.set(kind, nowMs + everyMs)
-  }
-
-  #fail(error: unknown): void {
-    if (error instanceof SourceFailure) {
-      const isSame = this.#problem?.code === error.code && this.#problem.sentence === error.message
-      if (!isSame) this.#deps.log.warn({ err: error }, 'the fleet source cannot be read')
-      const since = isSame && this.#problem ? this.#problem.since : this.#deps.now().toISOString()
-      this.#tell({ code: error.code, sentence: error.message, since })
-      return
+  /** In words, and since when it is so: `before` is what was wrong until now. */
+  #problemOf(error: unknown, before: SourceProblem | null): SourceProblem {
+    const now = this.#deps.now().toISOString()
+    if (!(error instanceof SourceFailure)) {
+      this.#deps.log.error({ err: error }, 'what was read of the fleet source could not be stored')
+      return {
+        code: 'unexpected',
+        sentence: 'What was read could not be stored; the log of the gateway says why.',
+        since: before?.since ?? now,
+      }
     }
-    this.#deps.log.error({ err: error }, 'what was read of the fleet source could not be stored')
-    this.#tell({
-      code: 'unexpected',
-      sentence: 'What was read could not be stored; the log of the gateway says why.',
-      since: this.#problem?.since ?? this.#deps.now().toISOString(),
-    })
+    const isSame = before?.code === error.code && before.sentence === error.message
+    if (!isSame) this.#deps.log.warn({ err: error }, 'the fleet source cannot be read')
+    return { code: error.code, sentence: error.message, since: isSame ? before.since : now }
   }
 
   #tell(problem: SourceProblem | null): void {

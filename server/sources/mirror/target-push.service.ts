@@ -1,6 +1,7 @@
 import type { Change } from '../../platform/changes.ts'
 import { recomputeTargets } from '../../platform/device-target.ts'
 import type { PinOutcome } from '../fleet-source.ts'
+import { SourceFailure } from '../source-failure.ts'
 import { adoptPin } from './device-mirror.store.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
 import { readFleetsToPush, readPinsToPush, type PinToPush } from './target-push.store.ts'
@@ -10,12 +11,20 @@ const BATCH = 200
 
 /**
  * Sets there what devices and fleets should run here: first fleets, so that a device loses the pin of a rollout only when its
- * fleet runs the same. Answers whether there is more to do.
+ * fleet runs the same. What is refused for one fleet does not keep others waiting; it is thrown in the end. Answers whether there
+ * is more to do.
  */
 export async function pushTargets(deps: MirrorDeps): Promise<boolean> {
   const { source, db } = deps
+  let refused: SourceFailure | null = null
   for (const fleet of await readFleetsToPush(db)) {
-    await source.setFleetTarget(fleet.uuid, { kind: fleet.policy, commit: fleet.commit })
+    try {
+      await source.setFleetTarget(fleet.uuid, { kind: fleet.policy, commit: fleet.commit })
+    } catch (error) {
+      if (!(error instanceof SourceFailure)) throw error
+      refused ??= error
+      continue
+    }
     await db
       .updateTable('source_fleet')
       .set({ policy: fleet.policy, target_release_id: fleet.releaseId })
@@ -23,12 +32,16 @@ export async function pushTargets(deps: MirrorDeps): Promise<boolean> {
       .execute()
   }
   const wanting = await readPinsToPush(db, BATCH)
-  if (wanting.length === 0) return false
-  const outcomes = await source.pinDevices(
+  if (wanting.length > 0) await pushPins(deps, wanting)
+  if (refused) throw refused
+  return wanting.length === BATCH
+}
+
+async function pushPins(deps: MirrorDeps, wanting: readonly PinToPush[]): Promise<void> {
+  const outcomes = await deps.source.pinDevices(
     wanting.map(({ uuid, fleetUuid, seen, wanted }) => ({ uuid, fleetUuid, expected: seen, commit: wanted })),
   )
   deps.publish(await settle(deps, wanting, outcomes))
-  return wanting.length === BATCH
 }
 
 /** Stores what the devices are pinned to now: what was asked, or what somebody else has pinned them to. */
