@@ -73,7 +73,9 @@ export class RequestBudget {
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10))
     this.#failures += 1
     const spread = pause * (0.5 + this.#deps.random() / 2)
-    this.#quietUntilMs = this.#deps.nowMs() + Math.max(retryAfterMs ?? 0, spread)
+    const untilMs = this.#deps.nowMs() + Math.max(retryAfterMs ?? 0, spread)
+    // What was under way meanwhile may fail too: how long the backend wants to be left alone still holds.
+    this.#quietUntilMs = Math.max(this.#quietUntilMs, untilMs)
   }
 
   #forget(): void {
