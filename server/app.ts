@@ -79,7 +79,16 @@ export async function buildApp(deps: AppDeps) {
   })
   changes.listen((published) => hub.note(published))
   const source = openSource(deps.source ?? config, () =>
-    sourceDeps({ db, now, logger, publish, hub, deviceApi, rollouts }),
+    sourceDeps({
+      db,
+      now,
+      logger,
+      publish,
+      hub,
+      deviceApi,
+      rollouts,
+      pollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
+    }),
   )
   const abilities = makeAbilities(source.missing)
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))

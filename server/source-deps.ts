@@ -15,6 +15,7 @@ type Parts = {
   hub: Pick<Hub, 'topics'>
   deviceApi: Pick<ReturnType<typeof deviceApiModule>, 'writer' | 'storeLines'>
   rollouts: Pick<ReturnType<typeof rolloutsModule>, 'leave'>
+  pollIntervalMs: number
 }
 
 /** By what a mirrored source stores what it reads. */

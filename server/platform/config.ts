@@ -49,7 +49,7 @@ export const configSchema = z.object({
     .default('info')
     .describe('Least severe log line written'),
   WHEELHOUSE_POLL_INTERVAL_MS: whole(600_000, 1_000, 86_400_000).describe(
-    'Least interval between polls of a device, told to it in its target state, in milliseconds',
+    'Least interval between polls of a device, told to it in its target state, in milliseconds; of devices of an openBalena, its DEFAULT_SUPERVISOR_POLL_INTERVAL',
   ),
   WHEELHOUSE_DEVICE_QUEUE: whole(5_000, 1, 1_000_000).describe(
     'Messages of devices that may wait for the database; beyond, devices are answered 503 and come again',

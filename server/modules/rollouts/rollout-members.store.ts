@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { Schema } from '../../platform/db/schema.ts'
 import type { Connectivity } from '#contract/device'
-import { reservedTags } from '#contract/device-protocol'
+import { lateAfterMs, reservedTags } from '#contract/device-protocol'
 import type { MemberRecord } from './engine/member.engine.ts'
 import type { CountedMember, MemberDecision } from './engine/situation.engine.ts'
 import type { MemberMarks } from './engine/tally.engine.ts'
@@ -77,6 +77,13 @@ function scopeCondition(scope: MemberScope) {
     and (rd.not_before is null or rd.not_before <= ${scope.now})`
 }
 
+/**
+ * When a device was last heard. A source that is read tells only what changed: a device it had for online at some moment polled there
+ * at most one and a half of its poll intervals before.
+ */
+const heardAt = sql`greatest(d.last_seen_at, case when d.connectivity = 'online'
+  then sf.read_at - ${lateAfterMs(1)}::float8 * d.poll_interval_ms * interval '1 millisecond' end)`
+
 /** Devices of a rollout in `scope`, locked against other writers of the same rows. */
 export async function readMembers(
   trx: Transaction<Schema>,
@@ -88,8 +95,8 @@ export async function readMembers(
   const result = await sql<MemberRow>`
     select rd.device_id, rd.phase_index, rd.position, d.device_type, rd.time_zone, rd.offered_at, rd.touched_at,
       rd.marks, rd.state, rd.percent, rd.reason, rd.attempts, rd.verifying_since, rd.soaked_ms, rd.not_before, rd.deadline_at,
-      rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at, d.last_seen_at, d.update_state,
-      d.update_percent,
+      rd.deadline_left_ms, rd.due_at, d.connectivity, d.connectivity_changed_at,
+      ${heardAt} as last_seen_at, d.update_state, d.update_percent,
       d.current_release_id, d.target_release_id, ro.release_id, ro.os_version as sent_os_version, d.os_version,
       d.target_os_version, rd.previous_os_version, rd.previous_target_os_version,
       d.device_facts ->> ${reservedTags.osPhase}::text as os_phase, d.device_facts ->> ${reservedTags.osPercent}::text as os_percent,
@@ -98,6 +105,7 @@ export async function readMembers(
       ro.release_id is not null and d.pinned_release_id is not null and not (ro.plan -> 'includesPinned')::boolean
         and not ro.plan -> 'pinnedDevices' @> to_jsonb(d.uuid) as is_held
     from rollout_device rd join rollout ro on ro.id = rd.rollout_id join device d on d.id = rd.device_id
+      left join source_fleet sf on sf.fleet_id = d.fleet_id
     where rd.rollout_id = ${rolloutId} and ${scopeCondition(scope)} ${order}
     for update of rd`.execute(trx)
   return result.rows.map(toMember)

@@ -26,4 +26,40 @@ describeOnStores('pinned devices', ({ open }) => {
     expect((await on.devices[2]?.row())?.pinned_release_id).toBeNull()
     expect(await on.targets()).toEqual([on.old.id, on.old.id, on.old.id])
   })
+
+  test('one that is pinned while it waits is left alone from then on', async () => {
+    const id = await on.start({ plan: { ...defaultRolloutPlan, maxUpdating: 1 } })
+    const targets = await on.targets()
+    const waiting = on.devices.find((_device, index) => targets[index] === on.old.id)
+    await on.pin(waiting, on.old.id)
+    await on.scene.settled()
+    await on.scene.app.rollouts.tick()
+    expect((await on.read(id)).counts).toMatchObject({ waiting: 1, skipped: 1 })
+    for (let turn = 0; turn < on.devices.length; turn++) {
+      for (const device of on.devices) if ((await device.target()) === on.next.id) await device.runs(on.next)
+      await on.soak()
+    }
+    expect(await on.read(id)).toMatchObject({ state: 'completed', counts: { succeeded: 2, skipped: 1 } })
+    expect((await waiting?.row())?.pinned_release_id).toBe(on.old.id)
+  })
+
+  test('a device whose source has it online is heard, though it tells nothing new', async () => {
+    const id = await on.start()
+    for (const device of on.devices) await device.runs(on.next)
+    const readAt = async (ms: number) => {
+      on.scene.app.clock.advance(ms)
+      await on.scene.app.db.updateTable('source_fleet').set({ read_at: on.scene.app.clock.now() }).execute()
+      await on.scene.app.rollouts.tick()
+      return (await on.read(id)).state
+    }
+    await on.scene.app.db
+      .insertInto('source_fleet')
+      .values({ fleet_id: on.fleet.id, policy: 'pinned', target_release_id: on.old.id })
+      .execute()
+    await on.scene.app.db.updateTable('device').set({ poll_interval_ms: 60_000 }).execute()
+    // Past the soak, it may have fallen silent just after its last word.
+    expect(await readAt(60_000)).toBe('running')
+    // One and a half of its intervals after the soak.
+    expect(await readAt(90_000)).toBe('completed')
+  })
 })

@@ -6,6 +6,7 @@ export type SourceTables = {
     fleet_id: number
     policy: 'track-latest' | 'pinned'
     target_release_id: Nullable<number>
+    read_at: NullableTime
   }
   source_device: {
     device_id: number

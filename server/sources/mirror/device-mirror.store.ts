@@ -261,20 +261,6 @@ export async function readMirrored(
   return new Map(rows.map((row) => [row.uuid, row]))
 }
 
-/**
- * Devices that a rollout waits to hear at this time: what they say is passed over while it is the same, and that their backend
- * hears them is a word of theirs too.
- */
-export async function readAwaited(db: Kysely<Schema>, now: Date): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select distinct d.id from rollout_device rd join device d on d.id = rd.device_id
-      join source_device sd on sd.device_id = d.id
-    where rd.due_at <= ${now} and d.connectivity = 'online' and (d.last_seen_at is null or d.last_seen_at < rd.due_at)`.execute(
-    db,
-  )
-  return rows.map(({ id }) => id)
-}
-
 export async function removeDevice(trx: Trx, deviceId: number): Promise<void> {
   await trx.deleteFrom('device').where('id', '=', deviceId).execute()
   await trx.deleteFrom('log_line').where('device_id', '=', deviceId).execute()

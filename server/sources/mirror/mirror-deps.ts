@@ -25,6 +25,8 @@ export type MirrorDeps = {
   source: FleetSource
   db: Kysely<Schema>
   now: () => Date
+  /** What the source gives devices that ask for no longer interval. */
+  pollIntervalMs: number
   log: Logger
   publish: (changes: readonly Change[]) => void
   /** Stores what devices said, as if they had said it here. */

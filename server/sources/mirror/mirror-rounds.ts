@@ -2,7 +2,8 @@ import type { Change } from '../../platform/changes.ts'
 import type { SourceDevice, SourceRelease } from '../fleet-source.ts'
 import { SourceFailure } from '../source-failure.ts'
 import { adoptTarget, storeFleet, storeRelease } from './catalogue-mirror.store.ts'
-import { readAwaited, readMirrored, removeDevice, storeDevices } from './device-mirror.store.ts'
+import { readMirrored, removeDevice, storeDevices } from './device-mirror.store.ts'
+import { keepPollIntervals } from './heard-mirror.store.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
 import { isDoubtful } from './mirror-pace.rules.ts'
 import { storeVariables } from './variable-mirror.store.ts'
@@ -60,20 +61,6 @@ export async function takeDevices(deps: MirrorDeps, devices: readonly SourceDevi
   }
 }
 
-/** Hears those that a rollout waits for and that were online when devices were read last, at `at`. */
-export async function hearAwaited({ db, hear }: MirrorDeps, at: Date): Promise<void> {
-  const awaited = await readAwaited(db, at)
-  await hear(
-    awaited.map((deviceId) => ({
-      kind: 'heartbeat' as const,
-      deviceId,
-      connectivity: 'online' as const,
-      changedAtMs: null,
-      publicAddress: null,
-    })),
-  )
-}
-
 export async function takeAllDevices(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
   for (let after: string | null = null; ;) {
     signal.throwIfAborted()
@@ -109,5 +96,7 @@ export async function takeVariables(deps: MirrorDeps, fleetUuid: string): Promis
   const fleetId = await deps.db
     .transaction()
     .execute((trx) => storeVariables(trx, fleetUuid, variables, deps.now()))
-  if (fleetId !== null) deps.publish([{ kind: 'fleet', fleetId }])
+  if (fleetId === null) return
+  await keepPollIntervals(deps.db, deps.pollIntervalMs)
+  deps.publish([{ kind: 'fleet', fleetId }])
 }

@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { SourceFeed, SourceProblem, SourceReading } from '#contract/source'
 import type { Change } from '../../platform/changes.ts'
 import { SourceFailure } from '../source-failure.ts'
+import { keepPollIntervals, noteRead } from './heard-mirror.store.ts'
 import { LineMirror } from './line-mirror.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
 import { changesEveryMs, lookedAtFleets, pace } from './mirror-pace.rules.ts'
 import {
-  hearAwaited,
   removeGone,
   takeAllDevices,
   takeDevices,
@@ -186,6 +186,7 @@ export class Mirror {
     const { position } = await this.#deps.source.changes(null)
     this.#fleets = await takeFleets(this.#deps, new Set())
     await takeAllDevices(this.#deps, signal)
+    await keepPollIntervals(this.#deps.db, this.#deps.pollIntervalMs)
     this.#position = position
     for (const kind of ['fleets', 'releases', 'devices'] as const) {
       this.#readAtMs.set(kind, atMs)
@@ -208,7 +209,7 @@ export class Mirror {
       this.#position = changes.position
       if (changes.isMore) continue
       this.#readAtMs.set('releases', atMs)
-      await hearAwaited(this.#deps, new Date(atMs))
+      await noteRead(this.#deps.db, new Date(atMs))
       return
     }
   }

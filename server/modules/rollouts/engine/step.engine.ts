@@ -117,15 +117,15 @@ export function advanceRollout(
   nowMs: number,
 ): RolloutStep {
   const step = new Step(situation, nowMs)
-  for (const member of members) {
+  const seen = new Set(members.map((member) => member.deviceId))
+  const others = waiting.filter((member) => !seen.has(member.deviceId))
+  // Who was pinned meanwhile is not offered it, though the news of it is yet to come.
+  for (const member of [...members, ...others.filter((other) => other.seen.isHeld)]) {
     const record = stepMember(situation, member, nowMs) ?? member.record
     step.settle(member, record, member.offeredAtMs, false)
   }
   const criteria = step.state === 'running' ? judgePhases(step) : []
-  if (step.state === 'running') {
-    const seen = new Set(members.map((member) => member.deviceId))
-    makeOffers(step, [...members, ...waiting.filter((member) => !seen.has(member.deviceId))])
-  }
+  if (step.state === 'running') makeOffers(step, [...members, ...others])
   conclude(step)
   return {
     state: step.state,
