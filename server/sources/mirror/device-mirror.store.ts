@@ -1,35 +1,24 @@
-import { hash } from 'node:crypto'
-import { sql, type Kysely, type Transaction } from 'kysely'
-import { isReservedTag } from '#contract/device-protocol'
+import { isDeepStrictEqual } from 'node:util'
+import { sql, type Transaction } from 'kysely'
 import type { Change } from '../../platform/changes.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import { clip, storable } from '../../platform/db/storable-text.ts'
+import { storable } from '../../platform/db/storable-text.ts'
 import { lockDevices, recomputeTargets } from '../../platform/device-target.ts'
 import type { SourceDevice } from '../fleet-source.ts'
 import { storeDeviceType } from './catalogue-mirror.store.ts'
 import type { Heard } from './mirror-deps.ts'
+import {
+  factsOf,
+  fingerprintOf,
+  labelsOf,
+  nameOf,
+  type Known,
+  type Place,
+  type Read,
+} from './mirrored-device.rules.ts'
+import { addDevices } from './new-devices.store.ts'
 
 type Trx = Transaction<Schema>
-
-/** As many tags as a device may have here. */
-const MAX_TAGS = 100
-
-type Known = {
-  id: number
-  uuid: string
-  fleet_id: number
-  name: string
-  device_type: string
-  tags: Record<string, string>
-  pin_release_id: number | null
-  fingerprint: string
-}
-type Place = { fleetId: number; releases: Map<string, { id: number; semver: string }> }
-
-/** A device of the source, and where it stands here. */
-type Read = { device: SourceDevice; known: Known | null; place: Place; fingerprint: string }
-
-const fingerprintOf = (device: SourceDevice) => hash('sha256', JSON.stringify(device), 'base64url')
 
 async function readPlaces(trx: Trx, devices: readonly SourceDevice[]): Promise<Map<string, Place>> {
   const uuids = [...new Set(devices.map(({ fleetUuid }) => fleetUuid))]
@@ -56,21 +45,10 @@ async function readKnown(trx: Trx, uuids: readonly string[]): Promise<Map<string
   return new Map(rows.map((row) => [row.uuid, row]))
 }
 
-const labelsOf = (device: SourceDevice) =>
-  Object.fromEntries(
-    Object.entries(storable(device.tags))
-      .filter(([key]) => !isReservedTag(key))
-      .slice(0, MAX_TAGS),
-  )
-const factsOf = (device: SourceDevice) =>
-  Object.fromEntries(Object.entries(storable(device.tags)).filter(([key]) => isReservedTag(key)))
-
-const nameOf = (device: SourceDevice) => storable(clip(device.name, 100))
-
 async function addEvent(
   trx: Trx,
   now: Date,
-  event: { deviceId: number; fleetId: number; kind: 'registered' | 'target' | 'move'; summary: string },
+  event: { deviceId: number; fleetId: number; kind: 'target' | 'move'; summary: string },
 ): Promise<void> {
   await trx
     .insertInto('device_event')
@@ -83,38 +61,6 @@ async function addEvent(
       summary: event.summary,
     })
     .execute()
-}
-
-/** Adds a device as it is there. Its key is nobody's: it speaks to its own backend. */
-async function addDevice(trx: Trx, { device, place, fingerprint }: Read, now: Date): Promise<number> {
-  await storeDeviceType(trx, device.deviceType)
-  const pin = device.pin === null ? null : (place.releases.get(device.pin)?.id ?? null)
-  const { id } = await trx
-    .insertInto('device')
-    .values({
-      uuid: device.uuid,
-      fleet_id: place.fleetId,
-      device_type: device.deviceType.slug,
-      name: nameOf(device),
-      key_hash: `source:${device.uuid}`,
-      is_asked_by_source: true,
-      created_at: device.createdAt,
-      joined_at: device.createdAt,
-      pinned_release_id: pin,
-      tags: JSON.stringify(labelsOf(device)),
-      // Counters that ran before it was looked at for the first time are where counting begins.
-      device_facts: JSON.stringify(factsOf(device)),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await trx.insertInto('source_device').values({ device_id: id, pin_release_id: pin, fingerprint }).execute()
-  await addEvent(trx, device.createdAt < now ? device.createdAt : now, {
-    deviceId: id,
-    fleetId: place.fleetId,
-    kind: 'registered',
-    summary: `Registered as ${device.deviceType.slug}`,
-  })
-  return id
 }
 
 /**
@@ -150,8 +96,12 @@ async function moveDevice(trx: Trx, read: Read, known: Known, sourceName: string
   let hasTarget = false
   const hasMoved = known.fleet_id !== place.fleetId
   const labels = labelsOf(device)
-  const isRenamed = known.name !== nameOf(device) || known.device_type !== device.deviceType.slug
-  if (hasMoved || isRenamed || JSON.stringify(known.tags) !== JSON.stringify(labels)) {
+  const isRenamed =
+    hasMoved ||
+    known.name !== nameOf(device) ||
+    known.device_type !== device.deviceType.slug ||
+    !isDeepStrictEqual(known.tags, labels)
+  if (isRenamed) {
     await storeDeviceType(trx, device.deviceType)
     await sql`
       update device set name = ${nameOf(device)}, device_type = ${device.deviceType.slug}, fleet_id = ${place.fleetId},
@@ -180,12 +130,15 @@ async function moveDevice(trx: Trx, read: Read, known: Known, sourceName: string
     )
     hasTarget = true
   }
-  await trx
-    .updateTable('source_device')
-    .set({ fingerprint: pin === undefined ? '' : read.fingerprint })
-    .where('device_id', '=', known.id)
-    .execute()
-  return hasTarget
+  return { hasTarget, isRenamed, fingerprint: pin === undefined ? '' : read.fingerprint }
+}
+
+async function keepFingerprints(trx: Trx, kept: ReadonlyMap<number, string>): Promise<void> {
+  if (kept.size === 0) return
+  await sql`
+    update source_device set fingerprint = kept.fingerprint
+    from unnest(${[...kept.keys()]}::bigint[], ${[...kept.values()]}::text[]) as kept (device_id, fingerprint)
+    where source_device.device_id = kept.device_id`.execute(trx)
 }
 
 /**
@@ -216,19 +169,30 @@ export async function storeDevices(
   const changes: Change[] = []
   const heard: Heard[] = []
   const moved: number[] = []
+  const added = await addDevices(
+    trx,
+    reads.filter(({ known }) => known === null),
+    now,
+  )
+  const fingerprints = new Map<number, string>()
   for (const read of reads) {
     const { device, known, place } = read
-    const deviceId = known?.id ?? (await addDevice(trx, read, now))
-    if (known === null || (await moveDevice(trx, read, known, sourceName, now))) moved.push(deviceId)
-    changes.push({
-      kind: 'device',
-      deviceId,
-      uuid: device.uuid,
-      fleetId: place.fleetId,
-      aspects: new Set(['identity', 'event']),
-    })
+    const deviceId = known?.id ?? added.get(device.uuid)
+    if (deviceId === undefined) continue
+    const step = known && (await moveDevice(trx, read, known, sourceName, now))
+    if (step) fingerprints.set(deviceId, step.fingerprint)
+    if (!step || step.hasTarget) moved.push(deviceId)
+    if (!step || step.hasTarget || step.isRenamed)
+      changes.push({
+        kind: 'device',
+        deviceId,
+        uuid: device.uuid,
+        fleetId: place.fleetId,
+        aspects: new Set(['identity', 'event']),
+      })
     heard.push(...heardOf(device, deviceId))
   }
+  await keepFingerprints(trx, fingerprints)
   changes.push(...(await recomputeTargets(trx, { deviceIds: moved }, now)))
   return { changes, heard }
 }
