@@ -46,6 +46,7 @@ export const releaseRow = z.object({
   serviceCount: z.int(),
   sizeBytes: z.number().nullable(),
   createdAt: instant,
+  /** Empty: it was read from a source, which does not tell. */
   createdBy: z.string(),
   /** Devices that run it now / should run it. */
   runningCount: z.int(),

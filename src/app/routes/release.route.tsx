@@ -5,6 +5,7 @@ import type { ReleaseDetail } from '#contract/release'
 import { ReleaseStatusBadge } from '@/domain/release-status'
 import { fleetQueries } from '@/features/fleets/fleets.queries'
 import { ComposeView } from '@/features/releases/compose-view'
+import { madeBy } from '@/features/releases/made-by'
 import { ReleaseNotes } from '@/features/releases/release-notes'
 import { ReleaseServices } from '@/features/releases/release-services'
 import { ReleaseStatusActions } from '@/features/releases/release-status-actions'
@@ -61,7 +62,7 @@ function Release({ release }: { release: ReleaseDetail }) {
           </>
         }
       >
-        Made <RelativeTime at={release.createdAt} /> by {release.createdBy}
+        Made <RelativeTime at={release.createdAt} /> {madeBy(release)}
         {release.isFleetTarget && ` · what ${release.fleetName} should run`}
       </PageHeader>
       {release.failureReason !== null && (

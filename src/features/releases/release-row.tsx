@@ -6,6 +6,7 @@ import { Checkbox } from '@/ui/checkbox'
 import { RelativeTime } from '@/ui/relative-time'
 import { Badge } from '@/ui/status'
 import { Cell } from '@/ui/table'
+import { madeBy } from './made-by'
 
 type ReleaseTableRowProps = {
   release: ReleaseRow
@@ -92,7 +93,7 @@ export function ReleaseTableRow({ release, hasFleet, isCompared, onCompare }: Re
           className="text-ink-muted ml-1 inline-block max-w-28 truncate align-bottom"
           title={release.createdBy}
         >
-          by {release.createdBy}
+          {madeBy(release)}
         </span>
       </Cell>
     </tr>
@@ -127,7 +128,7 @@ export function ReleaseCard({ release, hasFleet, isCompared, onCompare }: Releas
           <p className="text-ink-muted truncate text-[13px]">{release.notes.split('\n')[0]}</p>
         )}
         <p className="text-ink-muted text-[13px]">
-          <RelativeTime at={release.createdAt} /> by {release.createdBy}
+          <RelativeTime at={release.createdAt} /> {madeBy(release)}
         </p>
       </div>
     </li>
