@@ -122,6 +122,8 @@ export type FleetSource = {
   devices(after: string | null): Promise<SourcePage<SourceDevice>>
   /** Null: there is none. */
   device(uuid: string): Promise<SourceDevice | null>
+  /** Those of these devices that there are; `uuids`: at most 200. */
+  devicesOf(uuids: readonly string[]): Promise<SourceDevice[]>
   /** Of a fleet and of its devices. */
   variables(fleetUuid: string): Promise<SourceVariable[]>
   /** The uuids of all devices, to find those that were removed. */

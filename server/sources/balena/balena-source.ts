@@ -100,7 +100,8 @@ export function balenaSource(deps: BalenaSourceDeps): FleetSource & { budget: Re
       }
     },
     devices: (after) => feed.page(after),
-    device: (uuid) => feed.byUuid(uuid),
+    device: async (uuid) => (await feed.byUuids([uuid]))[0] ?? null,
+    devicesOf: (uuids) => feed.byUuids(uuids),
     deviceUuids: () => feed.uuids(),
     variables: async (fleetUuid) => readVariables(client, await catalogue.fleet(fleetUuid)),
     changes: (position) => feed.changes(position),

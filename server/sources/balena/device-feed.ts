@@ -70,9 +70,12 @@ export class DeviceFeed {
     }
   }
 
-  async byUuid(uuid: string): Promise<SourceDevice | null> {
-    const { d } = await this.#client.get(devices, ask('device', { ...deviceQuery, filter: { uuid } }))
-    return (await this.#inWords(d))[0] ?? null
+  async byUuids(uuids: readonly string[]): Promise<SourceDevice[]> {
+    if (uuids.length === 0) return []
+    const [uuid] = uuids
+    const filter = uuids.length === 1 ? { uuid } : { uuid: { in: [...uuids] } }
+    const { d } = await this.#client.get(devices, ask('device', { ...deviceQuery, filter }))
+    return this.#inWords(d)
   }
 
   async uuids(): Promise<string[]> {

@@ -42,6 +42,7 @@ export function embeddedSource(deps: EmbeddedDeps): FleetSource {
     releases: (fleetUuid, after) => readReleases(db, fleetUuid, { after: keyOf(after), limit }),
     devices: (after) => readDevices(db, { after: keyOf(after), limit }),
     device: async (uuid) => (await readTheseDevices(db, [uuid]))[0] ?? null,
+    devicesOf: (uuids) => readTheseDevices(db, uuids),
     variables: (fleetUuid) => readSourceVariables(db, fleetUuid),
     deviceUuids: () => readDeviceUuids(db),
     async changes(position) {

@@ -37,6 +37,20 @@ export const followedDevices = (watched: readonly Topic[]): string[] => [
   ...new Set(watched.flatMap((topic) => (topic.kind === 'logs' ? topic.selector.device : []))),
 ]
 
+/** Uuids in one request; the address of one must stay below 14,000 characters. */
+export const MAX_SHOWN = 200
+
+/** The devices that are on screen, one by one: they are read by themselves where all that changes is too much to keep up with. */
+export const shownDevices = (watched: readonly Topic[]): string[] =>
+  [
+    ...new Set(
+      watched.flatMap((topic) => {
+        if (topic.kind === 'device') return [topic.uuid]
+        return topic.kind === 'devices' || topic.kind === 'rollout-devices' ? topic.uuids : []
+      }),
+    ),
+  ].slice(0, MAX_SHOWN)
+
 /** The devices and fleets somebody looks at more closely. */
 export const lookedAtFleets = (watched: readonly Topic[]): number[] => [
   ...new Set(watched.flatMap((topic) => (topic.kind === 'fleet' ? [topic.fleetId] : []))),

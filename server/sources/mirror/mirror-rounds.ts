@@ -5,7 +5,7 @@ import { adoptTarget, storeFleet, storeRelease } from './catalogue-mirror.store.
 import { readMirrored, removeDevice, storeDevices } from './device-mirror.store.ts'
 import { keepPollIntervals } from './heard-mirror.store.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
-import { isDoubtful } from './mirror-pace.rules.ts'
+import { isDoubtful, MAX_SHOWN } from './mirror-pace.rules.ts'
 import { storeVariables } from './variable-mirror.store.ts'
 
 /** Devices stored in one transaction. */
@@ -49,16 +49,30 @@ export async function takeFleets(deps: MirrorDeps, known: ReadonlySet<string>): 
   return fleets.map(({ uuid }) => uuid)
 }
 
-/** Stores devices in groups, and hears what they say once they are stored. */
-export async function takeDevices(deps: MirrorDeps, devices: readonly SourceDevice[]): Promise<void> {
+/**
+ * Stores devices in groups, and hears what they say once they are stored. `between`: does something before each group, and answers
+ * the uuids of devices that are read apart from these.
+ */
+export async function takeDevices(
+  deps: MirrorDeps,
+  devices: readonly SourceDevice[],
+  between: () => Promise<ReadonlySet<string>> = () => Promise.resolve(new Set()),
+): Promise<void> {
   for (let start = 0; start < devices.length; start += GROUP) {
-    const group = devices.slice(start, start + GROUP)
+    const apart = await between()
+    const group = devices.slice(start, start + GROUP).filter(({ uuid }) => !apart.has(uuid))
     const { changes, heard } = await deps.db
       .transaction()
       .execute((trx) => storeDevices(trx, group, deps.source.name, deps.now()))
     deps.publish(changes)
     await deps.hear(heard)
   }
+}
+
+/** Reads these devices by themselves. */
+export async function takeThese(deps: MirrorDeps, uuids: readonly string[]): Promise<void> {
+  for (let start = 0; start < uuids.length; start += MAX_SHOWN)
+    await takeDevices(deps, await deps.source.devicesOf(uuids.slice(start, start + MAX_SHOWN)))
 }
 
 export async function takeAllDevices(deps: MirrorDeps, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SourceFeed, SourceProblem, SourceReading } from '#contract/source'
 import type { Change } from '../../platform/changes.ts'
+import type { SourceChanges } from '../fleet-source.ts'
 import { SourceFailure } from '../source-failure.ts'
 import { keepPollIntervals, noteRead } from './heard-mirror.store.ts'
 import { LineMirror } from './line-mirror.ts'
 import type { MirrorDeps } from './mirror-deps.ts'
-import { changesEveryMs, lookedAtFleets, pace } from './mirror-pace.rules.ts'
+import { changesEveryMs, lookedAtFleets, pace, shownDevices } from './mirror-pace.rules.ts'
 import {
   removeGone,
   takeAllDevices,
   takeDevices,
   takeFleets,
   takeReleases,
+  takeThese,
   takeVariables,
 } from './mirror-rounds.ts'
 import { pushTargets } from './target-push.service.ts'
@@ -52,6 +54,7 @@ export class Mirror {
   #isPushDue = true
   #pushedAtMs = 0
   #waitingTargets = 0
+  #shownAtMs = 0
   #running: { end: AbortController; done: Promise<void> } | null = null
 
   constructor(deps: MirrorDeps, budget: () => Budget) {
@@ -181,6 +184,32 @@ export class Mirror {
     return true
   }
 
+  /**
+   * Reads what is on screen by itself where a round takes longer than that may be old. What the round has read of those devices is
+   * older, or newer by a little: it is passed over, and they are read once more after it.
+   */
+  async #takeShown(apart: Set<string>): Promise<ReadonlySet<string>> {
+    const atMs = this.#nowMs()
+    const freshAtMs = Math.max(this.#shownAtMs, this.#readAtMs.get('devices') ?? 0)
+    const uuids = atMs - freshAtMs < pace.looked ? [] : shownDevices(this.#deps.watched())
+    if (uuids.length === 0) return apart
+    this.#shownAtMs = atMs
+    await takeThese(this.#deps, uuids)
+    for (const uuid of uuids) apart.add(uuid)
+    return apart
+  }
+
+  async #readChanges(position: string | null, apart: Set<string>): Promise<SourceChanges> {
+    const reading = this.#deps.source.changes(position)
+    const end = reading.then(
+      () => true,
+      () => true,
+    )
+    while (!(await Promise.race([end, wait(pace.looked / 2, false, { ref: false })])))
+      await this.#takeShown(apart)
+    return reading
+  }
+
   async #readAll(signal: AbortSignal): Promise<void> {
     const atMs = this.#nowMs()
     const { position } = await this.#deps.source.changes(null)
@@ -199,13 +228,15 @@ export class Mirror {
     for (;;) {
       signal.throwIfAborted()
       const atMs = this.#nowMs()
-      const changes = await this.#deps.source.changes(this.#position)
+      const apart = new Set<string>()
+      const changes = await this.#readChanges(this.#position, apart)
       if (changes.isResync) {
         this.#hasAll = false
         return
       }
       await takeReleases(this.#deps, changes.releases)
-      await takeDevices(this.#deps, changes.devices)
+      await takeDevices(this.#deps, changes.devices, () => this.#takeShown(apart))
+      await takeThese(this.#deps, [...apart])
       this.#position = changes.position
       if (changes.isMore) continue
       this.#readAtMs.set('releases', atMs)
