@@ -65,10 +65,7 @@ export async function buildApp(deps: AppDeps) {
   const { db } = database
   const now = () => clock.now()
   const metrics = makeMetrics()
-  const app = await makeHttp({
-    logger,
-    ...httpSettings(config),
-  })
+  const app = await makeHttp({ logger, ...httpSettings(config) })
   const changes = new Changes((error) => logger.error({ err: error }, 'a change listener failed'))
   const nowMs = () => now().getTime()
   const sharing = shareLive({ url: config.REDIS_URL, logger, nowMs, changes })
@@ -79,16 +76,7 @@ export async function buildApp(deps: AppDeps) {
   })
   changes.listen((published) => hub.note(published))
   const source = openSource(deps.source ?? config, () =>
-    sourceDeps({
-      db,
-      now,
-      logger,
-      publish,
-      hub,
-      deviceApi,
-      rollouts,
-      pollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
-    }),
+    sourceDeps({ db, now, logger, publish, hub, deviceApi, rollouts, config }),
   )
   const abilities = makeAbilities(source.missing)
   const jobs = new Jobs(logger, (job) => metrics.jobFailures.inc({ job }))

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { deviceApiModule } from './modules/device-api/device-api.module.ts'
 import type { rolloutsModule } from './modules/rollouts/rollouts.module.ts'
 import type { Change } from './platform/changes.ts'
+import type { Config } from './platform/config.ts'
 import type { Schema } from './platform/db/schema.ts'
 import type { Hub } from './platform/hub.ts'
 import type { Heard, MirrorDeps } from './sources/mirror/mirror-deps.ts'
@@ -15,7 +16,7 @@ type Parts = {
   hub: Pick<Hub, 'topics'>
   deviceApi: Pick<ReturnType<typeof deviceApiModule>, 'writer' | 'storeLines'>
   rollouts: Pick<ReturnType<typeof rolloutsModule>, 'leave'>
-  pollIntervalMs: number
+  config: Pick<Config, 'WHEELHOUSE_POLL_INTERVAL_MS'>
 }
 
 /** By what a mirrored source stores what it reads. */
@@ -24,11 +25,13 @@ export function sourceDeps({
   hub,
   deviceApi,
   rollouts,
+  config,
   ...parts
 }: Parts): Omit<MirrorDeps, 'source'> {
   return {
     ...parts,
     log: logger,
+    pollIntervalMs: config.WHEELHOUSE_POLL_INTERVAL_MS,
     hear: (heard) => hear(deviceApi, heard, logger),
     storeLines: (device, lines) =>
       deviceApi.storeLines(

@@ -126,7 +126,12 @@ class MirrorScene {
 
   /** A gateway that leads, so it begins to read. */
   async begin(): Promise<void> {
-    this.scene = await Scene.open({ database: this.database, source: this.source })
+    this.scene = await Scene.open({
+      database: this.database,
+      source: this.source,
+      // Who is online was heard at most so long and a half before it was read.
+      environment: { WHEELHOUSE_POLL_INTERVAL_MS: '1000' },
+    })
     await this.scene.app.gateways.start()
   }
   /** The same, and all was read once. */

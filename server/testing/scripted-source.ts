@@ -138,6 +138,8 @@ export class ScriptedSource implements ReadSource {
       return pageOf([...this.#devices.values()], after)
     })
   device = (uuid: string) => this.#answer(() => this.#devices.get(uuid) ?? null)
+  devicesOf = (uuids: readonly string[]) =>
+    this.#answer(() => uuids.flatMap((uuid) => this.#devices.get(uuid) ?? []))
   deviceUuids = () => this.#answer(() => this.uuids)
   variables = (fleetUuid: string) =>
     this.#answer(() => this.#variables.filter((variable) => variable.fleetUuid === fleetUuid))

@@ -143,14 +143,15 @@ async function keepFingerprints(trx: Trx, kept: ReadonlyMap<number, string>): Pr
 
 /**
  * Stores devices as their source has them: new ones, other names, fleets, tags and pins. Answers what changed, to publish after
- * the commit, and what they say of themselves, to be heard after it. What is as it was read before is passed over.
+ * the commit, what they say of themselves, to be heard after it, and who is new here or may have another target (`moved`). What
+ * is as it was read before is passed over.
  */
 export async function storeDevices(
   trx: Trx,
   devices: readonly SourceDevice[],
   sourceName: string,
   now: Date,
-): Promise<{ changes: Change[]; heard: Heard[] }> {
+): Promise<{ changes: Change[]; heard: Heard[]; moved: number[] }> {
   const places = await readPlaces(trx, devices)
   const before = await readKnown(
     trx,
@@ -194,7 +195,7 @@ export async function storeDevices(
   }
   await keepFingerprints(trx, fingerprints)
   changes.push(...(await recomputeTargets(trx, { deviceIds: moved }, now)))
-  return { changes, heard }
+  return { changes, heard, moved }
 }
 
 /** How it is doing comes last: when it was heard is what the source says, not when we read it. */

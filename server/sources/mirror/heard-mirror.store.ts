@@ -14,8 +14,12 @@ export async function noteRead(db: Kysely<Schema>, at: Date): Promise<void> {
 /** Both names are told to devices; the backend judges their heartbeats by the longest of what is set. */
 const POLL_INTERVALS = ['RESIN_SUPERVISOR_POLL_INTERVAL', 'BALENA_SUPERVISOR_POLL_INTERVAL']
 
-/** How often devices poll: as the backend does by itself, or more rarely where a variable says so. */
-export async function keepPollIntervals(db: Kysely<Schema>, leastMs: number): Promise<void> {
+/** How often devices poll: as the backend does by itself, or more rarely where a variable says so. `deviceIds`: of these alone. */
+export async function keepPollIntervals(
+  db: Kysely<Schema>,
+  leastMs: number,
+  deviceIds?: readonly number[],
+): Promise<void> {
   await sql`
     with told as (
       select fleet_id, device_id, max(value::integer) as ms from variable
@@ -26,6 +30,7 @@ export async function keepPollIntervals(db: Kysely<Schema>, leastMs: number): Pr
       select d.id, greatest(${leastMs}::integer, of_fleet.ms, of_device.ms) as ms
       from source_device sd join device d on d.id = sd.device_id
         left join told of_fleet on of_fleet.fleet_id = d.fleet_id and of_fleet.device_id is null
-        left join told of_device on of_device.device_id = d.id) wanted
+        left join told of_device on of_device.device_id = d.id
+      where ${deviceIds === undefined ? sql`true` : sql`d.id = any(${[...deviceIds]}::bigint[])`}) wanted
     where device.id = wanted.id and device.poll_interval_ms <> wanted.ms`.execute(db)
 }

@@ -61,9 +61,11 @@ export async function takeDevices(
   for (let start = 0; start < devices.length; start += GROUP) {
     const apart = await between()
     const group = devices.slice(start, start + GROUP).filter(({ uuid }) => !apart.has(uuid))
-    const { changes, heard } = await deps.db
+    const { changes, heard, moved } = await deps.db
       .transaction()
       .execute((trx) => storeDevices(trx, group, deps.source.name, deps.now()))
+    // Who is new, or in another fleet, polls as often as it is told there.
+    if (moved.length > 0) await keepPollIntervals(deps.db, deps.pollIntervalMs, moved)
     deps.publish(changes)
     await deps.hear(heard)
   }

@@ -215,6 +215,7 @@ export class Mirror {
     const { position } = await this.#deps.source.changes(null)
     this.#fleets = await takeFleets(this.#deps, new Set())
     await takeAllDevices(this.#deps, signal)
+    // The setting may be another than before.
     await keepPollIntervals(this.#deps.db, this.#deps.pollIntervalMs)
     this.#position = position
     for (const kind of ['fleets', 'releases', 'devices'] as const) {
