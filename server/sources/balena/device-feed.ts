@@ -21,11 +21,23 @@ const OVERLAP_MS = 10_000
 /** Tags and releases change by hand, so they are asked for more rarely. */
 const RARELY_MS = 10_000
 
-const place = z.object({ at: z.string(), id: z.int() })
+/**
+ * After which row it goes on. `low`, between two pages: the newest change when the first of them was read. What is written
+ * meanwhile may be older than what later pages hold, but not older than that by more than the overlap.
+ */
+const place = z.object({ at: z.string(), id: z.int(), low: z.string().optional() })
 type Place = z.infer<typeof place>
-const position = z.object({ device: place, install: place, tag: place, release: place })
+/** `turn`: tells answers apart that end at the same place, of which one may have been lost. */
+const position = z.object({ device: place, install: place, tag: place, release: place, turn: z.int() })
 type Position = z.infer<typeof position>
-type Kind = keyof Position
+type Kind = Exclude<keyof Position, 'turn'>
+
+const resources: Record<Kind, string> = {
+  device: 'device',
+  install: 'image_install',
+  tag: 'device_tag',
+  release: 'release',
+}
 
 /** Pages of rows in the order of their changes, and where to go on. */
 type Changed<T> = { kind: Kind; rows: T[]; next: Place; isMore: boolean; fromMs: number }
@@ -41,6 +53,7 @@ export class DeviceFeed {
   readonly #nowMs: () => number
   readonly #sizes: PageSizes
   #rarelyAtMs = 0
+  #turn = 0
   /** What was handed on within the overlap: `kind/id` to the time of its change. */
   #told: ReadonlyMap<string, string> = new Map()
   /** What is told once somebody asks from this position on: until then it may have been lost on the way. */
@@ -128,6 +141,7 @@ export class DeviceFeed {
       install: installs.next,
       tag: tags?.next ?? held.tag,
       release: made?.next ?? held.release,
+      turn: ++this.#turn,
     }
     const found = await this.#inWords(rows)
     const isMore = [moved, installs, tags, made].some((changed) => changed?.isMore === true)
@@ -182,10 +196,14 @@ export class DeviceFeed {
     const last = d.at(-1)
     const isMore = d.length === top
     const rows = d.filter((row) => this.#told.get(`${kind}/${row.id}`) !== row.modified_at)
-    if (isMore && last) return { kind, rows, next: { at: last.modified_at, id: last.id }, isMore, fromMs: 0 }
+    if (isMore && last) {
+      const low = after.low ?? (await this.#newest(kind)) ?? last.modified_at
+      return { kind, rows, next: { at: last.modified_at, id: last.id, low }, isMore, fromMs: 0 }
+    }
     // At the end of the pages the place goes back, also where the last page was empty; with no id it has gone back already.
     if (!last && after.id === 0) return { kind, rows, next: after, isMore, fromMs: Date.parse(after.at) }
-    const next = beforeOverlap(last?.modified_at ?? after.at)
+    const end = last?.modified_at ?? after.at
+    const next = beforeOverlap(after.low !== undefined && after.low < end ? after.low : end)
     return { kind, rows, next, isMore, fromMs: Date.parse(next.at) }
   }
 
@@ -203,20 +221,26 @@ export class DeviceFeed {
 
   /** Where the feed stands: at the newest change of each kind, by the clock of the backend. */
   async #now(): Promise<Position> {
-    const newest = async (resource: string): Promise<Place> => {
-      const { d } = await this.#client.get(
-        lastChanges,
-        ask(resource, { select: ['id', 'modified_at'], orderBy: ['modified_at desc'], top: 1 }),
-      )
-      return d[0] ? beforeOverlap(d[0].modified_at) : { at: new Date(0).toISOString(), id: 0 }
+    const newest = async (kind: Kind): Promise<Place> => {
+      const at = await this.#newest(kind)
+      return at === null ? { at: new Date(0).toISOString(), id: 0 } : beforeOverlap(at)
     }
     const [device, install, tag, release] = await Promise.all([
       newest('device'),
-      newest('image_install'),
-      newest('device_tag'),
+      newest('install'),
+      newest('tag'),
       newest('release'),
     ])
-    return { device, install, tag, release }
+    return { device, install, tag, release, turn: ++this.#turn }
+  }
+
+  /** When a row of this kind was changed last; null: there is none. */
+  async #newest(kind: Kind): Promise<string | null> {
+    const { d } = await this.#client.get(
+      lastChanges,
+      ask(resources[kind], { select: ['id', 'modified_at'], orderBy: ['modified_at desc'], top: 1 }),
+    )
+    return d[0]?.modified_at ?? null
   }
 
   async #whole(ids: readonly number[]): Promise<DeviceAnswer[]> {

@@ -265,8 +265,9 @@ export class Mirror {
   async #push(): Promise<void> {
     this.#isPushDue = false
     try {
-      this.#isPushDue = await pushTargets(this.#deps)
-      this.#pushedAtMs = this.#nowMs()
+      const { isMore, hasSet } = await pushTargets(this.#deps)
+      this.#isPushDue = isMore
+      if (hasSet) this.#pushedAtMs = this.#nowMs()
     } catch (error) {
       this.#isPushDue = true
       throw error

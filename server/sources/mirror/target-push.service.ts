@@ -12,12 +12,13 @@ const BATCH = 200
 /**
  * Sets there what devices and fleets should run here: first fleets, so that a device loses the pin of a rollout only when its
  * fleet runs the same. What is refused for one fleet does not keep others waiting; it is thrown in the end. Answers whether there
- * is more to do.
+ * is more to do, and whether anything was set.
  */
-export async function pushTargets(deps: MirrorDeps): Promise<boolean> {
+export async function pushTargets(deps: MirrorDeps): Promise<{ isMore: boolean; hasSet: boolean }> {
   const { source, db } = deps
   let refused: SourceFailure | null = null
-  for (const fleet of await readFleetsToPush(db)) {
+  const fleets = await readFleetsToPush(db)
+  for (const fleet of fleets) {
     try {
       await source.setFleetTarget(fleet.uuid, { kind: fleet.policy, commit: fleet.commit })
     } catch (error) {
@@ -34,7 +35,7 @@ export async function pushTargets(deps: MirrorDeps): Promise<boolean> {
   const wanting = await readPinsToPush(db, BATCH)
   if (wanting.length > 0) await pushPins(deps, wanting)
   if (refused) throw refused
-  return wanting.length === BATCH
+  return { isMore: wanting.length === BATCH, hasSet: fleets.length + wanting.length > 0 }
 }
 
 async function pushPins(deps: MirrorDeps, wanting: readonly PinToPush[]): Promise<void> {
