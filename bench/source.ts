@@ -1,7 +1,7 @@
 /**
  * `npm run bench:source -- --url https://api.example.com`: how a gateway reads the fleets of an openBalena, with the token in
  * BALENA_API_TOKEN. Prints how long the first read takes; then, with nobody looking, with a device page open and with the list of
- * devices open, the requests of a minute, how old what is shown gets, and the gateway's CPU; and how long it takes from a device
+ * devices open, the requests of a minute, how old what was read and what is on screen gets, and the gateway's CPU; and how long it takes from a device
  * that is renamed there to the page. For that the device gets other names for a moment, unless `--no-renames`; it has its own again
  * at the end. `--device <uuid>`: which one, else the first of the list. `--renames 20`, `--poll-interval 600000` (what the backend
  * gives devices). Writes bench/results/source.json.
@@ -57,22 +57,26 @@ async function firstRead(gateway: TestGateway): Promise<{ seconds: number; reque
   throw new Error('The first read has not ended')
 }
 
-/** A minute as it is: `age` is that of what is shown, in ms, looked at four times a second. */
+/** A minute as it is: `age` is that of all that was read, `shownAge` that of devices on screen, in ms, looked at four times a second. */
 async function watchMinute(gateway: TestGateway, name: string) {
   await wait(SETTLE_MS)
   const cpu = watchProcesses([{ name: 'gateway', pid: gateway.process.pid }])
   const ages: number[] = []
+  const shownAges: number[] = []
   const endMs = performance.now() + MINUTE_MS
   while (performance.now() < endMs) {
-    const { atMs, readAt } = await reading(gateway)
+    const { atMs, readAt, shownReadAt } = await reading(gateway)
     if (readAt !== null) ages.push(atMs - Date.parse(readAt))
+    if (shownReadAt !== null) shownAges.push(atMs - Date.parse(shownReadAt))
     await wait(LOOK_EVERY_MS)
   }
   ages.sort((a, b) => a - b)
+  shownAges.sort((a, b) => a - b)
   return {
     name,
     requestsPerMinute: (await reading(gateway)).requestsLastMinute,
     age: { p50: percentile(ages, 0.5), p95: percentile(ages, 0.95), most: ages.at(-1) ?? 0 },
+    shownAge: { p95: percentile(shownAges, 0.95), most: shownAges.at(-1) ?? 0 },
     cpu: cpu()[0]?.cores ?? 0,
     memoryMb: residentMb(gateway.process.pid),
     load: load(),
@@ -143,7 +147,7 @@ try {
     scenes.push({ ...watched, delays: await measureDelays(page, device) })
   }
   const seconds = (ms: number | undefined) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(1)} s`)
-  print('\nage: of what is shown; delay: from a device renamed at the backend to the page')
+  print('\nage: of all that was read; on screen: of the devices shown; delay: from a device renamed at the backend to the page')
   printTable(
     [
       'open',
@@ -151,18 +155,22 @@ try {
       'age p50',
       'p95',
       'most',
+      'on screen p95',
+      'most',
       'delay p50',
       'p95',
       'gateway CPU',
       'memory MB',
       'load',
     ],
-    scenes.map(({ name, requestsPerMinute, age, delays, cpu, memoryMb, load: busy }) => [
+    scenes.map(({ name, requestsPerMinute, age, shownAge, delays, cpu, memoryMb, load: busy }) => [
       name,
       String(requestsPerMinute),
       seconds(age.p50),
       seconds(age.p95),
       seconds(age.most),
+      seconds(delays.length === 0 ? undefined : shownAge.p95),
+      seconds(delays.length === 0 ? undefined : shownAge.most),
       seconds(delays.length === 0 ? undefined : percentile(delays, 0.5)),
       seconds(delays.length === 0 ? undefined : percentile(delays, 0.95)),
       `${(cpu * 100).toFixed(1)} %`,

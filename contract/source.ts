@@ -64,6 +64,8 @@ export const sourceReading = z.object({
   problem: sourceProblem.nullable(),
   /** All that happened to devices before it is shown; null: not read yet. */
   readAt: instant.nullable(),
+  /** The same of the devices that pages of this gateway show, which are read by themselves where reading all takes long. */
+  shownReadAt: instant.nullable(),
   feeds: z.array(sourceFeed),
   /** Requests of the last 60 seconds, and how many there may be. */
   requestsLastMinute: count,

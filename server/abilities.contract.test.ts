@@ -12,7 +12,7 @@ import { problemOf, TestClient, urlOf } from './testing/test-client.ts'
 const NOBODY = 99_999
 const uuid = 'f'.repeat(32)
 const needy = (Object.entries(routes) as [RouteName, Route][]).flatMap(([name, { needs }]) =>
-  needs === undefined ? [] : [{ name, needs: [needs], body: {} as object }],
+  needs === undefined ? [] : [{ name, needs: [needs], body: {} }],
 )
 
 /** Calls of routes whose body says what they need, which their handler asks for. */

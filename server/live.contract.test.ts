@@ -62,7 +62,10 @@ describe('live updates over a real socket', () => {
     },
     source: {
       topic: () => ({ kind: 'source' }),
-      cause: () => Promise.resolve(on.scene.app.changes.publish([{ kind: 'source' }])),
+      cause: () => {
+        on.scene.app.changes.publish([{ kind: 'source' }])
+        return Promise.resolve()
+      },
     },
   }
   const all = Object.keys(kinds) as TopicKind[]

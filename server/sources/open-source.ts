@@ -8,8 +8,11 @@ import type { FleetSource, SourceAction } from './fleet-source.ts'
 import type { MirrorDeps } from './mirror/mirror-deps.ts'
 import { Mirror, type Budget } from './mirror/mirror.ts'
 
-/** A source that must be asked: it is read into the store. `budget`: how often it may be asked, and was. */
-export type ReadSource = FleetSource & { readonly budget: Budget }
+/**
+ * A source that must be asked: it is read into the store. `budget`: how often it may be asked, and was. `turnMs`: how long nothing is
+ * looked at between two rounds; absent: as long as people do not notice.
+ */
+export type ReadSource = FleetSource & { readonly budget: Budget; readonly turnMs?: number }
 
 /** The source of fleets as the rest of the gateway knows it. */
 export type OpenedSource = SourceView & {
@@ -65,7 +68,7 @@ function mirrored(source: ReadSource, deps: () => Omit<MirrorDeps, 'source'>): O
   const { kind, name, address } = source
   const missing = [...source.missing]
   let made: Mirror | null = null
-  const mirror = () => (made ??= new Mirror({ ...deps(), source }, () => source.budget))
+  const mirror = () => (made ??= new Mirror({ ...deps(), source }, () => source.budget, source.turnMs))
   return {
     kind,
     name,

@@ -31,6 +31,7 @@ type Reader = { onLines: (lines: SourceLine[]) => void; cut: (error: Error) => v
  * Its lists come in small pages.
  */
 export class ScriptedSource implements ReadSource {
+  readonly turnMs = 20
   readonly kind = 'balena'
   readonly name = 'openBalena at api.example.com'
   readonly address = 'https://api.example.com'

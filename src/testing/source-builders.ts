@@ -12,6 +12,7 @@ export function aReading(at: string, own: Partial<SourceReading> = {}): SourceRe
     state: 'reading',
     problem: null,
     readAt,
+    shownReadAt: readAt,
     feeds: [
       { name: 'devices', readAt, everySeconds: 2 },
       { name: 'fleets', readAt: null, everySeconds: 60 },

@@ -9,6 +9,7 @@ const reading = (own: Partial<SourceReading> = {}): SourceReading => ({
   state: 'reading',
   problem: null,
   readAt: '2026-01-15T12:00:00.000Z',
+  shownReadAt: '2026-01-15T12:00:00.000Z',
   feeds: [{ name: 'devices', readAt: '2026-01-15T12:00:00.000Z', everySeconds: 2 }],
   requestsLastMinute: 31,
   requestsPerMinute: 120,

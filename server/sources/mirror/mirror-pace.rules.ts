@@ -4,6 +4,8 @@ import type { Topic } from '#contract/events'
 export const pace = {
   looked: 2_000,
   unlooked: 10_000,
+  /** Older than that, devices on screen are read by themselves while all are read. */
+  shown: 1_200,
   fleets: 30_000,
   /** The variables of one fleet after the other; of what is looked at more often. */
   variables: 30_000,

@@ -21,8 +21,8 @@ import { countToPush } from './target-push.store.ts'
 
 /** How long nothing is looked at between two rounds; what is due is due to within this. */
 const TURN_MS = 250
-/** After a failure that is none of the source, such as a store that is away. */
-const AFTER_FAILURE_MS = 2_000
+/** So many turns pass after a failure; how long the source is left alone then, it or its budget says. */
+const TURNS_AFTER_FAILURE = 8
 
 /** After the source refused something, the same is asked again. */
 const AFTER_REFUSAL_MS = 30_000
@@ -41,6 +41,7 @@ export type Budget = { perMinute: number; lastMinute: number; quietUntilMs: numb
 export class Mirror {
   readonly #deps: MirrorDeps
   readonly #budget: () => Budget
+  readonly #turnMs: number
   readonly #lines: LineMirror
   readonly #readAtMs = new Map<Kind, number>()
   #askedAtMs = new Map<Step, number>()
@@ -57,9 +58,10 @@ export class Mirror {
   #shownAtMs = 0
   #running: { end: AbortController; done: Promise<void> } | null = null
 
-  constructor(deps: MirrorDeps, budget: () => Budget) {
+  constructor(deps: MirrorDeps, budget: () => Budget, turnMs = TURN_MS) {
     this.#deps = deps
     this.#budget = budget
+    this.#turnMs = turnMs
     this.#lines = new LineMirror(deps)
   }
 
@@ -108,6 +110,7 @@ export class Mirror {
       state,
       problem,
       readAt: iso(readAtMs),
+      shownReadAt: iso(readAtMs === undefined ? null : Math.max(readAtMs, this.#shownAtMs)),
       feeds: [
         feed('devices', this.#changesEveryMs()),
         feed('fleets', pace.fleets),
@@ -136,11 +139,11 @@ export class Mirror {
       try {
         const hasRead = await this.#round(signal)
         if (hasRead) this.#tell(null)
-        await wait(TURN_MS, undefined, { signal })
+        await wait(this.#turnMs, undefined, { signal })
       } catch (error) {
         if (isOver()) return
         this.#tell(this.#problemOf(error, this.#problem))
-        await wait(AFTER_FAILURE_MS, undefined, { signal }).catch(() => undefined)
+        await wait(TURNS_AFTER_FAILURE * this.#turnMs, undefined, { signal }).catch(() => undefined)
       }
     }
   }
@@ -191,10 +194,10 @@ export class Mirror {
   async #takeShown(apart: Set<string>): Promise<ReadonlySet<string>> {
     const atMs = this.#nowMs()
     const freshAtMs = Math.max(this.#shownAtMs, this.#readAtMs.get('devices') ?? 0)
-    const uuids = atMs - freshAtMs < pace.looked ? [] : shownDevices(this.#deps.watched())
+    const uuids = atMs - freshAtMs < pace.shown ? [] : shownDevices(this.#deps.watched())
     if (uuids.length === 0) return apart
-    this.#shownAtMs = atMs
     await takeThese(this.#deps, uuids)
+    this.#shownAtMs = atMs
     for (const uuid of uuids) apart.add(uuid)
     return apart
   }
@@ -205,7 +208,7 @@ export class Mirror {
       () => true,
       () => true,
     )
-    while (!(await Promise.race([end, wait(pace.looked / 2, false, { ref: false })])))
+    while (!(await Promise.race([end, wait(pace.shown / 4, false, { ref: false })])))
       await this.#takeShown(apart)
     return reading
   }

@@ -18,6 +18,7 @@ const told = (reading: Partial<SourceReading> | null) => ({
       state: 'reading' as const,
       problem: null,
       readAt: '2026-01-15T11:59:58.000Z',
+      shownReadAt: '2026-01-15T11:59:58.000Z',
       feeds: [],
       requestsLastMinute: 0,
       requestsPerMinute: 120,
