@@ -30,8 +30,9 @@ const ofDevices = new Set<Topic['kind']>([
 /** Milliseconds between two looks at what changed. */
 export function changesEveryMs(watched: readonly Topic[], pushedAtMs: number, nowMs: number): number {
   if (watched.some(({ kind }) => ofDevices.has(kind))) return pace.looked
-  // Half as often as where somebody looks, and still often enough for a rollout.
-  return nowMs - pushedAtMs < BUSY_MS ? 2 * pace.looked : pace.unlooked
+  // Half as often as where somebody looks at devices: every page says how old figures are, and rollouts wait for what was set.
+  const isNear = watched.length > 0 || nowMs - pushedAtMs < BUSY_MS
+  return isNear ? 2 * pace.looked : pace.unlooked
 }
 
 /** The devices whose lines somebody reads; those of a fleet or of a search over all are not followed. */

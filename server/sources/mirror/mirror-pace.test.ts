@@ -16,9 +16,10 @@ describe('how often changes are asked for', () => {
     expect(changesEveryMs([{ kind: 'fleet', fleetId: 1 }], LONG_AGO, NOW_MS)).toBe(2_000)
     expect(changesEveryMs([{ kind: 'source' }, logs([uuid])], NOW_MS, NOW_MS)).toBe(2_000)
   })
-  test('a little less often for five minutes after targets were set, and else every ten seconds', () => {
-    expect(changesEveryMs([{ kind: 'source' }], NOW_MS - 299_000, NOW_MS)).toBe(4_000)
-    expect(changesEveryMs([{ kind: 'source' }], NOW_MS - 300_000, NOW_MS)).toBe(10_000)
+  test('a little less often while any page is open or targets were set less than five minutes ago, and else every ten seconds', () => {
+    expect(changesEveryMs([{ kind: 'source' }], LONG_AGO, NOW_MS)).toBe(4_000)
+    expect(changesEveryMs([], NOW_MS - 299_000, NOW_MS)).toBe(4_000)
+    expect(changesEveryMs([], NOW_MS - 300_000, NOW_MS)).toBe(10_000)
     expect(changesEveryMs([], LONG_AGO, NOW_MS)).toBe(10_000)
   })
 })
