@@ -147,7 +147,9 @@ try {
     scenes.push({ ...watched, delays: await measureDelays(page, device) })
   }
   const seconds = (ms: number | undefined) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(1)} s`)
-  print('\nage: of all that was read; on screen: of the devices shown; delay: from a device renamed at the backend to the page')
+  print(
+    '\nage: of all that was read; on screen: of the devices shown; delay: from a device renamed at the backend to the page',
+  )
   printTable(
     [
       'open',
